@@ -1,0 +1,11 @@
+"""Agents: the shared routes, their Logs and their text."""
+
+from ..kinds import AGENT
+from ..schemas.agents import AgentKernelRequest, DeserializeAgentRequest
+from .log_routes import add_log_routes
+from .text_routes import add_text_routes
+from .versioned_files import versioned_file_blueprint
+
+blueprint = versioned_file_blueprint(AGENT)
+add_log_routes(blueprint, AGENT, update="/agents/<id>/log/<log_id>", update_name="update_log")
+add_text_routes(blueprint, AGENT, DeserializeAgentRequest, AgentKernelRequest)

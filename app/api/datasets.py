@@ -1,0 +1,67 @@
+"""Datasets: the shared routes, and versions made of datapoints."""
+
+from typing import Any
+
+from ..kinds import DATASET
+from ..schemas.datasets import (
+    CsvUpload,
+    DatapointListQuery,
+    DatapointResponse,
+    DatasetQuery,
+    DatasetRequest,
+    DatasetResponse,
+    DatasetVersionListQuery,
+    ListDatasets,
+)
+from ..schemas.files import VersionQuery
+from ..schemas.paging import paginated
+from ..services import datasets
+from ..services.workspace import Workspace
+from .versioned_files import versioned_file_blueprint
+
+blueprint = versioned_file_blueprint(DATASET)
+
+
+@blueprint.operation(
+    "POST", "/datasets", query=DatasetQuery, body=DatasetRequest, response=DatasetResponse, errors=(404, 409)
+)
+def upsert(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+    """Create the Dataset or a version of it by setting, adding or removing datapoints."""
+    return datasets.upsert(ws, DATASET, body, query)
+
+
+@blueprint.operation("GET", "/datasets/<id>", query=DatasetQuery, response=DatasetResponse)
+def get(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+    """Get the Dataset at a version, by default the one deployed to the default environment."""
+    return datasets.get(ws, DATASET, id, query)
+
+
+@blueprint.operation("GET", "/datasets/<id>/versions", query=DatasetVersionListQuery, response=ListDatasets)
+def list_versions(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+    """List the versions of the Dataset, newest first."""
+    return datasets.list_versions(ws, DATASET, id, query)
+
+
+@blueprint.operation(
+    "GET",
+    "/datasets/<id>/datapoints",
+    query=DatapointListQuery,
+    response=paginated(DatapointResponse, "PaginatedDatapointResponse"),
+)
+def list_datapoints(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+    """List the datapoints of a version in their order."""
+    return datasets.list_datapoints(ws, DATASET, id, query)
+
+
+@blueprint.operation(
+    "POST",
+    "/datasets/<id>/datapoints/csv",
+    query=VersionQuery,
+    body=CsvUpload,
+    body_location="files",
+    response=DatasetResponse,
+    errors=(404, 409),
+)
+def upload_csv(ws: Workspace, query: dict[str, Any], body: dict[str, Any], id: str) -> Any:
+    """Add the rows of a CSV file as datapoints."""
+    return datasets.upload_csv(ws, DATASET, id, body["file"].read(), body, query)

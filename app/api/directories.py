@@ -1,0 +1,49 @@
+"""Directories."""
+
+from typing import Any
+
+from ..schemas.directories import (
+    CreateDirectoryRequest,
+    DirectoryResponse,
+    DirectoryWithParentsAndChildrenResponse,
+    UpdateDirectoryRequest,
+)
+from ..services import directories
+from ..services.workspace import Workspace
+from .blueprint import Blueprint
+
+blueprint = Blueprint("directories", description="The tree of directories.")
+
+
+@blueprint.operation("GET", "/directories", response=DirectoryResponse(many=True), errors=(), operation_id="list")
+def list_directories(ws: Workspace) -> Any:
+    """List all directories."""
+    return directories.list_all(ws)
+
+
+@blueprint.operation(
+    "POST", "/directories", body=CreateDirectoryRequest, response=DirectoryResponse, status=201, errors=(404, 409)
+)
+def create(ws: Workspace, body: dict[str, Any]) -> Any:
+    """Create a directory, with its missing parents."""
+    return directories.create(ws, body)
+
+
+@blueprint.operation("GET", "/directories/<id>", response=DirectoryWithParentsAndChildrenResponse)
+def get(ws: Workspace, id: str) -> Any:
+    """Get a directory with what it holds and the directories above it; `root` names the topmost one."""
+    return directories.describe(ws, id)
+
+
+@blueprint.operation(
+    "PATCH", "/directories/<id>", body=UpdateDirectoryRequest, response=DirectoryResponse, errors=(404, 409)
+)
+def update(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+    """Rename or move a directory with all it holds."""
+    return directories.update(ws, id, body)
+
+
+@blueprint.operation("DELETE", "/directories/<id>", status=204, errors=(404, 409))
+def delete(ws: Workspace, id: str) -> None:
+    """Delete an empty directory."""
+    directories.delete(ws, id)

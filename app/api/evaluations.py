@@ -1,0 +1,124 @@
+"""Evaluations, their Evaluators, Runs, Logs and stats."""
+
+from typing import Any
+
+from flask import request
+
+from ..schemas.evaluations import (
+    AddEvaluatorsRequest,
+    AddLogsToRunRequest,
+    CreateEvaluationRequest,
+    CreateRunRequest,
+    EvaluationListQuery,
+    EvaluationLogListQuery,
+    EvaluationLogResponse,
+    EvaluationResponse,
+    EvaluationRunResponse,
+    EvaluationRunsResponse,
+    EvaluationStats,
+    UpdateRunRequest,
+)
+from ..schemas.paging import paginated
+from ..services import evaluation_runs, evaluations
+from ..services.workspace import Workspace
+from .blueprint import Blueprint
+
+blueprint = Blueprint("evaluations", description="Evaluations: runs, links between logs and runs, judgments, stats.")
+ONE = "/evaluations/<id>"
+RUN = ONE + "/runs/<run_id>"
+PAGE = paginated(EvaluationResponse, "PaginatedEvaluationResponse")
+
+
+@blueprint.operation("GET", "/evaluations", query=EvaluationListQuery, response=PAGE, operation_id="list")
+def list_evaluations(ws: Workspace, query: dict[str, Any]) -> Any:
+    """List the Evaluations of a File, newest first."""
+    return evaluations.list_evaluations(ws, query)
+
+
+@blueprint.operation(
+    "POST",
+    "/evaluations",
+    body=CreateEvaluationRequest,
+    response=EvaluationResponse,
+    status=201,
+    errors=(404, 409),
+)
+def create(ws: Workspace, body: dict[str, Any]) -> Any:
+    """Create an Evaluation."""
+    return evaluations.create(ws, body)
+
+
+@blueprint.operation("POST", ONE + "/evaluators", body=AddEvaluatorsRequest, response=EvaluationResponse)
+def add_evaluators(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+    """Add Evaluators; they judge the existing Runs too."""
+    return evaluations.add_evaluators(ws, id, body)
+
+
+@blueprint.operation("DELETE", ONE + "/evaluators/<evaluator_version_id>", response=EvaluationResponse)
+def remove_evaluator(ws: Workspace, id: str, evaluator_version_id: str) -> Any:
+    """Take an Evaluator and its judgments out of the Evaluation."""
+    return evaluations.remove_evaluator(ws, id, evaluator_version_id)
+
+
+@blueprint.operation("GET", ONE, response=EvaluationResponse)
+def get(ws: Workspace, id: str) -> Any:
+    """Get an Evaluation."""
+    return evaluations.get(ws, id)
+
+
+@blueprint.operation("DELETE", ONE, status=204)
+def delete(ws: Workspace, id: str) -> None:
+    """Delete an Evaluation; its Runs, Logs and versions stay."""
+    evaluations.delete(ws, id)
+
+
+@blueprint.operation("GET", ONE + "/runs", response=EvaluationRunsResponse)
+def list_runs_for_evaluation(ws: Workspace, id: str) -> Any:
+    """List the Runs of the Evaluation, newest first."""
+    return evaluation_runs.list_runs(ws, id)
+
+
+@blueprint.operation(
+    "POST", ONE + "/runs", body=CreateRunRequest, response=EvaluationRunResponse, errors=(404, 409)
+)
+def create_run(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+    """Create a Run, of a version over a Dataset or of Logs that join later."""
+    return evaluation_runs.create(ws, id, body)
+
+
+@blueprint.operation("POST", RUN, response=EvaluationRunResponse, errors=(404, 409))
+def add_existing_run(ws: Workspace, id: str, run_id: str) -> Any:
+    """Add a Run of another Evaluation of the same File."""
+    return evaluation_runs.add_existing(ws, id, run_id)
+
+
+@blueprint.operation("DELETE", RUN, status=204)
+def remove_run(ws: Workspace, id: str, run_id: str) -> None:
+    """Take a Run out of the Evaluation; it stays in others."""
+    evaluation_runs.remove(ws, id, run_id)
+
+
+@blueprint.operation("PATCH", RUN, body=UpdateRunRequest, response=EvaluationRunResponse, errors=(404, 409))
+def update_evaluation_run(ws: Workspace, body: dict[str, Any], id: str, run_id: str) -> Any:
+    """Make the Run the control, cancel it or complete it."""
+    return evaluation_runs.update(ws, id, run_id, body)
+
+
+@blueprint.operation(
+    "POST", RUN + "/logs", body=AddLogsToRunRequest, response=EvaluationRunResponse, errors=(404, 409)
+)
+def add_logs_to_run(ws: Workspace, body: dict[str, Any], id: str, run_id: str) -> Any:
+    """Link Logs to the Run, all or none of them."""
+    return evaluation_runs.add_logs(ws, id, run_id, body)
+
+
+@blueprint.operation("GET", ONE + "/stats", response=EvaluationStats)
+def get_stats(ws: Workspace, id: str) -> Any:
+    """Get the stats of every Run, the progress and the report."""
+    return evaluation_runs.stats(ws, id, silent=request.headers.get("X-Fern-Language") == "JavaScript")
+
+
+@blueprint.operation("GET", ONE + "/logs", query=EvaluationLogListQuery, response=paginated(EvaluationLogResponse))
+def get_logs(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+    """List the Logs of the Runs with their datapoints and judgments."""
+    return evaluation_runs.list_logs(ws, id, query)

@@ -1,0 +1,39 @@
+"""Files of all kinds together."""
+
+from typing import Any
+
+from ..kinds import KINDS
+from ..schemas.files import AnyFileListQuery, FileResponse, RetrieveByPathQuery, RetrieveByPathRequest
+from ..schemas.paging import paginated
+from ..services import documents, files, texts
+from ..services.workspace import Workspace
+from .blueprint import Blueprint
+
+blueprint = Blueprint("files", description="Files of all kinds.")
+PAGE = "PaginatedDataUnionPromptResponseToolResponseDatasetResponseEvaluatorResponseFlowResponseAgentResponse"
+
+
+@blueprint.operation("GET", "/files", query=AnyFileListQuery, response=paginated(FileResponse, PAGE))
+def list_files(ws: Workspace, query: dict[str, Any]) -> Any:
+    """List Files, of one directory, environment or some kinds."""
+    kinds = [KINDS[name] for name in query.get("type") or KINDS]
+    page = files.list_files(ws, kinds, query)
+    keys = [row.id for row in page.rows]
+    extra = texts.raw_content(ws, keys) if query.get("include_raw_file_content") else None
+    shown = documents.versions(ws, keys, extra=extra)
+    return page.render(lambda row: shown[row.id])
+
+
+@blueprint.operation(
+    "POST",
+    "/files/retrieve-by-path",
+    query=RetrieveByPathQuery,
+    body=RetrieveByPathRequest,
+    response=FileResponse,
+    changes=False,
+)
+def retrieve_by_path(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+    """Get the File at a path, at the version of an environment or the default one."""
+    _, key = files.retrieve(ws, body["path"], query.get("environment"))
+    extra = texts.raw_content(ws, [key]) if query.get("include_raw_file_content") else {}
+    return documents.version(ws, key, extra.get(key))

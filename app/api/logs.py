@@ -1,0 +1,29 @@
+"""Logs of all kinds."""
+
+from typing import Any
+
+from ..schemas.logs import DeleteLogsQuery, LogListQuery, LogResponse
+from ..schemas.paging import paginated
+from ..services import log_lists, logs
+from ..services.workspace import Workspace
+from .blueprint import Blueprint
+
+blueprint = Blueprint("logs", description="Logs of Files of all kinds.")
+
+
+@blueprint.operation("GET", "/logs", query=LogListQuery, response=paginated(LogResponse), operation_id="list")
+def list_logs(ws: Workspace, query: dict[str, Any]) -> Any:
+    """List the Logs of a File, newest first."""
+    return log_lists.list_logs(ws, query)
+
+
+@blueprint.operation("DELETE", "/logs", query=DeleteLogsQuery, status=204)
+def delete(ws: Workspace, query: dict[str, Any]) -> None:
+    """Delete Logs, with all below them in their traces."""
+    log_lists.delete(ws, query.get("id", []))
+
+
+@blueprint.operation("GET", "/logs/<id>", response=LogResponse)
+def get(ws: Workspace, id: str) -> Any:
+    """Get a Log, with its trace."""
+    return logs.get(ws, id)

@@ -1,0 +1,68 @@
+"""What a request brings, loaded through its schema; anything unreadable is a schema error (422), never a 400 [A]."""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import flask
+import marshmallow
+import orjson
+from webargs.core import is_json
+from webargs.flaskparser import FlaskParser
+
+from ..errors import SchemaError
+from ..schemas.problems import flatten
+
+LOCATIONS = {"json": "body", "form": "body", "files": "body", "query": "query"}
+DEEPEST = 200  # what can be read must also be writable: the JSON encoder stops at 254 levels
+
+
+class Parser(FlaskParser):
+    """webargs' parser with the API's rules for bodies and for errors."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION)
+
+    def load_json(self, req: flask.Request, schema: marshmallow.Schema) -> Any:
+        """Return the JSON body; an empty one is an empty object: clients send it so [C]."""
+        raw = req.get_data(cache=False)
+        if not raw:
+            return {}
+        if not is_json(req.mimetype):
+            _refuse("value is not a valid dict: the content type is not JSON", "type_error.dict")
+        try:
+            data = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            _refuse(f"value is not valid JSON: {error}", "value_error.jsondecode")
+        if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(data) > DEEPEST:
+            _refuse(f"value is nested deeper than {DEEPEST} levels", "value_error.jsondecode")
+        return data
+
+    def load_files(self, req: flask.Request, schema: marshmallow.Schema) -> Any:
+        """Return the parts of a multipart body, files and texts alike."""
+        return {**req.form.to_dict(), **req.files.to_dict()}
+
+    def handle_error(self, error: marshmallow.ValidationError, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise the API's own schema error."""
+        problems = [
+            problem
+            for location, messages in error.normalized_messages().items()
+            for problem in flatten(messages, LOCATIONS[location])
+        ]
+        raise SchemaError([dict(problem) for problem in problems])
+
+
+def _refuse(message: str, kind: str) -> NoReturn:
+    raise SchemaError([{"loc": ["body"], "msg": message, "type": kind}])
+
+
+def _depth(data: Any) -> int:
+    level, depth = [data], 0
+    while level:
+        depth += 1
+        children: list[Any] = []
+        for item in level:
+            if isinstance(item, Mapping):
+                children.extend(item.values())
+            elif isinstance(item, list):
+                children.extend(item)
+        level = children
+    return depth

@@ -1,0 +1,30 @@
+"""Prompts: the shared routes, their Logs, their text, and their filled template."""
+
+from typing import Any
+
+from ..kinds import PROMPT
+from ..schemas.base import FreeObject
+from ..schemas.files import VersionQuery
+from ..schemas.prompts import DeserializePromptRequest, PopulateTemplateResponse, PromptKernelRequest
+from ..services import prompts
+from ..services.workspace import Workspace
+from .log_routes import add_log_routes
+from .text_routes import add_text_routes
+from .versioned_files import versioned_file_blueprint
+
+blueprint = versioned_file_blueprint(PROMPT)
+add_log_routes(blueprint, PROMPT, update="/prompts/<id>/log/<log_id>", update_name="update_log")
+add_text_routes(blueprint, PROMPT, DeserializePromptRequest, PromptKernelRequest)
+
+
+@blueprint.operation(
+    "POST",
+    "/prompts/<id>/populate",
+    query=VersionQuery,
+    body=FreeObject,
+    response=PopulateTemplateResponse,
+    changes=False,
+)
+def populate(ws: Workspace, query: dict[str, Any], body: dict[str, Any], id: str) -> Any:
+    """Fill the template of a version with inputs."""
+    return prompts.populate(ws, PROMPT, id, query, body)

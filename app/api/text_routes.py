@@ -1,0 +1,33 @@
+"""The `.prompt` and `.agent` texts of the kinds that have one."""
+
+from typing import Any
+
+from marshmallow import Schema
+
+from ..kinds.base import FileKind
+from ..schemas.files import VersionQuery
+from ..services import texts
+from ..services.workspace import Workspace
+from .blueprint import Blueprint
+
+PLAIN = "text/plain; charset=utf-8"
+
+
+def add_text_routes(blueprint: Blueprint, kind: FileKind, request: type[Schema], content: type[Schema]) -> None:
+    """Add serialize and deserialize."""
+    root = f"/{kind.collection}"
+
+    @blueprint.operation("GET", f"{root}/<id>/serialize", query=VersionQuery, content_type=PLAIN, response=TEXT)
+    def serialize(ws: Workspace, query: dict[str, Any], id: str) -> str:
+        """Get a version as text."""
+        return texts.serialize(ws, kind, id, query)
+
+    @blueprint.operation(
+        "POST", f"{root}/deserialize", body=request, response=content, errors=(), changes=False
+    )
+    def deserialize(ws: Workspace, body: dict[str, Any]) -> Any:
+        """Read version content from text."""
+        return texts.load(kind, body[kind.type])
+
+
+TEXT = {"type": "string"}

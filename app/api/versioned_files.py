@@ -1,0 +1,115 @@
+"""The routes that all File kinds share, made once for each: the one factory of the API."""
+
+from typing import Any
+
+from ..kinds.base import FileKind
+from ..schemas.files import (
+    DeploymentQuery,
+    EvaluatorActivationDeactivationRequest,
+    FileEnvironmentResponse,
+    FileListQuery,
+    UpdateVersionRequest,
+    VersionListQuery,
+    VersionQuery,
+)
+from ..schemas.paging import paginated
+from ..services import aggregates, documents, environments, files, monitors, versions
+from ..services.workspace import Workspace
+from .blueprint import Blueprint
+
+def versioned_file_blueprint(kind: FileKind) -> Blueprint:
+    """Return the blueprint of a kind with the routes that it shares with the others."""
+    blueprint = Blueprint(kind.collection, description=f"{kind.title}s and their versions.")
+    _file_routes(blueprint, kind)
+    _version_routes(blueprint, kind)
+    _deployment_routes(blueprint, kind)
+    if kind.content is not None:
+        _content_routes(blueprint, kind)
+    if kind.monitorable:
+        _monitoring_routes(blueprint, kind)
+    return blueprint
+
+
+def _file_routes(blueprint: Blueprint, kind: FileKind) -> None:
+    root = f"/{kind.collection}"
+
+    @blueprint.operation("GET", root, query=FileListQuery, response=paginated(kind.response), errors=())
+    def list_files(ws: Workspace, query: dict[str, Any]) -> Any:
+        """List the Files of this kind, each at its shown version."""
+        page = files.list_files(ws, [kind], query)
+        shown = documents.versions(ws, [row.id for row in page.rows])
+        return page.render(lambda row: shown[row.id])
+
+    @blueprint.operation("PATCH", f"{root}/<id>", body=kind.move, response=kind.response, errors=(404, 409))
+    def move(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+        """Move or rename the File."""
+        return files.move(ws, kind, id, body)
+
+    @blueprint.operation("DELETE", f"{root}/<id>", status=204)
+    def delete(ws: Workspace, id: str) -> None:
+        """Delete the File."""
+        files.delete(ws, kind, id)
+
+
+def _content_routes(blueprint: Blueprint, kind: FileKind) -> None:
+    root = f"/{kind.collection}"
+
+    @blueprint.operation("POST", root, body=kind.request, response=kind.response, errors=(404, 409))
+    def upsert(ws: Workspace, body: dict[str, Any]) -> Any:
+        """Create the File or a version of it; the same content is the same version."""
+        return versions.upsert(ws, kind, body)
+
+    @blueprint.operation("GET", f"{root}/<id>", query=VersionQuery, response=kind.response)
+    def get(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+        """Get the File at a version, by default the one deployed to the default environment."""
+        return versions.get(ws, kind, id, query)
+
+    @blueprint.operation("GET", f"{root}/<id>/versions", query=VersionListQuery, response=kind.listing)
+    def list_versions(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+        """List the versions of the File, newest first."""
+        keys = versions.keys_of(ws, files.get_file(ws, kind, id))
+        extra = aggregates.of_versions(ws, keys) if query.get("evaluator_aggregates") else None
+        shown = documents.versions(ws, keys, extra=extra)
+        return {"records": [shown[key] for key in keys]}
+
+
+def _version_routes(blueprint: Blueprint, kind: FileKind) -> None:
+    rule = f"/{kind.collection}/<id>/versions/<version_id>"
+
+    @blueprint.operation("PATCH", rule, body=UpdateVersionRequest, response=kind.response, errors=(404, 409))
+    def update_version(ws: Workspace, body: dict[str, Any], id: str, version_id: str) -> Any:
+        """Set the name and the description of a version."""
+        return versions.update(ws, kind, id, version_id, body)
+
+    @blueprint.operation("DELETE", rule, status=204, errors=(404, 409))
+    def delete_version(ws: Workspace, id: str, version_id: str) -> None:
+        """Delete a version that is not deployed."""
+        versions.delete(ws, kind, id, version_id)
+
+
+def _deployment_routes(blueprint: Blueprint, kind: FileKind) -> None:
+    root = f"/{kind.collection}/<id>/environments"
+
+    @blueprint.operation("GET", root, response=FileEnvironmentResponse(many=True))
+    def list_environments(ws: Workspace, id: str) -> Any:
+        """List the environments, each with the version that is deployed to it."""
+        return environments.list_deployments(ws, kind, id)
+
+    @blueprint.operation("POST", f"{root}/<environment_id>", query=DeploymentQuery, response=kind.response)
+    def set_deployment(ws: Workspace, query: dict[str, Any], id: str, environment_id: str) -> Any:
+        """Deploy a version to an environment."""
+        return environments.deploy(ws, kind, id, environment_id, query["version_id"])
+
+    @blueprint.operation("DELETE", f"{root}/<environment_id>", status=204)
+    def remove_deployment(ws: Workspace, id: str, environment_id: str) -> None:
+        """Remove the deployment to an environment."""
+        environments.undeploy(ws, kind, id, environment_id)
+
+
+def _monitoring_routes(blueprint: Blueprint, kind: FileKind) -> None:
+    body = EvaluatorActivationDeactivationRequest
+
+    @blueprint.operation("POST", f"/{kind.collection}/<id>/evaluators", body=body, response=kind.response)
+    def update_monitoring(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+        """Activate and deactivate the Evaluators that watch the File."""
+        return monitors.update(ws, kind, id, body)

@@ -1,0 +1,83 @@
+"""The command `humanloop-emulator`; every field of Settings is a flag of `serve`, its default command."""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from .settings import VERSION, Settings, flag, variable
+
+
+class ServeByDefault(click.Group):
+    """A group that takes flags without a command as those of `serve`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `serve` in front unless a command, `--help` or `--version` is there."""
+        if not args or (args[0].startswith("-") and args[0] not in ("--help", "--version")):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+class CannotStart(click.ClickException):
+    """The address or the database is unusable: one line and exit code 2, as for any wrong option."""
+
+    exit_code = 2
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add one flag for each field of Settings; its default is the environment variable, then the field's own."""
+    for item in reversed(fields(Settings)):
+        name = flag(item.name)
+        declaration = f"{name}/--no-{name.removeprefix('--')}" if item.type is bool else name
+        command = click.option(
+            declaration,
+            item.name,
+            type=item.type,
+            default=item.default,
+            envvar=variable(item.name),
+            show_envvar=True,
+            show_default=True,
+            help=item.metadata["help"],
+        )(command)
+    return command
+
+
+@click.group(cls=ServeByDefault, epilog="Without a command it serves: see `humanloop-emulator serve --help`.")
+@click.version_option(VERSION, prog_name="humanloop-emulator")
+def main() -> None:
+    """Serve the Humanloop v5 API from this machine."""
+
+
+@main.command()
+@settings_options
+def serve(**values: Any) -> None:
+    """Serve the API until Ctrl-C."""
+    from .server import StartError
+    from .server import serve as run
+
+    try:
+        settings = Settings(**values)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        run(settings)
+    except StartError as error:
+        raise CannotStart(str(error)) from None
+
+
+@main.command()
+def routes() -> None:
+    """Print method, path and operation of every route."""
+    from . import create_app
+
+    app = create_app(Settings(db=":memory:"))
+    rows = [
+        (re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule), method, rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    ]
+    width = max(len(path) for path, _, _ in rows)
+    for path, method, operation in sorted(rows):
+        click.echo(f"{method:<7} {path:<{width}}  {operation}")

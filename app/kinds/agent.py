@@ -1,0 +1,55 @@
+"""Agents."""
+
+from typing import Any
+
+from ..schemas import agents, files, logs
+from .base import COMMON_LOG_FIELDS, MODEL_LOG_FIELDS, Content, FileKind, Linked, LogKind
+from .models import MODEL_CONTENT, describe_model
+
+
+def describe(content: Content) -> dict[str, Any]:
+    """Render what never changes: all but the tools, which may be links."""
+    shown = describe_model(content)
+    del shown["tools"]
+    return shown
+
+
+def links(content: Content) -> list[dict[str, Any]]:
+    """Return the tools: the inline ones have no link."""
+    return content["tools"] or []
+
+
+def show_links(items: list[dict[str, Any]], linked: list[Linked | None]) -> dict[str, Any]:
+    """Show every tool, a linked one with its File."""
+    shown = []
+    for item, file in zip(items, linked, strict=True):
+        shown.append({**item, "file": file.document if file else None} if "link" in item else item)
+    return {"tools": shown}
+
+
+AGENT = FileKind(
+    type="agent",
+    id_prefix="ag",
+    version_prefix="agv",
+    request=agents.AgentRequest,
+    response=agents.AgentResponse,
+    listing=agents.ListAgents,
+    content=agents.AgentContent,
+    content_fields=(*MODEL_CONTENT, "max_iterations"),
+    describe=describe,
+    move=files.FileMove,
+    committed=True,
+    on_request=("evaluator_aggregates", "raw_file_content"),
+    links=links,
+    show_links=show_links,
+    serializable=True,
+    log=LogKind(
+        request=logs.AgentLogRequest,
+        created=logs.CreateAgentLogResponse,
+        update=logs.AgentLogUpdateRequest,
+        content_key="agent",
+        fields=(*COMMON_LOG_FIELDS, *MODEL_LOG_FIELDS),
+        file_key="agent_id",
+        traces=True,
+    ),
+)

@@ -1,0 +1,97 @@
+"""What makes one File kind differ from another, as data. Nothing else in the project asks for a kind's name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema
+
+from ..schemas.files import FileRename
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Another File as a link finds it: the ids, content and wire form of the Version it resolves to."""
+
+    file_id: str
+    version_id: str
+    name: str
+    content: Content
+    document: Any
+
+
+COMMON_LOG_FIELDS = (
+    "provider_latency",
+    "stdout",
+    "provider_request",
+    "provider_response",
+    "source",
+    "source_datapoint_id",
+    "trace_parent_id",
+    "user",
+    "environment",
+    "save",
+    "log_id",
+)
+MODEL_LOG_FIELDS = (
+    "output_message",
+    "prompt_tokens",
+    "reasoning_tokens",
+    "output_tokens",
+    "prompt_cost",
+    "output_cost",
+    "finish_reason",
+    "messages",
+    "tool_choice",
+)
+
+
+@dataclass(frozen=True)
+class LogKind:
+    """How a kind logs: which body fields its Logs store and show, and how a new one is answered."""
+
+    request: type[Schema]
+    created: type[Schema]
+    update: type[Schema] | None
+    content_key: str  # the body field that holds version content: "prompt", "spec", …
+    fields: tuple[str, ...]  # what is stored and shown besides what all Logs have
+    file_key: str = ""  # the answer's field for the File's id: "prompt_id"
+    session: bool = False  # the answer has a session_id, which is always null
+    traces: bool = False  # complete or incomplete, and may hold a trace
+    judges: bool = False  # has a parent Log and a judgment on it
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """All that makes one File type differ from another."""
+
+    type: str  # "prompt"; its collection is the plural
+    id_prefix: str  # "pr": Files pr_…
+    version_prefix: str  # "prv": Versions prv_…
+    request: type[Schema]
+    response: type[Schema]
+    listing: type[Schema]  # the answer to a list of Versions
+    content_fields: tuple[str, ...]  # their canonical JSON decides "same version"
+    describe: Callable[[Content], dict[str, Any]]  # the part of a Version's wire form that never changes
+    counts: tuple[str, ...] = ("version_logs_count", "total_logs_count")
+    content: type[Schema] | None = None  # loads version content, with the API's defaults
+    move: type[Schema] = FileRename
+    monitorable: bool = True
+    committed: bool = False  # shows who committed a Version, and when
+    on_request: tuple[str, ...] = ("evaluator_aggregates",)  # fields that are null unless they are asked for
+    links: Callable[[Content], list[dict[str, Any]]] | None = None  # content items whose "link" names another File
+    show_links: Callable[[list[dict[str, Any]], list["Linked | None"]], dict[str, Any]] | None = None
+    serializable: bool = False  # has a .prompt or .agent text
+    log: LogKind | None = None
+
+    @property
+    def collection(self) -> str:
+        """Return the plural that stands in paths: `prompts`."""
+        return self.type + "s"
+
+    @property
+    def title(self) -> str:
+        """Return the name in messages: `Prompt`."""
+        return self.type.capitalize()

@@ -1,0 +1,31 @@
+"""The tables. Integer keys inside, text ids (`uid`) at the edge; times and JSON documents are text as sent."""
+
+from .base import Table
+from .datasets import Datapoint, DatasetMember
+from .evaluations import Evaluation, EvaluationEvaluator, EvaluationRun, Run, RunLog
+from .files import Deployment, Directory, EnvironmentVariable, File, Monitor, Version
+from .logs import Log, Verdict
+from .organisations import Environment, Organisation, User
+
+TABLES: list[type[Table]] = [
+    Organisation,
+    User,
+    Environment,
+    Directory,
+    File,
+    Version,
+    Deployment,
+    Monitor,
+    EnvironmentVariable,
+    Datapoint,
+    DatasetMember,
+    Log,
+    Verdict,
+    Evaluation,
+    EvaluationEvaluator,
+    Run,
+    EvaluationRun,
+    RunLog,
+]
+
+__all__ = [table.__name__ for table in [Table, *TABLES]] + ["TABLES"]

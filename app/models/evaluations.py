@@ -1,0 +1,86 @@
+"""Evaluations, their Evaluators and Runs, and the Logs that are linked to a Run."""
+
+from peewee import SQL, CompositeKey, ForeignKeyField, IntegerField, TextField
+
+from .base import Table, Time, counter, etag, flag, link
+from .datasets import Datapoint
+from .files import File, Version
+from .logs import Log
+from .organisations import Organisation, User
+
+
+class Evaluation(Table):
+    """An Evaluation; it may have no File until its first Run or Log tells it."""
+
+    organisation = link(Organisation)
+    uid = TextField()
+    file = ForeignKeyField(File, null=True)
+    name = TextField(null=True)
+    created_at = Time()
+    updated_at = Time()
+    created_by = link(User)
+    etag = etag()
+
+    class Meta:
+        indexes = ((("organisation", "uid"), True),)
+
+
+Evaluation.add_index(SQL("CREATE UNIQUE INDEX evaluation_name ON evaluation (file_id, name) WHERE name IS NOT NULL"))
+
+
+class EvaluationEvaluator(Table):
+    """An Evaluator Version that judges the Runs of an Evaluation."""
+
+    evaluation = link(Evaluation)
+    evaluator_version = link(Version)
+    orchestrated = flag()
+    added_at = Time()
+
+    class Meta:
+        indexes = ((("evaluation", "evaluator_version"), True),)
+
+
+class Run(Table):
+    """A Run; `decided` is the status set by hand, else the status is derived from Logs and verdicts."""
+
+    organisation = link(Organisation)
+    uid = TextField()
+    file = link(File, null=True)
+    dataset_version = link(Version, null=True)
+    version = ForeignKeyField(Version, null=True)
+    orchestrated = flag()
+    decided = TextField(null=True)
+    created_at = Time()
+    created_by = link(User)
+    logs_count = counter()
+    next_position = counter()
+    etag = etag()
+
+    class Meta:
+        indexes = ((("organisation", "uid"), True),)
+
+
+class EvaluationRun(Table):
+    """A Run as it stands in an Evaluation; it may stand in several, and be the control of some."""
+
+    evaluation = link(Evaluation)
+    run = ForeignKeyField(Run)
+    added_at = Time()
+    control = flag()
+
+    class Meta:
+        indexes = ((("evaluation", "run"), True),)
+
+
+class RunLog(Table):
+    """A Log of a Run. Positions are dense while no Log was taken out: a page is then a range."""
+
+    run = link(Run)
+    position = IntegerField()
+    log = link(Log)
+    datapoint = link(Datapoint, null=True)
+
+    class Meta:
+        primary_key = CompositeKey("run", "position")
+        without_rowid = True
+        indexes = ((("log", "run"), True), (("run", "datapoint"), False))

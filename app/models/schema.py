@@ -1,0 +1,15 @@
+"""The schema of a database: created and migrated on start."""
+
+from pathlib import Path
+
+from ..db import Database
+
+DIRECTORY = Path(__file__).parent / "migrations"
+
+
+def migrate(db: Database) -> None:
+    """Apply the migrations that this database has not seen."""
+    from playhouse.migrations import Runner
+
+    with db.migrating():
+        Runner(db.peewee, str(DIRECTORY)).up()

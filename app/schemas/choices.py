@@ -1,0 +1,118 @@
+"""Fields that hold one of several shapes.
+
+A value is offered only to the members of its own JSON type, so that a judgment of `1` stays a number and `"true"`
+a text; coercion is the last resort. Among objects the `type` (or `evaluator_type`) decides where all members have
+one; without it a member is tried only when all the keys that it requires are there. This keeps nested unions,
+such as the children of a trace, from being tried in every combination.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from . import problems
+from .fields import Checked, Enum, Nested, SchemaSource
+
+TAGS = ("type", "evaluator_type")
+
+
+class AnyOf(Checked):
+    """The first of the members (fields or schema classes) that loads the value."""
+
+    def __init__(self, *members: Checked | type[Schema], **options: Any) -> None:
+        super().__init__(**options)
+        self.members: tuple[Checked, ...] = tuple(
+            member if isinstance(member, Checked) else Nested(member) for member in members
+        )
+        self._tagged: tuple[str, dict[str, Nested]] | None = None
+        self._prepared = False
+
+    def accepts(self, value: Any) -> bool:
+        return any(member.accepts(value) for member in self.members)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        candidates = [member for member in self.members if member.accepts(value)] or list(self.members)
+        if len(candidates) > 1 and isinstance(value, Mapping):
+            candidates = self._objects(value, candidates)
+        failures = []
+        for member in candidates:
+            try:
+                return member.deserialize(value)
+            except ValidationError as error:
+                failures.append(error)
+        if len(failures) == 1:
+            raise failures[0]
+        if isinstance(value, Mapping) and all(isinstance(member, Nested) for member in candidates):
+            raise failures[_closest(value, candidates)]
+        raise ValidationError([text for failure in failures for text in _texts(failure.messages)])
+
+    def _objects(self, value: Mapping[str, Any], candidates: list[Checked]) -> list[Checked]:
+        if not self._prepared:
+            self._tagged, self._prepared = _tags(self.members), True
+        if self._tagged is None:
+            return [member for member in candidates if _required(member) <= value.keys()] or candidates
+        key, members = self._tagged
+        tag = value.get(key)
+        if isinstance(tag, str) and tag in members:
+            return [members[tag]]
+        raise ValidationError({key: [problems.REQUIRED if tag is None else problems.permitted(tuple(members))]})
+
+
+class Reference(AnyOf):
+    """A version named in a request: `{version_id}`, `{id | file_id, environment?}` or `{path, environment?}` [D].
+
+    It loads to a dict of those keys, with `id` for `file_id`. Exactly one of them must be given.
+    """
+
+    KEYS = ("version_id", "id", "path")
+
+    def __init__(self, by_version: SchemaSource, by_id: SchemaSource, by_path: SchemaSource, **options: Any) -> None:
+        members = Nested(by_version), Nested(by_id), Nested(by_path)
+        super().__init__(*members, **options)
+        self._by_key = dict(zip(self.KEYS, members, strict=True))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValidationError(problems.DICT)
+        given = {key: item for key, item in value.items() if item is not None}
+        if "id" not in given and "file_id" in given:
+            given["id"] = given.pop("file_id")
+        named = [key for key in self.KEYS if key in given]
+        if len(named) != 1:
+            raise ValidationError("exactly one of 'version_id', 'id' and 'path' is required")
+        return self._by_key[named[0]].deserialize(given)
+
+
+def _tags(members: Sequence[Checked]) -> tuple[str, dict[str, Nested]] | None:
+    """Find the key by which all object members tell themselves apart, with the member of each value."""
+    objects = [member for member in members if isinstance(member, Nested)]
+    for key in TAGS:
+        found: dict[str, Nested] = {}
+        tagged = 0
+        for member in objects:
+            field = member.schema.fields.get(key)
+            if isinstance(field, Enum) and not field.open:
+                found |= dict.fromkeys(field.choices, member)
+                tagged += 1
+        if objects and tagged == len(objects) <= len(found) and len(set(map(id, found.values()))) == tagged:
+            return key, found
+    return None
+
+
+def _required(member: Checked) -> set[str]:
+    if not isinstance(member, Nested):
+        return set()
+    return {name for name, field in member.schema.fields.items() if field.required}
+
+
+def _closest(value: Mapping[str, Any], candidates: Sequence[Checked]) -> int:
+    """Return the position of the member that knows most of the keys: its errors tell most."""
+    known = [len(value.keys() & set(m.schema.fields)) if isinstance(m, Nested) else 0 for m in candidates]
+    return known.index(max(known))
+
+
+def _texts(messages: Any) -> list[str]:
+    if isinstance(messages, dict):
+        return [text for inner in messages.values() for text in _texts(inner)]
+    return list(messages) if isinstance(messages, list) else [str(messages)]

@@ -1,0 +1,260 @@
+"""The field classes of every schema.
+
+They read JSON the way the API did: numbers are accepted where text is asked for, numeric text where a number is,
+and a refusal has the API's own words (`problems.py`). Whatever they load is already in its wire form, so that
+values are stored and sent as they are; dumping changes nothing.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any as Anything
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from ..clock import wire_time
+from . import problems
+
+INT64 = 2**63
+NUMERIC = re.compile(r"\s*[+-]?[0-9]{1,30}\s*")
+BOOLEANS = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
+    **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
+}
+
+SchemaSource = type[Schema] | Callable[[], type[Schema]]
+
+
+@cache
+def instance_of(schema: type[Schema]) -> Schema:
+    """Return the one instance of a schema class; making one costs more than loading with it."""
+    return schema()
+
+
+def at_least(number: int) -> validate.Validator:
+    """Refuse numbers below this one."""
+    return validate.Range(min=number, error=problems.AT_LEAST + "{min}")
+
+
+def non_empty() -> validate.Validator:
+    """Refuse the empty text."""
+    return validate.Length(min=1, error=problems.TOO_SHORT + "{min} characters")
+
+
+class Checked(fields.Field[Anything]):
+    """What all fields share: the API's words, and as little work as each value needs."""
+
+    def accepts(self, value: Anything) -> bool:
+        """Tell whether the value has this field's own JSON type, before any coercion."""
+        return True
+
+    def deserialize(
+        self, value: Anything, attr: str | None = None, data: Anything = None, **kwargs: Anything
+    ) -> Anything:
+        """Load a value that is there; what to do about an absent one is up to the schema."""
+        if value is None:
+            if self.allow_none:
+                return None
+            raise ValidationError(problems.NULL)
+        loaded = self._deserialize(value, attr, data)
+        if self.validators:
+            self._validate(loaded)
+        return loaded
+
+    def _serialize(self, value: Anything, attr: str | None, obj: Anything, **kwargs: Anything) -> Anything:
+        return value
+
+
+class Str(Checked, fields.String):
+    """Text; numbers become text, booleans do not."""
+
+    def accepts(self, value: Anything) -> bool:
+        return isinstance(value, str)
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        raise ValidationError(problems.STRING)
+
+
+class Int(Checked, fields.Integer):
+    """A whole number that a database column holds (64 bits, signed), or its text."""
+
+    def accepts(self, value: Anything) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool)
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        number = self._whole(value)
+        if number >= INT64:
+            raise ValidationError(f"{problems.AT_MOST}{INT64 - 1}")
+        if number < -INT64:
+            raise ValidationError(f"{problems.AT_LEAST}{-INT64}")
+        return number
+
+    def _whole(self, value: Anything) -> int:
+        if self.accepts(value) or (isinstance(value, float) and value.is_integer()):
+            return int(value)
+        if isinstance(value, str) and NUMERIC.fullmatch(value):
+            return int(value)
+        raise ValidationError(problems.INTEGER)
+
+
+class Float(Checked, fields.Float):
+    """A finite number, or its text."""
+
+    def accepts(self, value: Anything) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        if self.accepts(value) or isinstance(value, str):
+            try:
+                number = float(value)
+            except (ValueError, OverflowError):
+                number = math.nan
+            if math.isfinite(number):
+                return number
+        raise ValidationError(problems.FLOAT)
+
+
+class Bool(Checked, fields.Boolean):
+    """A boolean, 1 or 0, or such a word as a query string holds."""
+
+    def accepts(self, value: Anything) -> bool:
+        return isinstance(value, bool)
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        if isinstance(value, bool):
+            return value
+        found = BOOLEANS.get(str(value).lower()) if isinstance(value, int | str) else None
+        if found is None:
+            raise ValidationError(problems.BOOLEAN)
+        return found
+
+
+class Time(Checked):
+    """A moment: ISO 8601 text with or without a zone, loaded to the text that the API sends."""
+
+    def accepts(self, value: Anything) -> bool:
+        return isinstance(value, str)
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        try:
+            return wire_time(datetime.fromisoformat(value))
+        except (TypeError, ValueError, OverflowError):
+            raise ValidationError(problems.TIME) from None
+
+
+class Any(Checked):
+    """Any JSON value, kept as it is."""
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        return value
+
+
+class File(Checked):
+    """A file part of a multipart body, kept as the web framework hands it over."""
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        if not hasattr(value, "read"):
+            raise ValidationError(problems.FILE)
+        return value
+
+
+class Dict(Checked, fields.Dict):
+    """A JSON object; free, or with values of one field."""
+
+    def accepts(self, value: Anything) -> bool:
+        return isinstance(value, Mapping)
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        if not isinstance(value, Mapping):
+            raise ValidationError(problems.DICT)
+        if self.value_field is None:
+            return value
+        return self._values(value, self.value_field)
+
+    def _values(self, value: Mapping[str, Anything], field: fields.Field[Anything]) -> dict[str, Anything]:
+        loaded, errors = {}, {}
+        for key, item in value.items():
+            try:
+                loaded[key] = field.deserialize(item)
+            except ValidationError as error:
+                errors[key] = error.messages
+        if errors:
+            raise ValidationError(errors)
+        return loaded
+
+
+class StrDict(Dict):
+    """A JSON object of texts."""
+
+    def __init__(self, **options: Anything) -> None:
+        super().__init__(values=Str(), **options)
+
+
+class List(Checked, fields.List[Anything]):
+    """A JSON array of one field."""
+
+    def accepts(self, value: Anything) -> bool:
+        return isinstance(value, list)
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        if not isinstance(value, list | tuple):
+            raise ValidationError(problems.LIST)
+        loaded, errors = [], {}
+        for position, item in enumerate(value):
+            try:
+                loaded.append(self.inner.deserialize(item))
+            except ValidationError as error:
+                errors[position] = error.messages
+        if errors:
+            raise ValidationError(errors)
+        return loaded
+
+
+class Nested(Checked, fields.Nested):  # type: ignore[misc]  # its base renames an argument of _serialize
+    """An object of another schema, or of one named later by a function; all fields share its one instance."""
+
+    def __init__(self, nested: SchemaSource, **options: Anything) -> None:
+        super().__init__(nested, **options)
+
+    @property
+    def schema(self) -> Schema:
+        if self._schema is None:
+            found: Anything = self.nested
+            self._schema = instance_of(found if isinstance(found, type) else found())
+        return self._schema
+
+    def accepts(self, value: Anything) -> bool:
+        return isinstance(value, Mapping)
+
+    def _deserialize(
+        self, value: Anything, attr: str | None, data: Anything, partial: Anything = None, **kwargs: Anything
+    ) -> Anything:
+        return self.schema.load(value)
+
+
+class Enum(Checked, fields.String):
+    """One of the given texts; an open one names what is known and lets every text pass."""
+
+    def __init__(self, *choices: str, open_: bool = False, **options: Anything) -> None:
+        super().__init__(**options)
+        self.choices = choices
+        self.open = open_
+
+    def accepts(self, value: Anything) -> bool:
+        return isinstance(value, str)
+
+    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+        if isinstance(value, str) and (self.open or value in self.choices):
+            return value
+        raise ValidationError(problems.permitted(self.choices))
+
+
+def many(schema: SchemaSource, **options: Anything) -> List:
+    """Make the field of a list of objects."""
+    return List(Nested(schema), **options)

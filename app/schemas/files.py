@@ -1,0 +1,270 @@
+"""What all six kinds of File have in common: addresses, versions, deployments, monitoring."""
+
+from marshmallow import Schema
+
+from .base import Choice, Query, Request, Response
+from .choices import AnyOf
+from .fields import Any, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty
+from .paging import page_number, page_size
+
+FILE_TYPES = ("prompt", "tool", "dataset", "evaluator", "flow", "agent")
+
+
+class FileAddress:
+    """Where an upsert or a log goes: a File's id or its path."""
+
+    path = Str()
+    id = Str()
+
+
+class VersionNames:
+    """What a version is called."""
+
+    version_name = Str(validate=non_empty())
+    version_description = Str()
+
+
+class FileNotes:
+    """What is said about a File."""
+
+    description = Str()
+    tags = List(Str())
+    readme = Str()
+
+
+class FileRename(Request):
+    """A File's new path or name."""
+
+    path = Str()
+    name = Str(validate=non_empty())
+
+
+class FileMove(FileRename):
+    """A File's new path, name, or directory."""
+
+    directory_id = Str()
+
+
+class UpdateVersionRequest(Request):
+    """A version's new name or description."""
+
+    name = Str(validate=non_empty())
+    description = Str()
+
+
+class MonitoringEvaluatorVersionRequest(Request):
+    """A fixed Evaluator version that watches a File."""
+
+    evaluator_version_id = Str(required=True)
+
+
+class MonitoringEvaluatorEnvironmentRequest(Request):
+    """An Evaluator that watches a File at whatever version an environment has."""
+
+    evaluator_id = Str(required=True)
+    environment_id = Str(required=True)
+
+
+class EvaluatorActivationDeactivationRequest(Request):
+    """Which Evaluators begin and which cease to watch a File."""
+
+    activate = List(AnyOf(MonitoringEvaluatorVersionRequest, MonitoringEvaluatorEnvironmentRequest))
+    deactivate = List(AnyOf(MonitoringEvaluatorVersionRequest, MonitoringEvaluatorEnvironmentRequest))
+
+
+class RetrieveByPathRequest(Request):
+    """The path of the wanted File."""
+
+    path = Str(required=True)
+
+
+class VersionQuery(Query):
+    """Which version of a File: one by id, or the one in an environment."""
+
+    version_id = Str()
+    environment = Str()
+
+
+class DeploymentQuery(Query):
+    """Which version to deploy."""
+
+    version_id = Str(required=True)
+
+
+class VersionListQuery(Query):
+    """Whether versions come with the results of their evaluators."""
+
+    evaluator_aggregates = Bool()
+
+
+class SortFields:
+    """In which order a list comes, and which page of it."""
+
+    page = page_number()
+    size = page_size()
+    name = Str()
+    sort_by = Enum("created_at", "updated_at", "name", load_default="created_at")
+    order = Enum("asc", "desc", load_default="desc")
+
+
+class FileListQuery(SortFields, Query):
+    """Which Files of one kind."""
+
+    user_filter = Str()
+
+
+class AnyFileListQuery(SortFields, Query):
+    """Which Files of all kinds."""
+
+    path = Str()
+    template = Bool()
+    type = List(Enum(*FILE_TYPES))
+    environment = Str()
+    include_raw_file_content = Bool()
+
+
+class RetrieveByPathQuery(Query):
+    """At which version a File is wanted, and whether with its text."""
+
+    environment = Str()
+    include_raw_file_content = Bool()
+
+
+class EnvironmentResponse(Response):
+    """An environment."""
+
+    id = Str()
+    created_at = Time()
+    name = Str()
+    tag = Enum("default", "other")
+
+
+class InputResponse(Response):
+    """A variable that a version expects."""
+
+    name = Str()
+
+
+class EvaluatorAggregate(Response):
+    """The mean judgment of one Evaluator version on a version's Logs."""
+
+    value = Float()
+    evaluator_id = Str()
+    evaluator_version_id = Str()
+    created_at = Time()
+    updated_at = Time()
+
+
+class FileResponse(Choice):
+    """A File at one version, of any kind."""
+
+    @classmethod
+    def members(cls) -> tuple[type[Schema], ...]:
+        """Return all six kinds."""
+        from .datasets import DatasetResponse
+
+        return (*RunVersionResponse.members(), DatasetResponse)
+
+
+class RunVersionResponse(Choice):
+    """A version that can be evaluated: of any kind but a Dataset."""
+
+    @classmethod
+    def members(cls) -> tuple[type[Schema], ...]:
+        """Return the five kinds that have Logs."""
+        from . import agents, evaluators, flows, prompts, tools
+
+        return (
+            prompts.PromptResponse,
+            tools.ToolResponse,
+            evaluators.EvaluatorResponse,
+            flows.FlowResponse,
+            agents.AgentResponse,
+        )
+
+
+class FileEnvironmentResponse(EnvironmentResponse):
+    """An environment, with the version of a File that is deployed there."""
+
+    file = Nested(FileResponse, allow_none=True)
+
+
+class VersionDeploymentResponse(Response):
+    """A version that is meant as the one in an environment."""
+
+    file = Nested(FileResponse)
+    environment = Nested(EnvironmentResponse)
+    type = Enum("environment")
+
+
+class VersionIdResponse(Response):
+    """A version that is meant as itself."""
+
+    version = Nested(FileResponse)
+    type = Enum("version")
+
+
+class VersionReferenceResponse(Choice):
+    """A version, and in which way it is meant."""
+
+    @classmethod
+    def members(cls) -> tuple[type[Schema], ...]:
+        """Return both ways."""
+        return VersionDeploymentResponse, VersionIdResponse
+
+
+class MonitoringEvaluatorResponse(Response):
+    """An Evaluator that watches a File."""
+
+    @staticmethod
+    def _evaluator() -> type[Schema]:
+        from .evaluators import EvaluatorResponse
+
+        return EvaluatorResponse
+
+    version_reference = Nested(VersionReferenceResponse)
+    version = Nested(_evaluator, allow_none=True)
+    state = Enum("active", "inactive")
+    created_at = Time()
+    updated_at = Time()
+
+
+class FileFields:
+    """What every File says about itself at one version; `type` is each kind's own."""
+
+    path = Str()
+    id = Str()
+    directory_id = Str(allow_none=True)
+    name = Str()
+    description = Str(allow_none=True)
+    readme = Str(allow_none=True)
+    tags = List(Str(), allow_none=True)
+    version_id = Str()
+    version_name = Str(allow_none=True)
+    version_description = Str(allow_none=True)
+    environments = many(EnvironmentResponse, allow_none=True)
+    created_at = Time()
+    updated_at = Time()
+    created_by = Any(allow_none=True)
+    last_used_at = Time()
+
+
+class SchemaField:
+    """The schema of a File's inputs, for the kinds that tell it."""
+
+    schema = Dict(allow_none=True)
+
+
+class MonitoredFields:
+    """What a File with Logs says besides: its use, and who watches it."""
+
+    version_logs_count = Int()
+    evaluators = many(MonitoringEvaluatorResponse, allow_none=True)
+    evaluator_aggregates = many(EvaluatorAggregate, allow_none=True)
+
+
+class InputFields:
+    """What the kinds with variables say besides."""
+
+    total_logs_count = Int()
+    inputs = many(InputResponse)

@@ -1,0 +1,86 @@
+"""The fields that Logs have in common, whether a client sends them or reads them."""
+
+from .fields import Bool, Dict, Enum, Float, Int, Nested, Str, Time, many
+from .messages import ChatMessage, tool_choice_field
+
+
+class OutcomeFields:
+    """What came out of a run."""
+
+    output = Str(allow_none=True)
+    created_at = Time(allow_none=True)
+    error = Str(allow_none=True)
+    provider_latency = Float(allow_none=True)
+    stdout = Str(allow_none=True)
+
+
+class ModelOutcomeFields:
+    """What a model used and gave."""
+
+    output_message = Nested(ChatMessage, allow_none=True)
+    prompt_tokens = Int(allow_none=True)
+    reasoning_tokens = Int(allow_none=True)
+    output_tokens = Int(allow_none=True)
+    prompt_cost = Float(allow_none=True)
+    output_cost = Float(allow_none=True)
+    finish_reason = Str(allow_none=True)
+
+
+class ConversationFields:
+    """What a model was given."""
+
+    messages = many(ChatMessage, allow_none=True)
+    tool_choice = tool_choice_field(allow_none=True)
+
+
+class TimeFields:
+    """When a run began and ended."""
+
+    start_time = Time(allow_none=True)
+    end_time = Time(allow_none=True)
+
+
+class ProviderFields:
+    """What went to and came from another service."""
+
+    provider_request = Dict(allow_none=True)
+    provider_response = Dict(allow_none=True)
+
+
+class ContextFields:
+    """With what a run was made."""
+
+    inputs = Dict(allow_none=True)
+    source = Str(allow_none=True)
+    metadata = Dict(allow_none=True)
+
+
+class OriginFields:
+    """Where a run belongs: its datapoint, its trace, its user."""
+
+    source_datapoint_id = Str(allow_none=True)
+    trace_parent_id = Str(allow_none=True)
+    user = Str(allow_none=True)
+    environment = Str(allow_none=True)
+    save = Bool(allow_none=True)
+    log_id = Str(allow_none=True)
+
+
+class StatusField:
+    """Whether a trace goes on; older clients say it of every Log [C]."""
+
+    log_status = Enum("complete", "incomplete", allow_none=True)
+
+
+class RunField:
+    """The Run of an Evaluation that a Log joins."""
+
+    run_id = Str()
+
+
+class LogUpdateFields(OutcomeFields, TimeFields, ProviderFields, ContextFields):
+    """What can be said later."""
+
+
+class LogFields(LogUpdateFields, OriginFields):
+    """What can be said of every Log."""

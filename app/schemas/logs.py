@@ -1,0 +1,215 @@
+"""Logs: what clients send about a run of a File, and what they read back.
+
+The five kinds of Log hold each other: in traces (`trace_children`) and in judgments (`evaluator_logs`, `parent`).
+"""
+
+from marshmallow import Schema
+
+from .agents import AgentKernelRequest, AgentResponse
+from .base import Choice, Query, Request, Response
+from .choices import AnyOf
+from .evaluators import EvaluatorResponse, judgment_field, spec_field
+from .fields import Bool, Dict, Int, List, Nested, Str, Time, many
+from .files import FileAddress
+from .flows import FlowKernelRequest, FlowResponse
+from .log_fields import ConversationFields, LogFields, LogUpdateFields, ModelOutcomeFields, RunField, StatusField
+from .messages import ChatMessage
+from .paging import page_number, page_size, paginated
+from .prompts import PromptKernelRequest, PromptResponse
+from .tools import ToolKernelRequest, ToolResponse
+
+
+class PromptLogRequest(RunField, FileAddress, ModelOutcomeFields, ConversationFields, LogFields, StatusField, Request):
+    """A run of a Prompt; `prompt` is its content or the text of its file."""
+
+    prompt = AnyOf(PromptKernelRequest, Str())
+
+
+class ToolLogRequest(FileAddress, LogFields, StatusField, Request):
+    """A run of a Tool."""
+
+    tool = Nested(ToolKernelRequest)
+
+
+class FlowLogRequest(RunField, FileAddress, LogFields, StatusField, Request):
+    """A run of a Flow: the top of a trace."""
+
+    messages = many(ChatMessage)
+    output_message = Nested(ChatMessage)
+    flow = Nested(FlowKernelRequest)
+
+
+class AgentLogRequest(RunField, FileAddress, ModelOutcomeFields, ConversationFields, LogFields, StatusField, Request):
+    """A run of an Agent; `agent` is its content or the text of its file."""
+
+    agent = AnyOf(AgentKernelRequest, Str())
+
+
+class CreateEvaluatorLogRequest(FileAddress, LogFields, StatusField, Request):
+    """A judgment on a Log; an explicit null withdraws an earlier one [D]."""
+
+    keep_null = ("judgment",)
+
+    parent_id = Str(required=True)
+    output_message = Nested(ChatMessage)
+    judgment = judgment_field()
+    marked_completed = Bool()
+    spec = spec_field()
+
+
+class PromptLogUpdateRequest(ModelOutcomeFields, ConversationFields, LogUpdateFields, StatusField, Request):
+    """What becomes known later about a run of a Prompt."""
+
+
+class ToolLogUpdateRequest(LogUpdateFields, StatusField, Request):
+    """What becomes known later about a run of a Tool."""
+
+
+class TraceUpdateRequest(StatusField, Request):
+    """What becomes known later about a run of a Flow or an Agent."""
+
+    messages = many(ChatMessage)
+    output_message = Nested(ChatMessage)
+    inputs = Dict()
+    output = Str()
+    error = Str()
+
+
+class FlowLogUpdateRequest(TraceUpdateRequest):
+    """What becomes known later about a run of a Flow."""
+
+
+class AgentLogUpdateRequest(TraceUpdateRequest):
+    """What becomes known later about a run of an Agent."""
+
+
+class LogListQuery(Query):
+    """Which Logs of a File."""
+
+    file_id = Str(required=True)
+    page = page_number()
+    size = page_size()
+    version_id = Str()
+    id = List(Str())
+    search = Str()
+    metadata_search = Str()
+    start_date = Time()
+    end_date = Time()
+    include_parent = Bool()
+    in_trace_filter = List(Bool())
+    sample = Int()
+    include_trace_children = Bool()
+
+
+class DeleteLogsQuery(Query):
+    """Which Logs to delete."""
+
+    id = List(Str())
+
+
+class CreatePromptLogResponse(Response):
+    """The ids of a new Prompt Log."""
+
+    id = Str()
+    prompt_id = Str()
+    version_id = Str()
+    session_id = Str(allow_none=True)
+
+
+class CreateToolLogResponse(Response):
+    """The ids of a new Tool Log."""
+
+    id = Str()
+    tool_id = Str()
+    version_id = Str()
+    session_id = Str(allow_none=True)
+
+
+class CreateEvaluatorLogResponse(Response):
+    """The ids of a new Evaluator Log."""
+
+    id = Str()
+    parent_id = Str()
+    session_id = Str(allow_none=True)
+    version_id = Str()
+
+
+class CreateFlowLogResponse(StatusField, Response):
+    """The ids of a new Flow Log, and whether its trace goes on."""
+
+    id = Str()
+    flow_id = Str()
+    version_id = Str()
+
+
+class CreateAgentLogResponse(StatusField, Response):
+    """The ids of a new Agent Log, and whether its trace goes on."""
+
+    id = Str()
+    agent_id = Str()
+    version_id = Str()
+
+
+class LogResponse(Choice):
+    """A Log of any kind; which one is told by the File version that it holds."""
+
+    @classmethod
+    def members(cls) -> tuple[type[Schema], ...]:
+        """Return all five kinds."""
+        return PromptLogResponse, ToolLogResponse, EvaluatorLogResponse, FlowLogResponse, AgentLogResponse
+
+
+def _evaluator_log() -> type[Schema]:
+    return EvaluatorLogResponse
+
+
+class PlaceFields:
+    """What the server adds to every Log: its id, its place in a trace, its judgments."""
+
+    id = Str()
+    batches = List(Str(), allow_none=True)
+    evaluator_logs = many(_evaluator_log)
+    trace_flow_id = Str(allow_none=True)
+    trace_id = Str(allow_none=True)
+    trace_children = many(LogResponse, allow_none=True)
+
+
+class PromptLogResponse(ModelOutcomeFields, ConversationFields, LogFields, PlaceFields, Response):
+    """A run of a Prompt."""
+
+    prompt = Nested(PromptResponse)
+
+
+class ToolLogResponse(LogFields, PlaceFields, Response):
+    """A run of a Tool."""
+
+    tool = Nested(ToolResponse)
+    output_message = Nested(ChatMessage, allow_none=True)
+
+
+class EvaluatorLogResponse(LogFields, PlaceFields, Response):
+    """A judgment, with the Log that was judged if asked for."""
+
+    evaluator = Nested(EvaluatorResponse)
+    parent_id = Str(allow_none=True)
+    parent = Nested(LogResponse, allow_none=True)
+    output_message = Nested(ChatMessage, allow_none=True)
+    judgment = judgment_field(allow_none=True)
+    marked_completed = Bool(allow_none=True)
+
+
+class FlowLogResponse(LogFields, StatusField, PlaceFields, Response):
+    """A run of a Flow: the top of a trace."""
+
+    flow = Nested(FlowResponse)
+    messages = many(ChatMessage, allow_none=True)
+    output_message = Nested(ChatMessage, allow_none=True)
+
+
+class AgentLogResponse(ModelOutcomeFields, ConversationFields, LogFields, PlaceFields, Response):
+    """A run of an Agent."""
+
+    agent = Nested(AgentResponse)
+
+
+PaginatedDataLogResponse = paginated(LogResponse)

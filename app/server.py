@@ -1,0 +1,183 @@
+"""The server process: granian around the application, and the line that a person or a script waits for.
+
+Why granian with spawned workers: its embedded server takes no WSGI application. Forked workers start faster
+(300 against 355 ms to the first answer; the requests a second are the same, 12,000), but a fork copies locks that
+threads hold, and Python 3.14 forks by default nowhere. The main process never makes the application or its
+database: it checks, starts, announces and ends the workers.
+"""
+
+import http.client
+import ipaddress
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import sqlite3
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from multiprocessing import resource_tracker
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from granian.server.common import AbstractServer
+
+# One thread serves short requests fastest: 12,000 a second, where eight that contend serve 9,000 to 10,000.
+BLOCKING_THREADS = 1
+SECONDS_TO_FINISH = 10  # for requests that are running when the server is told to stop
+SECONDS_BETWEEN_POLLS = 0.01
+
+_STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
+_HANDLERS = {"console": _STDERR, "access": _STDERR | {"formatter": "access"}}
+
+
+class StartError(Exception):
+    """The server cannot start; the text is one line for the person who started it."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM, and print one line on stdout once the server answers.
+
+    Raises StartError for an address that cannot be listened on or a database that cannot be used.
+    """
+    with closing(reserve(settings.host, settings.port)) as reserved:
+        check_database(settings.db)
+        address, port = reserved.getsockname()[:2]
+        if not settings.key_table() and not ipaddress.ip_address(address).is_loopback:
+            print(f"Warning: {address} can be reached from other machines, and any key is accepted.", file=sys.stderr)
+        server = _granian(settings, address, port)
+        _stop_on_interrupt(server)
+        base = base_url(address, port)
+        threading.Thread(target=_announce, args=(base, settings), daemon=True).start()
+        server.serve(target_loader=partial(_load, settings), wrap_loader=False)
+
+
+def check_database(path: str) -> None:
+    """Make the missing directories of the database, and find out here, not in a worker, that it cannot be written."""
+    if path == ":memory:":
+        return
+    try:
+        Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+    except (OSError, sqlite3.Error) as error:
+        raise StartError(f"Cannot use the database {path}: {error}.") from None
+
+
+def reserve(host: str, port: int) -> socket.socket:
+    """Return a socket that is bound to the address but does not listen; port 0 picks a free one.
+
+    Workers listen on sockets of their own that share the port (SO_REUSEPORT), and so would a second emulator.
+    So it is bound alone first, which fails when anyone has the port, and shared only afterwards.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        except OSError:
+            bound.close()
+            raise
+    except OSError as error:
+        raise StartError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
+    return bound
+
+
+def base_url(address: str, port: int) -> str:
+    """Return the URL that reaches this address from the same machine."""
+    ip = ipaddress.ip_address(address)
+    if ip.is_unspecified:
+        ip = ipaddress.ip_address("127.0.0.1" if ip.version == 4 else "::1")
+    return f"http://[{ip}]:{port}" if ip.version == 6 else f"http://{ip}:{port}"
+
+
+def _granian(settings: Settings, address: str, port: int) -> "AbstractServer[Any]":
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    multiprocessing.set_start_method("spawn", force=True)
+    return Server(
+        "humanloop_emulator",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        websockets=False,
+        workers=settings.workers,
+        workers_kill_timeout=SECONDS_TO_FINISH,
+        blocking_threads=BLOCKING_THREADS,
+        log_level=LogLevels(settings.log_level),
+        log_dictconfig={"handlers": _HANDLERS},
+        log_access=settings.log_level in ("debug", "info"),
+    )
+
+
+def _stop_on_interrupt(server: "AbstractServer[Any]") -> None:
+    """Take Ctrl-C in a thread of this process alone.
+
+    A terminal sends SIGINT to the workers too: one that is still starting would show a traceback, and one that
+    ends before it is told to looks like a crash. They inherit the blocked signal, and get SIGTERM from here.
+    """
+    resource_tracker.ensure_running()  # it would unblock SIGINT if the first worker started it
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def wait() -> None:
+        signal.sigwait({signal.SIGINT})
+        server.signal_handler_interrupt()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _announce(base: str, settings: Settings) -> None:
+    """Print where the server is, once it answers."""
+    pause = threading.Event()
+    while not _healthy(base):
+        pause.wait(SECONDS_BETWEEN_POLLS)
+    key = "one of your keys" if settings.api_keys else "any"
+    print(
+        f"Humanloop emulator ready at {base} (database {settings.db})\n"
+        f'Use it with Humanloop(api_key="{key}", base_url="{base}/v5")',
+        flush=True,
+    )
+
+
+def _healthy(base: str) -> bool:
+    connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=1)
+    with closing(connection):
+        try:
+            connection.request("GET", "/_emulator/health")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+def _load(settings: Settings) -> Callable[..., Any]:
+    """Make the application inside a worker."""
+    _end_with_parent()
+    logging.basicConfig(level=settings.log_level.upper())
+    from . import create_app
+
+    return create_app(settings)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the main process is gone: killed, it cannot say so, and the port would stay taken."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

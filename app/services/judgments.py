@@ -1,0 +1,99 @@
+"""Judgments: checked against the Evaluator that gives them, and kept as the verdict that counts on a Log."""
+
+from typing import Any
+
+import orjson
+
+from ..db import kept
+from ..errors import Invalid
+from ..ids import new_etag
+from ..sql import raw
+from .workspace import Workspace
+
+LOC = ("body", "judgment")
+
+
+@kept
+def _record() -> Any:
+    return raw("""
+        INSERT INTO verdict (log_id, evaluator_version_id, evaluator_log_id, outcome, number, judgment)
+        VALUES (:log, :evaluator_version, :evaluator_log, :outcome, :number, :judgment)
+        ON CONFLICT (log_id, evaluator_version_id) DO UPDATE SET
+            evaluator_log_id = excluded.evaluator_log_id, outcome = excluded.outcome,
+            number = excluded.number, judgment = excluded.judgment
+    """)
+
+
+@kept
+def _touch_runs() -> Any:
+    return raw("UPDATE run SET etag = :etag WHERE id IN (SELECT run_id FROM run_log WHERE log_id = :log)")
+
+
+def check(spec: dict[str, Any], judgment: Any) -> None:
+    """Raise Invalid when a judgment is not of the Evaluator's return type, options or limits; null always passes."""
+    if judgment is not None:
+        complaint = CHECKS[spec["return_type"]](judgment, spec)
+        if complaint:
+            raise Invalid("Invalid judgment.", complaint, loc=LOC)
+
+
+def record(ws: Workspace, *, log: int, evaluator_version: int, evaluator_log: int, judgment: Any, error: Any) -> None:
+    """Make this the verdict of an Evaluator Version on a Log: the latest one counts, a null withdraws [D]."""
+    numeric = isinstance(judgment, bool | int | float)
+    ws.db.run(
+        _record(),
+        log=log,
+        evaluator_version=evaluator_version,
+        evaluator_log=evaluator_log,
+        outcome="error" if error is not None else "null" if judgment is None else "judged",
+        number=float(judgment) if numeric and error is None else None,
+        judgment=None if numeric or judgment is None or error is not None else orjson.dumps(judgment).decode(),
+    )
+    ws.db.run(_touch_runs(), log=log, etag=new_etag())
+
+
+def _boolean(judgment: Any, spec: dict[str, Any]) -> str | None:
+    return None if isinstance(judgment, bool) else "The evaluator returns booleans."
+
+
+def _number(judgment: Any, spec: dict[str, Any]) -> str | None:
+    if isinstance(judgment, bool) or not isinstance(judgment, int | float):
+        return "The evaluator returns numbers."
+    limits = spec.get("number_limits") or {}
+    low, high, step = limits.get("min"), limits.get("max"), limits.get("step")
+    if low is not None and judgment < low:
+        return f"{judgment} is below the minimum {low}."
+    if high is not None and judgment > high:
+        return f"{judgment} is above the maximum {high}."
+    if step:
+        steps = (judgment - (low or 0)) / step
+        if abs(steps - round(steps)) > 1e-9:
+            return f"{judgment} is not a multiple of the step {step}."
+    return None
+
+
+def _text(judgment: Any, spec: dict[str, Any]) -> str | None:
+    return None if isinstance(judgment, str) else "The evaluator returns text."
+
+
+def _select(judgment: Any, spec: dict[str, Any]) -> str | None:
+    if not isinstance(judgment, str):
+        return "The evaluator returns the name of one option."
+    return _unknown_options([judgment], spec)
+
+
+def _multi_select(judgment: Any, spec: dict[str, Any]) -> str | None:
+    if not isinstance(judgment, list):
+        return "The evaluator returns a list of option names."
+    if len(set(judgment)) != len(judgment):
+        return "An option is named twice."
+    return _unknown_options(judgment, spec)
+
+
+def _unknown_options(names: list[str], spec: dict[str, Any]) -> str | None:
+    options = [option["name"] for option in spec.get("options") or []]
+    unknown = [name for name in names if name not in options]
+    return f"Not among the options {options}: {unknown}." if unknown else None
+
+
+CHECKS = {"boolean": _boolean, "number": _number, "text": _text, "select": _select, "multi_select": _multi_select}

@@ -1,0 +1,120 @@
+"""The wire form of Logs, in a number of queries that depends neither on how many there are nor on their traces.
+
+The fields that a client gave are stored rendered; what is live is spliced in front: the File version, the
+judgments, the place in a trace and the Logs below.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from ..db import Row, kept
+from ..kinds import KINDS
+from ..sql import raw
+from . import documents
+from .workspace import Workspace
+
+ROWS = """
+    SELECT l.id, l.uid, l.version_id, l.created_at, l.start_time, l.end_time, l.status, l.inputs, l.output, l.error,
+           l.metadata, l.document, l.parent_id, l.trace_parent_id, l.trace_id, f.kind, f.uid AS file_uid,
+           root.uid AS trace_uid, root_file.uid AS trace_file_uid
+    FROM json_each(:keys) j JOIN log l ON l.{column} = j.value {further}
+    JOIN file f ON f.id = l.file_id
+    LEFT JOIN log root ON root.id = l.trace_id LEFT JOIN file root_file ON root_file.id = root.file_id
+    ORDER BY l.id
+"""
+
+
+@kept
+def _logs() -> Any:
+    return raw(ROWS.format(column="id", further=""))
+
+
+@kept
+def _evaluator_logs() -> Any:
+    return raw(ROWS.format(column="parent_id", further=""))
+
+
+@kept
+def _in_traces() -> Any:
+    return raw(ROWS.format(column="trace_id", further=""))
+
+
+class LogDocuments:
+    """Renders a set of Logs; what they need is loaded when the set is made."""
+
+    def __init__(self, ws: Workspace, keys: Iterable[int], *, children: bool = False, parents: bool = False) -> None:
+        """Load Logs by key; with `children` all Logs below them, with `parents` the Logs that they judge."""
+        wanted = list(dict.fromkeys(keys))
+        self._rows: dict[int, Row] = {row.id: row for row in self._load(ws, _logs(), wanted)}
+        self._nested: set[int] = set()
+        self._below: dict[int, list[Row]] = {}
+        if children:
+            self._nested = set(wanted)
+            roots = list({row.trace_id or row.id for row in self._rows.values()})
+            for row in self._load(ws, _in_traces(), roots):
+                self._rows.setdefault(row.id, row)
+                self._below.setdefault(row.trace_parent_id, []).append(row)
+        self._parents: dict[int, Row] = {}
+        if parents:
+            judged = [row.parent_id for row in self._rows.values() if row.parent_id]
+            self._parents = {row.id: row for row in self._load(ws, _logs(), judged)}
+        self._judgments: dict[int, list[Row]] = {}
+        for row in self._load(ws, _evaluator_logs(), list(self._rows)):
+            self._judgments.setdefault(row.parent_id, []).append(row)
+        shown = {row.version_id for row in (*self._rows.values(), *self._parents.values())}
+        shown |= {row.version_id for rows in self._judgments.values() for row in rows}
+        self._versions = documents.versions(ws, sorted(shown))
+
+    @staticmethod
+    def _load(ws: Workspace, statement: Any, keys: list[int]) -> list[Row]:
+        return ws.db.all(statement, keys=keys) if keys else []
+
+    def __getitem__(self, key: int) -> orjson.Fragment:
+        row = self._rows[key]
+        children = self._children(row) if key in self._nested else None
+        parent = self._parents.get(row.parent_id)
+        return self._render(row, children, self._render(parent, None, None, ()) if parent else None)
+
+    def judgments(self, key: int, evaluators: Iterable[Row]) -> list[orjson.Fragment]:
+        """Return the judgment that counts of each Evaluator on a Log: its Version's latest, else another Version's."""
+        latest: dict[int | str, Row] = {}
+        for row in self._judgments.get(key, []):
+            latest[row.version_id] = latest[row.file_uid] = row
+        counting = [latest.get(evaluator.id) or latest.get(evaluator.file_uid) for evaluator in evaluators]
+        return [self._render(row, None, None, ()) for row in counting if row]
+
+    def _children(self, row: Row) -> list[orjson.Fragment]:
+        return [self._render(child, self._children(child), None) for child in self._below.get(row.id, [])]
+
+    def _render(self, row: Row, children: Any, parent: Any, judgments: Iterable[Row] | None = None) -> orjson.Fragment:
+        kind = KINDS[row.kind]
+        assert kind.log is not None
+        if judgments is None:
+            judgments = self._judgments.get(row.id, ())
+        holds_trace = kind.log.traces and row.trace_id is None
+        live = {
+            "id": row.uid,
+            "created_at": row.created_at,
+            "start_time": row.start_time,
+            "end_time": row.end_time,
+            "inputs": _fragment(row.inputs),
+            "output": row.output,
+            "error": row.error,
+            "metadata": _fragment(row.metadata),
+            "log_status": row.status,
+            "batches": [],
+            "evaluator_logs": [self._render(judgment, None, None, ()) for judgment in judgments],
+            "trace_id": row.uid if holds_trace else row.trace_uid,
+            "trace_flow_id": row.file_uid if holds_trace else row.trace_file_uid,
+            "trace_children": children,
+            kind.type: self._versions[row.version_id],
+        }
+        if kind.log.judges:
+            live["parent"] = parent
+        return orjson.Fragment(orjson.dumps(live)[:-1] + b"," + row.document.encode()[1:])
+
+
+def _fragment(text: str | None) -> orjson.Fragment | None:
+    return None if text is None else orjson.Fragment(text)

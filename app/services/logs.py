@@ -1,0 +1,236 @@
+"""Logs: made, changed and deleted; every reference in them is checked before anything is stored."""
+
+from typing import Any
+
+import orjson
+
+from ..db import Row, kept
+from ..db import arg as given
+from ..errors import Conflict, Invalid, NotFound
+from ..kinds import KINDS
+from ..kinds.base import Content, FileKind, LogKind
+from ..models import Datapoint, File, Log, Version
+from ..sql import raw
+from . import judgments, runs, traces
+from .files import address
+from .files import create as create_file
+from .log_documents import LogDocuments
+from .texts import load as load_text
+from .versions import commit, resolve
+from .workspace import Workspace
+
+TRACE_HOLDERS = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log.traces)
+NOT_SAVED = ("inputs", "output", "messages", "output_message", "provider_request", "provider_response", "stdout")
+JSON_COLUMNS = ("inputs", "metadata")
+COLUMNS = ("created_at", "start_time", "end_time", "output", "error", *JSON_COLUMNS)
+
+
+@kept
+def _log() -> Any:
+    return (
+        Log.select(Log, File.kind, File.uid.alias("file_uid"))
+        .join(File)
+        .where(Log.organisation == given("organisation"), Log.uid == given("uid"))
+    )
+
+
+@kept
+def _exists() -> Any:
+    return Log.select(Log.id).where(Log.organisation == given("organisation"), Log.uid == given("uid"))
+
+
+@kept
+def _datapoint() -> Any:
+    return Datapoint.select(Datapoint.id).where(
+        Datapoint.organisation == given("organisation"), Datapoint.uid == given("uid")
+    )
+
+
+@kept
+def _version() -> Any:
+    return Version.select(Version.uid, Version.content).where(Version.id == given("key"))
+
+
+@kept
+def _count_in_version() -> Any:
+    return raw("UPDATE version SET logs_count = logs_count + 1 WHERE id = :key")
+
+
+@kept
+def _count_in_file() -> Any:
+    return raw("UPDATE file SET logs_count = logs_count + 1, last_used_at = :now WHERE id = :key")
+
+
+def create(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
+    """Log a run of a File and return the ids of the Log.
+
+    `version_id` or `environment` of the query picks the version; else content in the body finds or creates one (and
+    the File at an unknown path); else it is the shown one [D]. An unknown datapoint, trace parent, judged Log or Run
+    is NotFound; a `log_id` that is taken is Conflict.
+    """
+    log = kind.log
+    assert log is not None
+    file, version = _file_and_version(ws, kind, log, body, query)
+    uid = _new_id(ws, body.get("log_id"))
+    datapoint = _find(ws, _datapoint(), "Datapoint", body, "source_datapoint_id")
+    place = traces.place(ws, body.get("trace_parent_id"), TRACE_HOLDERS)
+    parent = _find(ws, _exists(), "Log", body, "parent_id") if log.judges else None
+    content = ws.db.one(_version(), key=version)
+    if log.judges:
+        _check_judgment(orjson.loads(content.content)["spec"], body)
+    now = ws.now()
+    status = body.get("log_status") or (traces.INCOMPLETE if log.traces else None)
+    fields = _stored(body)
+    key = ws.db.insert(
+        Log,
+        organisation=ws.organisation,
+        uid=uid,
+        file=file.id,
+        version=version,
+        created_at=fields.get("created_at") or now,
+        start_time=fields.get("start_time"),
+        end_time=fields.get("end_time"),
+        status=status,
+        inputs=_json(fields.get("inputs")),
+        output=fields.get("output"),
+        error=fields.get("error"),
+        metadata=_json(fields.get("metadata")),
+        document=orjson.dumps({name: fields.get(name) for name in log.fields}).decode(),
+        datapoint=datapoint,
+        parent=parent,
+        trace_parent=place.parent,
+        trace=place.root,
+    )
+    ws.db.run(_count_in_version(), key=version)
+    ws.db.run(_count_in_file(), key=file.id, now=now)
+    traces.widen(ws, place.above, body.get("start_time"), body.get("end_time"))
+    if log.judges:
+        judgments.record(
+            ws,
+            log=parent,
+            evaluator_version=version,
+            evaluator_log=key,
+            judgment=body.get("judgment"),
+            error=body.get("error"),
+        )
+    runs.join(ws, key, file, version, datapoint, body.get("run_id"))
+    return _answer(log, uid, file.uid, content.uid, status, body)
+
+
+def _answer(
+    log: LogKind, uid: str, file_uid: str, version_uid: str, status: str | None, body: dict[str, Any]
+) -> dict[str, Any]:
+    answer = {"id": uid, "version_id": version_uid}
+    if log.file_key:
+        answer[log.file_key] = file_uid
+    if log.judges:
+        answer["parent_id"] = body["parent_id"]
+    return answer | ({"log_status": status} if log.traces else {"session_id": None})
+
+
+def _file_and_version(
+    ws: Workspace, kind: FileKind, log: LogKind, body: dict[str, Any], query: dict[str, Any]
+) -> tuple[Row, int]:
+    file = address(ws, kind, body)
+    if file is not None and (query.get("version_id") or query.get("environment")):
+        return file, resolve(ws, file, query)
+    content = _content(kind, log, body)
+    if file is None:
+        if content is None:
+            path = body["path"]
+            raise NotFound(
+                f"{kind.title} not found.",
+                f"Could not find {kind.type} with path '{path}', and the log has no `{log.content_key}` to create it.",
+                loc=("body", "path"),
+            )
+        file = create_file(ws, kind, body["path"])
+    if content is None:
+        return file, resolve(ws, file, query)
+    return file, commit(ws, kind, file, content, {})
+
+
+def _content(kind: FileKind, log: LogKind, body: dict[str, Any]) -> Content | None:
+    """Return the version content of a log body: an object, or the text of a `.prompt` or `.agent` file [C]."""
+    content = body.get(log.content_key)
+    if content is None:
+        return None
+    if isinstance(content, str):
+        content = load_text(kind, content)
+    elif log.content_key in kind.content_fields:
+        content = {log.content_key: content}
+    return {name: content.get(name) for name in kind.content_fields}
+
+
+def _new_id(ws: Workspace, uid: str | None) -> str:
+    if uid is None:
+        return ws.ids.new("log")
+    if ws.db.value(_exists(), organisation=ws.organisation, uid=uid) is not None:
+        raise Conflict("Log id is taken.", f"A log with ID '{uid}' exists already.", loc=("body", "log_id"))
+    return uid
+
+
+def _find(ws: Workspace, statement: Any, what: str, body: dict[str, Any], field: str) -> int | None:
+    uid = body.get(field)
+    if uid is None:
+        return None
+    key = ws.db.value(statement, organisation=ws.organisation, uid=uid)
+    if key is None:
+        raise NotFound.of(what, uid, loc=("body", field))
+    return key
+
+
+def _check_judgment(spec: dict[str, Any], body: dict[str, Any]) -> None:
+    if "judgment" not in body and body.get("error") is None:
+        raise Invalid("Provide a judgment or an error.", loc=("body", "judgment"))
+    judgments.check(spec, body.get("judgment"))
+
+
+def _stored(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what is stored of a body; an output message of plain text is the output too [A]."""
+    message = body.get("output_message")
+    if body.get("output") is None and message and isinstance(message.get("content"), str):
+        body = {**body, "output": message["content"]}
+    if body.get("save") is False:
+        body = {name: value for name, value in body.items() if name not in NOT_SAVED}
+    return body
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def get_log(ws: Workspace, uid: str, *, loc: tuple[str, str] = ("path", "id")) -> Row:
+    """Return a Log by id, of whatever kind, or raise NotFound."""
+    row = ws.db.one(_log(), organisation=ws.organisation, uid=uid)
+    if row is None:
+        raise NotFound.of("Log", uid, loc=loc)
+    return row
+
+
+def get(ws: Workspace, uid: str) -> orjson.Fragment:
+    """Return a Log with all that is below it in its trace [C]."""
+    row = get_log(ws, uid)
+    log = KINDS[row.kind].log
+    assert log is not None
+    return LogDocuments(ws, [row.id], children=log.traces, parents=log.judges)[row.id]
+
+
+def update(ws: Workspace, kind: FileKind, file_id: str | None, uid: str, body: dict[str, Any]) -> orjson.Fragment:
+    """Change the given fields of a Log; a complete one cannot become incomplete again."""
+    log = kind.log
+    assert log is not None
+    row = get_log(ws, uid, loc=("path", "log_id"))
+    if row.kind != kind.type or file_id not in (None, row.file_uid):
+        raise NotFound.of("Log", uid, loc=("path", "log_id"))
+    if log.traces:
+        traces.check_status(row.status, body.get("log_status"))
+    document = orjson.loads(row.document)
+    fields = _stored({**body, "save": document["save"]})
+    changes: dict[str, Any] = {name: fields[name] for name in COLUMNS if name in fields}
+    changes |= {name: _json(changes[name]) for name in JSON_COLUMNS if name in changes}
+    if "log_status" in body:
+        changes["status"] = body["log_status"]
+    document.update({name: fields[name] for name in log.fields if name in fields})
+    ws.db.update(Log, row.id, **changes, document=orjson.dumps(document).decode())
+    traces.widen(ws, traces.above(ws, uid), body.get("start_time"), body.get("end_time"))
+    return LogDocuments(ws, [row.id], children=log.traces)[row.id]

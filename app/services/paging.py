@@ -1,0 +1,34 @@
+"""Pages: the records of one page and the total, in two queries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..db import Row, Statement
+from .workspace import Workspace
+
+LARGEST_OFFSET = 2**62
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page, and how many there are on all of them."""
+
+    rows: list[Row]
+    page: int
+    size: int
+    total: int
+
+    def render(self, record: Callable[[Row], Any]) -> dict[str, Any]:
+        """Return the wire form; a page past the end has empty `records`: the clients' pagers stop there [C]."""
+        records = [record(row) for row in self.rows]
+        return {"records": records, "page": self.page, "size": self.size, "total": self.total}
+
+
+def page_of(ws: Workspace, query: dict[str, Any], rows: Statement, total: Statement, values: dict[str, Any]) -> Page:
+    """Run the two queries of a list with the `page` (from 1) and `size` that a request gives."""
+    page, size = query["page"], query["size"]
+    offset = min((page - 1) * size, LARGEST_OFFSET)
+    count = ws.db.value(total, **values)
+    found = ws.db.all(rows, **values, limit=size, offset=offset) if offset < count else []
+    return Page(found, page, size, count)

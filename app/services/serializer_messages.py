@@ -1,0 +1,144 @@
+"""Chat messages in the text form: a block for each message, named by its role.
+
+    <assistant name="Ada">
+    <thinking signature="…">…</thinking>
+    Text, also of several lines.
+    <image url="…" detail="low"/>
+    <tool name="…" id="…">{"argument": 1}</tool>
+    </assistant>
+
+Content that is a list has an image in it; `<part type="text">` holds a text that would not be read as a part of its
+own: in a list without images, beside another text, or blank. Text that is blank beside other elements stands in the
+attribute `content`. A block closed in its opening tag, `<user/>`, has no content: null, not the empty text.
+
+Inside a block only its own name and the elements above with one of their own attributes count as tags. A block
+that opens again inside itself is an error: most often its closing tag was forgotten.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from .serializer_markup import escape, is_blank, on_own_lines, tag
+
+ROLES = ("system", "user", "assistant", "tool", "developer")
+KEYS = ("content", "name", "tool_call_id", "role", "tool_calls", "thinking")
+
+MESSAGE_ATTRIBUTES = ("name", "tool_call_id", "content")
+
+ELEMENTS = {
+    "image": ("url", "detail"),
+    "tool": ("name", "id"),
+    "thinking": ("signature",),
+    "redacted_thinking": ("data",),
+    "part": ("type",),
+}
+"""The elements of messages with their attributes; all but the `detail` of an image must be given."""
+
+ROLE = re.compile(rf"<({'|'.join(ROLES)})(?=[\s/>])", re.ASCII)
+
+
+class Unwritable(Exception):
+    """The layout has no form for this value."""
+
+
+@cache
+def own_tags(name: str) -> re.Pattern[str]:
+    """Find where tags of this name open and close."""
+    return re.compile(rf"</?{name}(?=[\s/>]|\Z)", re.ASCII)
+
+
+@cache
+def tags_inside(role: str) -> re.Pattern[str]:
+    """Find the tags inside a message: its own, and the elements with one of their attributes."""
+    elements = "|".join(rf"{name}(?=\s+(?:{'|'.join(known)})\s*=)" for name, known in ELEMENTS.items())
+    return re.compile(rf"<(?P<element>{elements})|{own_tags(role).pattern}", re.ASCII)
+
+
+def write_messages(messages: list[dict[str, Any]]) -> str:
+    """Write chat messages, absent keys counting as null; raise `Unwritable` for what the layout cannot carry."""
+    if not messages:
+        raise Unwritable
+    return "\n\n".join(map(_write_message, messages))
+
+
+def _write_message(message: dict[str, Any]) -> str:
+    if not isinstance(message, dict) or not message.keys() <= set(KEYS) or message.get("role") not in ROLES:
+        raise Unwritable
+    role, content = message["role"], message.get("content")
+    attributes = {"name": message.get("name"), "tool_call_id": message.get("tool_call_id")}
+    before = _write_each(_write_thinking, message.get("thinking"))
+    after = _write_each(_write_tool_call, message.get("tool_calls"))
+    parts: list[str] = []
+    if isinstance(content, str):
+        if is_blank(content) and (before or after):
+            attributes["content"] = content
+        else:
+            parts = [_bare(content, role)]
+    elif content is not None:
+        parts = _write_parts(content, role)
+    lines = [*before, *parts, *after]
+    if not lines:
+        return tag(role, attributes, "/>")
+    return "\n".join([tag(role, attributes), *lines, f"</{role}>"])
+
+
+def _write_each(write: Callable[[Any], str], items: list[Any] | None) -> list[str]:
+    if items == []:
+        raise Unwritable  # it would be read as null
+    return [write(item) for item in items or ()]
+
+
+def _write_parts(content: list[dict[str, Any]], role: str) -> list[str]:
+    """Write the parts of a message; a text is bare where it is read as one part of a list."""
+    if not content:
+        raise Unwritable
+    pictured = any(part.get("type") == "image_url" for part in content)
+    written, previous = [], None
+    for part in content:
+        match part:
+            case {"type": "text", "text": str(text), **rest} if not rest:
+                bare = pictured and previous != "text" and not is_blank(text)
+                written.append(_bare(text, role) if bare else _block("part", {"type": "text"}, text))
+            case {"type": "image_url", "image_url": {"url": str(url), **detail}, **rest} if (
+                not rest and detail.keys() <= {"detail"}
+            ):
+                written.append(tag("image", {"url": url, "detail": detail.get("detail")}, "/>"))
+            case _:
+                raise Unwritable
+        previous = part["type"]
+    return written
+
+
+def _write_thinking(item: dict[str, Any]) -> str:
+    match item:
+        case {"type": "thinking", "thinking": str(text), "signature": str(signature), **rest} if not rest:
+            return _block("thinking", {"signature": signature}, text)
+        case {"type": "redacted_thinking", "data": str(data), **rest} if not rest:
+            return tag("redacted_thinking", {"data": data}, "/>")
+    raise Unwritable
+
+
+def _write_tool_call(call: dict[str, Any]) -> str:
+    match call:
+        case {"id": str(uid), "type": "function", "function": {"name": str(name), **given}, **rest} if (
+            not rest and given.keys() <= {"arguments"}
+        ):
+            attributes = {"name": name, "id": uid}
+            match given.get("arguments"):
+                case None:
+                    return tag("tool", attributes, "/>")
+                case str(arguments):
+                    return _block("tool", attributes, arguments)
+    raise Unwritable
+
+
+def _bare(text: str, role: str) -> str:
+    return on_own_lines(escape(text, tags_inside(role)))
+
+
+def _block(name: str, attributes: dict[str, Any], text: str) -> str:
+    escaped = escape(text, own_tags(name))
+    inside = f"\n{on_own_lines(escaped)}\n" if "\n" in text else escaped
+    return f"{tag(name, attributes)}{inside}</{name}>"

@@ -1,0 +1,80 @@
+"""Traces: Logs nested in one another below a Flow or Agent Log, which is complete or not."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..db import Row, kept
+from ..errors import Conflict, Invalid, NotFound
+from ..sql import raw
+from .workspace import Workspace
+
+COMPLETE, INCOMPLETE = "complete", "incomplete"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a Log hangs in a trace: its parent, the topmost Log, and all Logs above it with their times."""
+
+    parent: int | None = None
+    root: int | None = None
+    above: tuple[Row, ...] = ()
+
+
+NOWHERE = Place()
+
+
+@kept
+def _above() -> Any:
+    return raw("""
+        WITH RECURSIVE above (id, depth) AS (
+            SELECT id, 0 FROM log WHERE organisation_id = :organisation AND uid = :uid
+            UNION ALL SELECT l.trace_parent_id, depth + 1 FROM log l JOIN above a ON l.id = a.id
+            WHERE l.trace_parent_id IS NOT NULL
+        )
+        SELECT l.id, l.uid, l.status, l.start_time, l.end_time, l.trace_id, f.kind
+        FROM above JOIN log l ON l.id = above.id JOIN file f ON f.id = l.file_id ORDER BY depth
+    """)
+
+
+@kept
+def _set_times() -> Any:
+    return raw("UPDATE log SET start_time = :start_time, end_time = :end_time WHERE id = :key")
+
+
+def place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -> Place:
+    """Return the place below a Log; `holders` are the kinds that may stand at the top of a trace.
+
+    Unknown parent: NotFound. One that is in no trace: Invalid [A]. A complete Log at it or above it: Conflict [D].
+    """
+    if trace_parent_id is None:
+        return NOWHERE
+    loc = ("body", "trace_parent_id")
+    above = ws.db.all(_above(), organisation=ws.organisation, uid=trace_parent_id)
+    if not above:
+        raise NotFound.of("Log", trace_parent_id, loc=loc)
+    if above[-1].kind not in holders:
+        raise Invalid("Not in a trace.", f"Log '{trace_parent_id}' does not belong to a trace.", loc=loc)
+    complete = next((row.uid for row in above if row.kind in holders and row.status == COMPLETE), None)
+    if complete is not None:
+        raise Conflict("The trace is complete.", f"Log '{complete}' is complete and takes no more logs.", loc=loc)
+    return Place(above[0].id, above[0].trace_id or above[0].id, tuple(above))
+
+
+def above(ws: Workspace, uid: str) -> list[Row]:
+    """Return the Logs above this one, the nearest first."""
+    return ws.db.all(_above(), organisation=ws.organisation, uid=uid)[1:]
+
+
+def widen(ws: Workspace, logs: tuple[Row, ...] | list[Row], start_time: str | None, end_time: str | None) -> None:
+    """Let the times of these Logs include the given ones [D]."""
+    for log in logs:
+        start = min(filter(None, (log.start_time, start_time)), default=None)
+        end = max(filter(None, (log.end_time, end_time)), default=None)
+        if (start, end) != (log.start_time, log.end_time):
+            ws.db.run(_set_times(), key=log.id, start_time=start, end_time=end)
+
+
+def check_status(old: str | None, new: str | None) -> None:
+    """Raise Conflict when a complete Log would become incomplete again [D]."""
+    if old == COMPLETE and new == INCOMPLETE:
+        raise Conflict("The log is complete.", "A complete log cannot become incomplete.", loc=("body", "log_status"))

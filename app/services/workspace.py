@@ -1,0 +1,81 @@
+"""Who calls, and what a service needs to serve them: one organisation's view of the database."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from ..clock import Clock
+from ..db import Database, kept
+from ..db import arg as given
+from ..ids import Ids
+from ..models import Directory, Environment, Organisation, User
+
+FIRST_ENVIRONMENTS = (("production", "default"), ("staging", "other"), ("development", "other"))
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One organisation's view: every service takes it first and never looks beyond it."""
+
+    db: Database
+    organisation: int
+    user: int
+    clock: Clock
+    ids: Ids
+    base_url: str = ""
+
+    def now(self) -> str:
+        """Return the current time in its wire form."""
+        return self.clock.now()
+
+    def reading(self) -> AbstractContextManager[None]:
+        """See one state of the database."""
+        return self.db.reading()
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Change the database, all or nothing."""
+        return self.db.writing()
+
+
+@kept
+def organisation_named() -> Any:
+    return (
+        Organisation.select(Organisation.id, User.id.alias("user"))
+        .join(User, on=(User.organisation == Organisation.id))
+        .where(Organisation.name == given("name"))
+        .limit(1)
+    )
+
+
+def open_workspace(db: Database, name: str, clock: Clock, ids: Ids, base_url: str = "") -> Workspace:
+    """Return the workspace of the organisation with this name, made on first use with its root directory and environments."""
+    row = db.one(organisation_named(), name=name)
+    if row is None:
+        with db.writing():
+            row = db.one(organisation_named(), name=name) or _create(db, name, clock, ids)
+    return Workspace(db, row.id, row.user, clock, ids, base_url)
+
+
+def _create(db: Database, name: str, clock: Clock, ids: Ids) -> Any:
+    now = clock.now()
+    organisation = db.insert(Organisation, name=name, created_at=now)
+    db.insert(
+        User,
+        organisation=organisation,
+        uid=ids.new("usr"),
+        email_address="developer@example.com",
+        full_name="Developer",
+    )
+    db.insert(
+        Directory, organisation=organisation, uid=ids.new("dir"), parent=None, name="", path="", created_at=now, updated_at=now
+    )
+    for environment, tag in FIRST_ENVIRONMENTS:
+        db.insert(
+            Environment,
+            organisation=organisation,
+            uid=ids.new("env"),
+            name=environment,
+            tag=tag,
+            created_at=clock.now(),
+        )
+    return db.one(organisation_named(), name=name)

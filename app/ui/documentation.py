@@ -1,0 +1,32 @@
+"""The OpenAPI document at `/openapi.json` and Swagger UI at `/docs`, from files of our own: no CDN."""
+
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, current_app, send_from_directory
+
+from ..api.openapi import build
+
+blueprint = Blueprint("documentation", __name__)
+STATIC = "static"
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Return the document, generated from the schemas on first use."""
+    known: dict[str, bytes] = current_app.extensions["emulator"].pages
+    if "openapi" not in known:
+        known["openapi"] = orjson.dumps(build(current_app))
+    return Response(known["openapi"], content_type="application/json")
+
+
+@blueprint.get("/docs")
+def docs() -> Any:
+    """Return Swagger UI."""
+    return send_from_directory(blueprint.root_path, "static/docs.html")
+
+
+@blueprint.get("/static/<path:name>")
+def static(name: str) -> Any:
+    """Return a static file."""
+    return send_from_directory(f"{blueprint.root_path}/{STATIC}", name)

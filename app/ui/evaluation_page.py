@@ -1,0 +1,48 @@
+"""The page that an Evaluation's `url` opens: its report, as text.
+
+A browser sends no API key. So the page is shown without one only where any key opens the default organisation
+anyway; elsewhere it asks for the key in the header or in `?api_key=`.
+"""
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template_string, request
+
+from ..api.auth import HEADER, organisation_of
+from ..errors import ApiError, Unauthorized
+from ..services import evaluation_runs, evaluations
+from ..services.workspace import open_workspace
+
+blueprint = Blueprint("pages", __name__)
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
+pre{overflow-x:auto;background:#f4f4f4;padding:1rem}</style></head>
+<body><h1>{{ title }}</h1><p>{{ text }}</p>{% if report %}<pre>{{ report }}</pre>{% endif %}</body></html>
+"""
+
+
+@blueprint.get("/project/<file_id>/evaluations/<evaluation_id>/stats")
+def evaluation(file_id: str, evaluation_id: str) -> Any:
+    """Show the status and the report of an Evaluation."""
+    emulator = current_app.extensions["emulator"]
+    key = request.headers.get(HEADER) or request.args.get("api_key", "")
+    own = emulator.settings.organisation_per_key
+    try:
+        organisation = organisation_of(key or ("" if emulator.keys or own else "browser"), emulator.keys, own=own)
+        ws = open_workspace(emulator.db, organisation, emulator.clock, emulator.ids)
+        with ws.reading():
+            row = evaluations.get_evaluation(ws, evaluation_id)
+            stats = evaluation_runs.stats(ws, evaluation_id)
+    except Unauthorized:
+        return _page("An API key is needed", "Add ?api_key=… to the address.", status=401)
+    except ApiError as error:
+        return _page("Not found", error.detail["description"], status=error.status)
+    if row.file_uid != file_id:
+        return _page("Not found", f"No evaluation of this file has ID '{evaluation_id}'.", status=404)
+    return _page(row.name or row.uid, f"Status: {stats['status']}. {stats['progress']}", stats["report"])
+
+
+def _page(title: str, text: str, report: str = "", status: int = 200) -> tuple[str, int]:
+    return render_template_string(PAGE, title=title, text=text, report=report), status

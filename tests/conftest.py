@@ -1,0 +1,88 @@
+"""Fixtures: an application in memory, and a client that holds every answer to its documented schema."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from humanloop_emulator import create_app
+from humanloop_emulator.api.blueprint import Blueprint
+from humanloop_emulator.schemas.errors import DomainErrorResponse, HttpValidationError, MessageErrorResponse
+from humanloop_emulator.settings import Settings
+from werkzeug.test import TestResponse
+
+ERRORS = {"list": HttpValidationError, "dict": DomainErrorResponse, "str": MessageErrorResponse}
+
+
+class Api:
+    """Calls the API as one key, and checks each answer against the schema that its operation declares."""
+
+    def __init__(self, app: Flask, key: str = "test-key") -> None:
+        self.app = app
+        self.http: FlaskClient = app.test_client()
+        self.headers = {"X-API-KEY": key}
+
+    def request(self, method: str, path: str, **options: Any) -> TestResponse:
+        """Send a request below `/v5` and return the checked response."""
+        headers = {**self.headers, **options.pop("headers", {})}
+        response = self.http.open(f"/v5{path}", method=method, headers=headers, **options)
+        self._check(response, method)
+        return response
+
+    def __call__(self, method: str, path: str, body: Any = None, *, status: int | None = None, **options: Any) -> Any:
+        """Send a request, expect success (or exactly `status`), and return the JSON of the answer."""
+        if body is not None:
+            options["json"] = body
+        response = self.request(method, path, **options)
+        expected = (status,) if status else (200, 201, 204)
+        assert response.status_code in expected, f"{method} {path}: {response.status_code} {response.text}"
+        return response.get_json() if response.is_json and response.data else response.text
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self("GET", path, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> Any:
+        return self("POST", path, body if body is not None else {}, **options)
+
+    def patch(self, path: str, body: Any = None, **options: Any) -> Any:
+        return self("PATCH", path, body if body is not None else {}, **options)
+
+    def delete(self, path: str, **options: Any) -> Any:
+        return self("DELETE", path, **options)
+
+    def detail(self, method: str, path: str, body: Any = None, *, status: int, **options: Any) -> Any:
+        """Send a request that must fail with this status, and return its `detail`."""
+        return self(method, path, body, status=status, **options)["detail"]
+
+    def _check(self, response: TestResponse, method: str) -> None:
+        if response.status_code >= 400:
+            detail = response.get_json()["detail"]
+            assert not ERRORS[type(detail).__name__]().validate(response.get_json())
+            return
+        endpoint, _ = self.app.url_map.bind("").match(response.request.path, method)
+        name, _, operation = endpoint.partition(".")
+        blueprint = self.app.blueprints.get(name)
+        if isinstance(blueprint, Blueprint):
+            status, schema = blueprint.answers[operation]
+            assert response.status_code == status
+            if schema is not None and response.is_json:
+                problems = (schema() if isinstance(schema, type) else schema).validate(response.get_json())
+                assert not problems, f"{response.request.path}: {problems}"
+
+
+def make_app(**settings: Any) -> Flask:
+    """Return an application on an empty database in memory."""
+    return create_app(Settings(db=":memory:", **settings))
+
+
+@pytest.fixture
+def app() -> Iterator[Flask]:
+    app = make_app()
+    yield app
+    app.extensions["emulator"].db.close()
+
+
+@pytest.fixture
+def api(app: Flask) -> Api:
+    return Api(app)

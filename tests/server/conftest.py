@@ -1,0 +1,30 @@
+"""Fixtures that start real server processes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.process import ServerProcess
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """Return a function that makes a server with these options on a temporary database; it is not started yet."""
+    made: list[ServerProcess] = []
+
+    def make(*options: str, db: Path = tmp_path / "data" / "emulator.db") -> ServerProcess:
+        made.append(ServerProcess(db, tmp_path / f"errors-{len(made)}.txt", *options))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
+
+
+@pytest.fixture
+def server_process(make_server: Callable[..., ServerProcess]) -> ServerProcess:
+    """Return a running server: `url`, `kill()`, `terminate()`, `interrupt()`, `restart()`."""
+    server = make_server()
+    server.start()
+    return server

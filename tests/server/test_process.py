@@ -1,0 +1,117 @@
+"""The life of the server process: ready, answering, ended in every way, started again."""
+
+import http.server
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from tests.server.process import ServerProcess, run
+
+Make = Callable[..., ServerProcess]
+
+
+def health(server: ServerProcess) -> str:
+    answer = requests.get(f"{server.url}/_emulator/health", timeout=10)
+    assert answer.status_code == 200
+    return str(answer.json()["status"])
+
+
+def test_ready_line_names_url_database_and_sdk_call(make_server: Make, tmp_path: Path) -> None:
+    server = make_server(db=tmp_path / "new" / "folder" / "emulator.db")
+    ready = server.start()
+    assert str(tmp_path / "new" / "folder" / "emulator.db") in ready
+    assert f'Humanloop(api_key="any", base_url="{server.url}/v5")' in ready
+    assert server.url.startswith("http://127.0.0.1:")
+    assert health(server) == "ok"
+    assert (tmp_path / "new" / "folder" / "emulator.db").exists()
+
+
+def test_listed_keys_are_not_printed(make_server: Make) -> None:
+    ready = make_server("--api-keys", "hl_secret=acme").start()
+    assert "hl_secret" not in ready
+    assert '"any"' not in ready
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("end", [ServerProcess.terminate, ServerProcess.interrupt])
+def test_ends_cleanly(make_server: Make, end: Callable[[ServerProcess], int], workers: str) -> None:
+    server = make_server("--workers", workers)
+    server.start()
+    assert health(server) == "ok"
+    assert end(server) == 0
+    assert server.errors == ""
+
+
+def test_ctrl_c_while_the_worker_starts_shows_no_traceback(make_server: Make) -> None:
+    server = make_server()
+    server.launch()
+    main = psutil.Process(server.process.pid)
+    while not any("--multiprocessing-fork" in child.cmdline() for child in main.children()):
+        assert server.process.poll() is None, server.errors
+    assert server.interrupt() == 0
+    assert server.errors == ""
+
+
+def test_starts_again_on_the_same_file_and_port_after_a_kill(server_process: ServerProcess) -> None:
+    url = server_process.url
+    assert server_process.kill() != 0
+    server_process.restart()
+    assert server_process.url == url
+    assert health(server_process) == "ok"
+
+
+def test_restart_ends_the_running_server_first(server_process: ServerProcess) -> None:
+    first = server_process.process.pid
+    server_process.restart()
+    assert server_process.process.pid != first
+    assert health(server_process) == "ok"
+
+
+def test_port_of_another_emulator_is_refused(server_process: ServerProcess, tmp_path: Path) -> None:
+    port = server_process.url.rpartition(":")[2]
+    ended = run("--port", port, "--db", str(tmp_path / "second.db"))
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.splitlines() == [f"Error: Cannot listen on 127.0.0.1 port {port}: Address already in use."]
+    assert health(server_process) == "ok"
+
+
+def test_port_of_another_program_is_refused(tmp_path: Path) -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
+        ended = run("--port", str(other.server_port), "--db", str(tmp_path / "emulator.db"))
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("path", ["file.txt", "file.txt/emulator.db", "."])
+def test_unusable_database_is_refused(tmp_path: Path, path: str) -> None:
+    (tmp_path / "file.txt").write_text("This is no database, and long enough for nobody to take it for an empty one.")
+    ended = run("--port", "0", "--db", str(tmp_path / path))
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stderr.startswith(f"Error: Cannot use the database {tmp_path / path}: ")
+
+
+def test_memory_database_with_several_workers_is_refused() -> None:
+    ended = run("--port", "0", "--db", ":memory:", "--workers", "2")
+    assert ended.returncode == 2
+    assert ":memory:" in ended.stderr.splitlines()[-1]
+
+
+def test_warns_when_others_can_reach_it_with_any_key(make_server: Make) -> None:
+    server = make_server("--host", "0.0.0.0")
+    server.start()
+    assert server.errors.splitlines() == [
+        "Warning: 0.0.0.0 can be reached from other machines, and any key is accepted."
+    ]
+    assert server.url.startswith("http://127.0.0.1:")
+    assert health(server) == "ok"
+
+
+def test_does_not_warn_when_keys_are_listed(make_server: Make) -> None:
+    server = make_server("--host", "0.0.0.0", "--api-keys", "hl_secret=acme")
+    server.start()
+    assert server.errors == ""

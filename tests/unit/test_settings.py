@@ -1,0 +1,103 @@
+"""Settings: where they come from, what is refused, and that each one is documented."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from humanloop_emulator.settings import Settings, options_table, variable
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+OTHER_VALUES: dict[str, Any] = {
+    "db": "other.db",
+    "api_keys": "hl_a=acme",
+    "organisation_per_key": True,
+    "strict": True,
+    "public_url": "https://example.org",
+    "max_body_mb": 7,
+    "host": "::1",
+    "port": 1234,
+    "workers": 3,
+    "log_level": "debug",
+}
+
+
+def test_every_option_is_tested() -> None:
+    assert set(OTHER_VALUES) == {item.name for item in fields(Settings)}
+
+
+@pytest.mark.parametrize("name", OTHER_VALUES)
+def test_every_option_is_an_environment_variable(name: str) -> None:
+    settings = Settings.from_env({variable(name): str(OTHER_VALUES[name])})
+    assert settings == Settings(**{name: OTHER_VALUES[name]})
+    assert settings != Settings()
+
+
+def test_every_option_is_a_row_of_the_readme() -> None:
+    rows = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("| `--")]
+    assert rows == [line for line in options_table().splitlines() if line.startswith("| `--")]
+
+
+def test_row_shows_flag_variable_default_and_meaning() -> None:
+    row = "| `--host` | `HUMANLOOP_EMULATOR_HOST` | `127.0.0.1` | Address to listen on. |"
+    assert row in options_table().splitlines()
+
+
+def test_keyword_arguments_win_over_the_environment() -> None:
+    assert Settings.from_env({"HUMANLOOP_EMULATOR_PORT": "1"}, port=2).port == 2
+
+
+def test_empty_variable_counts_as_unset() -> None:
+    assert Settings.from_env({variable(name): "" for name in OTHER_VALUES}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("port", "-1"),
+        ("port", "65536"),
+        ("port", "http"),
+        ("workers", "0"),
+        ("max_body_mb", "0"),
+        ("log_level", "loud"),
+        ("strict", "maybe"),
+        ("db", "postgresql://localhost/x"),
+        ("db", "sqlite:///"),
+    ],
+)
+def test_wrong_value_is_refused_by_the_name_of_its_option(name: str, text: str) -> None:
+    with pytest.raises(ValueError, match=variable(name)):
+        Settings.from_env({variable(name): text})
+
+
+def test_other_databases_are_refused_without_repeating_their_password() -> None:
+    with pytest.raises(ValueError, match="only SQLite is supported") as error:
+        Settings(db="postgresql://user:hunter2@localhost/x")
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("some/file.db", "some/file.db"),
+        ("/some/file.db", "/some/file.db"),
+        ("sqlite:///file.db", "file.db"),
+        ("sqlite:////some/file.db", "/some/file.db"),
+        (":memory:", ":memory:"),
+        ("sqlite:///:memory:", ":memory:"),
+    ],
+)
+def test_database_is_a_path_a_url_or_memory(target: str, path: str) -> None:
+    assert Settings(db=target).db == path
+
+
+@pytest.mark.parametrize("target", [":memory:", "sqlite:///:memory:"])
+def test_memory_database_is_for_one_process(target: str) -> None:
+    with pytest.raises(ValueError, match=":memory:"):
+        Settings(db=target, workers=2)
+
+
+def test_key_table() -> None:
+    assert Settings(api_keys="a=acme, b = beta,c,").key_table() == {"a": "acme", "b": "beta", "c": "default"}
+    assert Settings().key_table() == {}
