@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
 from humanloop_emulator import create_app
 from humanloop_emulator.api.blueprint import Blueprint
 from humanloop_emulator.schemas.errors import DomainErrorResponse, HttpValidationError, MessageErrorResponse
 from humanloop_emulator.settings import Settings
-from werkzeug.test import TestResponse
 
 ERRORS = {"list": HttpValidationError, "dict": DomainErrorResponse, "str": MessageErrorResponse}
 

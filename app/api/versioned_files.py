@@ -17,6 +17,7 @@ from ..services import aggregates, documents, environments, files, monitors, ver
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
+
 def versioned_file_blueprint(kind: FileKind) -> Blueprint:
     """Return the blueprint of a kind with the routes that it shares with the others."""
     blueprint = Blueprint(kind.collection, description=f"{kind.title}s and their versions.")

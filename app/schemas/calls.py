@@ -125,7 +125,7 @@ class ToolCallResponse(LogFields, PlaceFields, Response):
     tool = Nested(ToolResponse)
 
 
-class AgentCallResponse(StatusField, AgentLogResponse):
+class AgentCallResponse(AgentLogResponse):
     """The answer of an Agent: its Log, and the tool calls that it waits for."""
 
     previous_agent_message = Nested(ChatMessage, allow_none=True)

@@ -174,20 +174,20 @@ class PlaceFields:
     trace_children = many(LogResponse, allow_none=True)
 
 
-class PromptLogResponse(ModelOutcomeFields, ConversationFields, LogFields, PlaceFields, Response):
+class PromptLogResponse(ModelOutcomeFields, ConversationFields, LogFields, StatusField, PlaceFields, Response):
     """A run of a Prompt."""
 
     prompt = Nested(PromptResponse)
 
 
-class ToolLogResponse(LogFields, PlaceFields, Response):
+class ToolLogResponse(LogFields, StatusField, PlaceFields, Response):
     """A run of a Tool."""
 
     tool = Nested(ToolResponse)
     output_message = Nested(ChatMessage, allow_none=True)
 
 
-class EvaluatorLogResponse(LogFields, PlaceFields, Response):
+class EvaluatorLogResponse(LogFields, StatusField, PlaceFields, Response):
     """A judgment, with the Log that was judged if asked for."""
 
     evaluator = Nested(EvaluatorResponse)
@@ -206,7 +206,7 @@ class FlowLogResponse(LogFields, StatusField, PlaceFields, Response):
     output_message = Nested(ChatMessage, allow_none=True)
 
 
-class AgentLogResponse(ModelOutcomeFields, ConversationFields, LogFields, PlaceFields, Response):
+class AgentLogResponse(ModelOutcomeFields, ConversationFields, LogFields, StatusField, PlaceFields, Response):
     """A run of an Agent."""
 
     agent = Nested(AgentResponse)

@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 
 from ..db import Row, kept
-from ..db import arg as given
 from ..kinds import KINDS
 from ..kinds.base import FileKind
 from ..models import Deployment, Directory, Environment, File, User, Version

@@ -5,12 +5,12 @@ from typing import Any
 from ..db import Row, kept
 from ..db import arg as given
 from ..errors import NotFound
+from ..kinds.base import FileKind
 from ..models import Deployment, Environment
 from . import documents
 from .files import get_file, touch
 from .versions import get_version, refresh_shown
 from .workspace import Workspace
-from ..kinds.base import FileKind
 
 
 @kept

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 from ..db import Row, kept
 from ..errors import Conflict, Invalid, Location, NotFound
 from ..ids import new_etag

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from ..db import kept
 from ..db import arg as given
+from ..db import kept
 from ..errors import NotFound
 from ..kinds.base import Linked
 from ..models import Deployment, Environment, File, Version

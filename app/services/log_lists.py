@@ -6,8 +6,8 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from ..db import kept
 from ..db import arg as given
+from ..db import kept
 from ..errors import Invalid, NotFound
 from ..ids import new_etag
 from ..models import Log, Version

@@ -4,8 +4,8 @@ from typing import Any
 
 import orjson
 
-from ..db import kept
 from ..db import arg as given
+from ..db import kept
 from ..kinds.base import FileKind
 from ..models import Version
 from . import documents

@@ -48,7 +48,7 @@ class _Dumper(yaml.SafeDumper):
 
     def text(self, data: str) -> yaml.ScalarNode:
         style = None
-        if "\n" in data:
+        if not data.isprintable():  # line breaks are not, and there are more of them than "\n"
             lines = data.split("\n")
             exact = all(line.isprintable() and not line.endswith(" ") for line in lines)
             style = "|" if exact and lines[0] and not data.startswith(" ") else '"'

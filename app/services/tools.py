@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..db import kept
 from ..db import arg as given
+from ..db import kept
 from ..errors import NotFound
 from ..kinds.base import FileKind
 from ..models import EnvironmentVariable

@@ -99,6 +99,7 @@ OLDER_CLIENTS = {"log_status"}
 """What SDK 0.8.38 sends besides, with every log and call."""
 EXTRA: dict[type[Schema], set[str]] = {
     **{SCHEMAS[f"{kind}LogRequest"]: OLDER_CLIENTS for kind in ("Prompt", "Tool", "Agent", "CreateEvaluator")},
+    **{SCHEMAS[f"{kind}LogResponse"]: OLDER_CLIENTS for kind in ("Prompt", "Tool", "Agent", "Evaluator")},
     **{SCHEMAS[f"{kind}sCallRequest"]: OLDER_CLIENTS for kind in ("Prompt", "Tool", "Agent")},
     **{SCHEMAS[f"{kind}LogUpdateRequest"]: OLDER_CLIENTS for kind in ("Prompt", "Tool")},
     calls.ProviderApiKeys: {"ai21"},
