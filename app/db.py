@@ -8,7 +8,7 @@ tuples. Why a lock around writes: waiting for it beats retrying on SQLITE_BUSY.
 import sqlite3
 import threading
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
@@ -24,6 +24,13 @@ MEMORY = ":memory:"
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 10_000}
 
 
+class _Place:
+    """What an Arg leaves among the values of a compiled query."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
 class Arg(Node):
     """A place in a kept query that each execution fills by name."""
 
@@ -31,9 +38,7 @@ class Arg(Node):
         self.name = name
 
     def __sql__(self, ctx: Context) -> Context:
-        ctx.literal(ctx.state.param or "?")
-        ctx._values.append(self)
-        return ctx
+        return ctx.value(_Place(self.name), converter=False)
 
 
 def arg(name: str) -> Any:
@@ -46,7 +51,7 @@ class Statement:
 
     def __init__(self, sql: str, places: Iterable[Any]) -> None:
         self.sql = sql
-        self._places = [(p.name, None) if isinstance(p, Arg) else (None, p) for p in places]
+        self._places = [(p.name, None) if isinstance(p, _Place | Arg) else (None, p) for p in places]
         self.make_row: Callable[[Iterable[Any]], Any] | None = None
 
     def bind(self, values: dict[str, Any]) -> list[Any]:
@@ -64,7 +69,7 @@ def compile_query(query: Query) -> Statement:
 _DIALECT = SqliteDatabase(None)
 
 
-def kept(build: Callable[P, Query]) -> Callable[P, Statement]:
+def kept(build: Callable[P, Any]) -> Callable[P, Statement]:
     """Keep the SQL of a query for as long as the process lives, one for each shape it is called with."""
 
     @cache
@@ -74,7 +79,7 @@ def kept(build: Callable[P, Query]) -> Callable[P, Statement]:
 
     @wraps(build)
     def shaped(*args: P.args, **kwargs: P.kwargs) -> Statement:
-        return compiled(*args, **kwargs)
+        return compiled(*args, **kwargs)  # type: ignore[arg-type]
 
     return shaped
 
@@ -97,6 +102,12 @@ def _update(model: type[Model], names: tuple[str, ...]) -> Statement:
 def _contains_text(text: str | None, needle: str) -> bool:
     """Search as `sql.contains` does: SQLite's own LIKE ignores case in ASCII alone."""
     return text is not None and needle in text.casefold()
+
+
+def _row_maker(columns: list[str]) -> Callable[[Iterable[Any]], Any]:
+    row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]  # noqa: PYI024
+    maker: Callable[[Iterable[Any]], Any] = row._make
+    return maker
 
 
 class Database:
@@ -176,7 +187,7 @@ class Database:
         make = statement.make_row
         if make is None:
             columns = [column[0] for column in cursor.description]
-            make = statement.make_row = namedtuple("Row", columns, rename=True)._make  # noqa: PYI024
+            make = statement.make_row = _row_maker(columns)
         return list(map(make, cursor))
 
     def tuples(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
@@ -187,6 +198,10 @@ class Database:
         """Run a kept query and return its first row, or None."""
         rows = self.all(statement, **values)
         return rows[0] if rows else None
+
+    def the(self, statement: Statement, /, **values: Any) -> Row:
+        """Run a kept query and return its first row, which is there."""
+        return self.all(statement, **values)[0]
 
     def value(self, statement: Statement, /, **values: Any) -> Any:
         """Run a kept query and return the first column of its first row, or None."""
@@ -206,7 +221,7 @@ class Database:
         statement = _insert(model, tuple(values))
         return self.connection.execute(statement.sql, statement.bind(values)).lastrowid or 0
 
-    def insert_many(self, model: type[Model], names: tuple[str, ...], rows: Iterable[Iterable[Any]]) -> None:
+    def insert_many(self, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
         """Insert rows given as tuples in the order of `names`."""
         self.connection.executemany(_insert(model, names).sql, rows)
 

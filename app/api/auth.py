@@ -17,7 +17,9 @@ DEFAULT_ORGANISATION = "default"
 def authenticate() -> None:
     """Open the workspace of the key's organisation, or raise Unauthorized."""
     emulator = current_app.extensions["emulator"]
-    organisation = organisation_of(request.headers.get(HEADER, ""), emulator.keys, own=emulator.settings.organisation_per_key)
+    organisation = organisation_of(
+        request.headers.get(HEADER, ""), emulator.keys, own=emulator.settings.organisation_per_key
+    )
     base_url = emulator.settings.public_url or request.host_url.rstrip("/")
     g.workspace = open_workspace(emulator.db, organisation, emulator.clock, emulator.ids, base_url)
     strict.set(emulator.settings.strict or request.headers.get(STRICT_HEADER, "").lower() in ("1", "true", "yes"))

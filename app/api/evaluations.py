@@ -78,9 +78,7 @@ def list_runs_for_evaluation(ws: Workspace, id: str) -> Any:
     return evaluation_runs.list_runs(ws, id)
 
 
-@blueprint.operation(
-    "POST", ONE + "/runs", body=CreateRunRequest, response=EvaluationRunResponse, errors=(404, 409)
-)
+@blueprint.operation("POST", ONE + "/runs", body=CreateRunRequest, response=EvaluationRunResponse, errors=(404, 409))
 def create_run(ws: Workspace, body: dict[str, Any], id: str) -> Any:
     """Create a Run, of a version over a Dataset or of Logs that join later."""
     return evaluation_runs.create(ws, id, body)
@@ -104,9 +102,7 @@ def update_evaluation_run(ws: Workspace, body: dict[str, Any], id: str, run_id: 
     return evaluation_runs.update(ws, id, run_id, body)
 
 
-@blueprint.operation(
-    "POST", RUN + "/logs", body=AddLogsToRunRequest, response=EvaluationRunResponse, errors=(404, 409)
-)
+@blueprint.operation("POST", RUN + "/logs", body=AddLogsToRunRequest, response=EvaluationRunResponse, errors=(404, 409))
 def add_logs_to_run(ws: Workspace, body: dict[str, Any], id: str, run_id: str) -> Any:
     """Link Logs to the Run, all or none of them."""
     return evaluation_runs.add_logs(ws, id, run_id, body)

@@ -22,9 +22,7 @@ def add_text_routes(blueprint: Blueprint, kind: FileKind, request: type[Schema],
         """Get a version as text."""
         return texts.serialize(ws, kind, id, query)
 
-    @blueprint.operation(
-        "POST", f"{root}/deserialize", body=request, response=content, errors=(), changes=False
-    )
+    @blueprint.operation("POST", f"{root}/deserialize", body=request, response=content, errors=(), changes=False)
     def deserialize(ws: Workspace, body: dict[str, Any]) -> Any:
         """Read version content from text."""
         return texts.load(kind, body[kind.type])

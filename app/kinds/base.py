@@ -9,6 +9,7 @@ from marshmallow import Schema
 from ..schemas.files import FileRename
 
 Content = dict[str, Any]
+SchemaClass = type[Schema]
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ MODEL_LOG_FIELDS = (
 class LogKind:
     """How a kind logs: which body fields its Logs store and show, and how a new one is answered."""
 
-    request: type[Schema]
-    created: type[Schema]
-    update: type[Schema] | None
+    request: SchemaClass
+    created: SchemaClass
+    update: SchemaClass | None
     content_key: str  # the body field that holds version content: "prompt", "spec", …
     fields: tuple[str, ...]  # what is stored and shown besides what all Logs have
     file_key: str = ""  # the answer's field for the File's id: "prompt_id"
@@ -70,14 +71,14 @@ class FileKind:
     type: str  # "prompt"; its collection is the plural
     id_prefix: str  # "pr": Files pr_…
     version_prefix: str  # "prv": Versions prv_…
-    request: type[Schema]
-    response: type[Schema]
-    listing: type[Schema]  # the answer to a list of Versions
+    request: SchemaClass
+    response: SchemaClass
+    listing: SchemaClass  # the answer to a list of Versions
     content_fields: tuple[str, ...]  # their canonical JSON decides "same version"
     describe: Callable[[Content], dict[str, Any]]  # the part of a Version's wire form that never changes
     counts: tuple[str, ...] = ("version_logs_count", "total_logs_count")
-    content: type[Schema] | None = None  # loads version content, with the API's defaults
-    move: type[Schema] = FileRename
+    content: SchemaClass | None = None  # loads version content, with the API's defaults
+    move: SchemaClass = FileRename
     monitorable: bool = True
     committed: bool = False  # shows who committed a Version, and when
     on_request: tuple[str, ...] = ("evaluator_aggregates",)  # fields that are null unless they are asked for

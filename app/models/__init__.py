@@ -28,4 +28,25 @@ TABLES: list[type[Table]] = [
     RunLog,
 ]
 
-__all__ = [table.__name__ for table in [Table, *TABLES]] + ["TABLES"]
+__all__ = [
+    "Datapoint",
+    "DatasetMember",
+    "Deployment",
+    "Directory",
+    "Environment",
+    "EnvironmentVariable",
+    "Evaluation",
+    "EvaluationEvaluator",
+    "EvaluationRun",
+    "File",
+    "Log",
+    "Monitor",
+    "Organisation",
+    "Run",
+    "RunLog",
+    "TABLES",
+    "Table",
+    "User",
+    "Verdict",
+    "Version",
+]

@@ -1,12 +1,15 @@
 """What all tables share: their base class and the column types."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peewee import SQL, BigIntegerField, BooleanField, ForeignKeyField, IntegerField, Model, TextField
 
 
 class Table(Model):
     """A table that is bound to no database: one process may serve several."""
+
+    if TYPE_CHECKING:
+        id: Any
 
     class Meta:
         legacy_table_names = False

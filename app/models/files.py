@@ -76,10 +76,7 @@ class Version(Table):
 
 
 Version.add_index(
-    SQL(
-        "CREATE UNIQUE INDEX version_name ON version (file_id, name)"
-        " WHERE deleted_at IS NULL AND name IS NOT NULL"
-    )
+    SQL("CREATE UNIQUE INDEX version_name ON version (file_id, name) WHERE deleted_at IS NULL AND name IS NOT NULL")
 )
 
 

@@ -61,7 +61,7 @@ def _count() -> Any:
 @kept
 def _all_datapoints() -> Any:
     return (
-        DatasetMember.select(DatasetMember.version_id, Datapoint.document)
+        DatasetMember.select(DatasetMember.version, Datapoint.document)
         .join(Datapoint)
         .where(DatasetMember.version.in_(listed("versions")))
         .order_by(DatasetMember.version, DatasetMember.position)
@@ -187,7 +187,9 @@ def list_datapoints(ws: Workspace, kind: FileKind, uid: str, query: dict[str, An
     return page_of(ws, query, _page(), _count(), {"version": key})
 
 
-def upload_csv(ws: Workspace, kind: FileKind, uid: str, content: bytes, names: dict[str, Any], query: dict[str, Any]) -> Any:
+def upload_csv(
+    ws: Workspace, kind: FileKind, uid: str, content: bytes, names: dict[str, Any], query: dict[str, Any]
+) -> Any:
     """Add the rows of a CSV file to the Version that the query picks, else to the default-deployed one [D]."""
     file = get_file(ws, kind, uid)
     base = versions.resolve(ws, file, query)

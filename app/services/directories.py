@@ -198,9 +198,7 @@ def get_parent(ws: Workspace, uid: str) -> Row:
 def _move(ws: Workspace, row: Row, path: str) -> None:
     prefix = row.path + "/"
     if path.startswith(prefix):
-        raise Invalid(
-            "Invalid path.", f"Directory `{row.path}` cannot be moved into itself.", loc=("body", "path")
-        )
+        raise Invalid("Invalid path.", f"Directory `{row.path}` cannot be moved into itself.", loc=("body", "path"))
     if at_path(ws, path):
         raise _taken(path)
     above, name = split_path(path)

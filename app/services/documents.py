@@ -76,7 +76,7 @@ def _details() -> Any:
 def _environments() -> Any:
     return (
         Deployment.select(
-            Deployment.version_id, Environment.uid, Environment.name, Environment.tag, Environment.created_at
+            Deployment.version, Environment.uid, Environment.name, Environment.tag, Environment.created_at
         )
         .join(Environment)
         .where(Deployment.version.in_(listed("keys")))

@@ -15,14 +15,16 @@ from .workspace import Workspace
 
 @kept
 def _environment() -> Any:
-    return Environment.select().where(Environment.organisation == given("organisation"), Environment.uid == given("uid"))
+    return Environment.select().where(
+        Environment.organisation == given("organisation"), Environment.uid == given("uid")
+    )
 
 
 @kept
 def _all_with_deployment() -> Any:
     on = (Deployment.environment == Environment.id) & (Deployment.file == given("file"))
     return (
-        Environment.select(Environment, Deployment.version_id)
+        Environment.select(Environment, Deployment.version)
         .left_outer_join(Deployment, on=on)
         .where(Environment.organisation == given("organisation"))
         .order_by(Environment.id)
@@ -31,9 +33,7 @@ def _all_with_deployment() -> Any:
 
 @kept
 def _remove() -> Any:
-    return Deployment.delete().where(
-        Deployment.file == given("file"), Deployment.environment == given("environment")
-    )
+    return Deployment.delete().where(Deployment.file == given("file"), Deployment.environment == given("environment"))
 
 
 def get_environment(ws: Workspace, uid: str) -> Row:
@@ -50,9 +50,7 @@ def deploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str, version
     environment = get_environment(ws, environment_id)
     version = get_version(ws, file, version_id, loc=("query", "version_id"))
     ws.db.run(_remove(), file=file.id, environment=environment.id)
-    ws.db.insert(
-        Deployment, file=file.id, environment=environment.id, version=version.id, created_at=ws.now()
-    )
+    ws.db.insert(Deployment, file=file.id, environment=environment.id, version=version.id, created_at=ws.now())
     refresh_shown(ws, file)
     touch(ws, file)
     return documents.version(ws, version.id)

@@ -223,5 +223,3 @@ def url(ws: Workspace, evaluation: Row) -> str | None:
     if evaluation.file_uid is None:
         return None
     return f"{ws.base_url}/project/{evaluation.file_uid}/evaluations/{evaluation.uid}/stats"
-
-

@@ -71,7 +71,10 @@ def address(ws: Workspace, kind: FileKind, body: dict[str, Any]) -> Row | None:
                 "The id and the path differ.", f"{kind.title} '{uid}' is at `{row.path}`.", loc=("body", "path")
             )
         return row
-    row = file_at(ws, path)
+    return _of_kind(kind, path, file_at(ws, path)) if path is not None else None
+
+
+def _of_kind(kind: FileKind, path: str, row: Row | None) -> Row | None:
     if row is not None and row.kind != kind.type:
         raise _taken(path, row)
     return row
@@ -105,7 +108,7 @@ def touch(ws: Workspace, file: Row, **changes: Any) -> None:
 
 def set_metadata(ws: Workspace, file: Row, body: dict[str, Any]) -> None:
     """Set the description, tags and readme that a body gives."""
-    changes = {name: body[name] for name in ("description", "readme") if name in body}
+    changes: dict[str, Any] = {name: body[name] for name in ("description", "readme") if name in body}
     if "tags" in body:
         changes["tags"] = orjson.dumps(body["tags"]).decode()
     if any(getattr(file, name) != value for name, value in changes.items()):
@@ -146,9 +149,7 @@ def delete(ws: Workspace, kind: FileKind, uid: str) -> None:
 
 
 def _taken(path: str, row: Row) -> Conflict:
-    return Conflict(
-        "Path is taken.", f"There is a {KINDS[row.kind].title} at `{path}` already.", loc=("body", "path")
-    )
+    return Conflict("Path is taken.", f"There is a {KINDS[row.kind].title} at `{path}` already.", loc=("body", "path"))
 
 
 def retrieve(ws: Workspace, path: str, environment: str | None) -> tuple[Row, int]:
@@ -186,9 +187,7 @@ def _environment_key() -> Any:
 def _environment_named(ws: Workspace, name: str) -> int:
     key = ws.db.value(_environment_key(), organisation=ws.organisation, name=name)
     if key is None:
-        raise NotFound(
-            "Environment not found.", f"Environment `{name}` does not exist", loc=("query", "environment")
-        )
+        raise NotFound("Environment not found.", f"Environment `{name}` does not exist", loc=("query", "environment"))
     return key
 
 

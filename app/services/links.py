@@ -31,7 +31,7 @@ def _files() -> Any:
 @kept
 def _deployed() -> Any:
     return (
-        Deployment.select(File.uid.alias("file"), Environment.uid.alias("environment"), Deployment.version_id)
+        Deployment.select(File.uid.alias("file"), Environment.uid.alias("environment"), Deployment.version)
         .join(File)
         .switch(Deployment)
         .join(Environment)

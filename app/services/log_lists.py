@@ -190,7 +190,7 @@ def delete(ws: Workspace, uids: list[str]) -> None:
         if row.before is None:
             ws.db.run(_drop_verdict(), log=row.log_id, version=row.evaluator_version_id)
             continue
-        before = ws.db.one(_judgment(), key=row.before)
+        before = ws.db.the(_judgment(), key=row.before)
         judgments.record(
             ws,
             log=row.log_id,

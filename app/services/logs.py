@@ -75,7 +75,7 @@ def create(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str,
     datapoint = _find(ws, _datapoint(), "Datapoint", body, "source_datapoint_id")
     place = traces.place(ws, body.get("trace_parent_id"), TRACE_HOLDERS)
     parent = _find(ws, _exists(), "Log", body, "parent_id") if log.judges else None
-    content = ws.db.one(_version(), key=version)
+    content = ws.db.the(_version(), key=version)
     if log.judges:
         _check_judgment(orjson.loads(content.content)["spec"], body)
     now = ws.now()
@@ -104,7 +104,7 @@ def create(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str,
     ws.db.run(_count_in_version(), key=version)
     ws.db.run(_count_in_file(), key=file.id, now=now)
     traces.widen(ws, place.above, body.get("start_time"), body.get("end_time"))
-    if log.judges:
+    if parent is not None:
         judgments.record(
             ws,
             log=parent,

@@ -19,8 +19,8 @@ def _monitors() -> Any:
     on = (Deployment.file == Monitor.evaluator) & (Deployment.environment == Monitor.environment)
     return (
         Monitor.select(
-            Monitor.file_id,
-            Monitor.evaluator_version_id,
+            Monitor.file,
+            Monitor.evaluator_version,
             Monitor.state,
             Monitor.created_at.alias("watched_at"),
             Monitor.updated_at,
@@ -28,7 +28,7 @@ def _monitors() -> Any:
             Environment.name,
             Environment.tag,
             Environment.created_at,
-            Deployment.version_id.alias("deployed"),
+            Deployment.version.alias("deployed"),
             File.shown_version,
         )
         .left_outer_join(Environment)
@@ -137,20 +137,20 @@ def _target(ws: Workspace, item: dict[str, Any], field: str) -> dict[str, Any]:
     """Return the keys that a reference names: a Version, or an Evaluator and an environment."""
     if "evaluator_version_id" in item:
         uid = item["evaluator_version_id"]
-        row = ws.db.one(version_in(), organisation=ws.organisation, uid=uid, key=None)
-        _check_evaluator(row, uid, field)
+        row = _evaluator(ws.db.one(version_in(), organisation=ws.organisation, uid=uid, key=None), uid, field)
         return {"version": row.id, "evaluator": None, "environment": None}
     uid = item["evaluator_id"]
-    row = ws.db.one(_evaluator_in(), organisation=ws.organisation, uid=uid)
-    _check_evaluator(row, uid, field)
+    row = _evaluator(ws.db.one(_evaluator_in(), organisation=ws.organisation, uid=uid), uid, field)
     environment = ws.db.value(_environment(), organisation=ws.organisation, uid=item["environment_id"])
     if environment is None:
         raise NotFound.of("Environment", item["environment_id"], loc=("body", field))
     return {"version": None, "evaluator": row.id, "environment": environment}
 
 
-def _check_evaluator(row: Row | None, uid: str, field: str) -> None:
+def _evaluator(row: Row | None, uid: str, field: str) -> Row:
+    """Return the row of an Evaluator; none: NotFound, another kind: Invalid."""
     if row is None:
         raise NotFound.of("Evaluator", uid, loc=("body", field))
     if row.kind != "evaluator":
         raise Invalid("Not an evaluator.", f"'{uid}' belongs to a {row.kind}.", loc=("body", field))
+    return row

@@ -18,8 +18,6 @@ def find(ws: Workspace, reference: dict[str, Any], kinds: frozenset[str], loc: L
     uid = reference.get("version_id")
     if uid is not None:
         row = ws.db.one(version_in(), organisation=ws.organisation, uid=uid, key=None)
-        if row is None:
-            raise NotFound.of("Version", uid, loc=loc)
     else:
         file = (
             get_any_file(ws, reference["id"], loc=loc)
@@ -28,6 +26,8 @@ def find(ws: Workspace, reference: dict[str, Any], kinds: frozenset[str], loc: L
         )
         key = resolve(ws, file, {"environment": reference.get("environment")}) if file.shown_version else None
         row = ws.db.one(version_in(), organisation=ws.organisation, uid=None, key=key)
+    if row is None:
+        raise NotFound.of("Version", uid or reference.get("id") or reference["path"], loc=loc)
     if row.kind not in kinds:
         wanted = " or ".join(kind for kind in KINDS if kind in kinds)
         raise Invalid("Wrong type of file.", f"`{row.path}` is a {row.kind}, not a {wanted}.", loc=loc)

@@ -24,9 +24,7 @@ def progress(rows: Sequence[Row], counted: Mapping[int, Tally], statuses: Mappin
     return f"Logs: {logs}/{expected}, Judgments: {judgments}/{wanted}\n"
 
 
-def report(
-    path: str | None, rows: Sequence[Row], counted: Mapping[int, Tally], paths: Mapping[str, str]
-) -> str:
+def report(path: str | None, rows: Sequence[Row], counted: Mapping[int, Tally], paths: Mapping[str, str]) -> str:
     """Return the table of Runs, the control first and the newest last, with one row for each Evaluator."""
     ordered = sorted(rows[::-1], key=lambda row: not row.control)
     columns = [_column(row, counted[row.id], paths, _title(row, rows)) for row in ordered]
@@ -35,7 +33,9 @@ def report(
     widths = [max(len(cell) for cell in cells) for cells in zip(*table, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table]
     rule = "-" * max(len(line) for line in lines)
-    return "\n".join(["", f"Evaluation report for {path or 'no file yet'}", rule, *lines[:4], rule, *lines[4:], rule, ""])
+    return "\n".join(
+        ["", f"Evaluation report for {path or 'no file yet'}", rule, *lines[:4], rule, *lines[4:], rule, ""]
+    )
 
 
 def _title(row: Row, rows: Sequence[Row]) -> str:

@@ -123,7 +123,7 @@ def link_named(ws: Workspace, run: Row, file: int, uids: list[str]) -> None:
     """
     _refuse_cancelled(run, LOC)
     values = {"organisation": ws.organisation, "uids": uids, "dataset": run.dataset_version_id}
-    faults = ws.db.one(_faults(), **values, file=file)
+    faults = ws.db.the(_faults(), **values, file=file)
     if faults.unknown or faults.foreign_logs or faults.outside:
         _explain(ws, values, file)
     _linked(ws, run, ws.db.run(_link_named(), **_ends(run), **values))
@@ -142,7 +142,9 @@ def _explain(ws: Workspace, values: dict[str, Any], file: int) -> None:
     if foreign:
         raise Invalid("Log of another file.", f"Not logs of the evaluated file: {text(foreign)}.", loc=LOC)
     outside = [row.uid for row in rows if row.position is None]
-    raise Invalid("Datapoint not in the dataset.", f"Not of a datapoint of the run's dataset: {text(outside)}.", loc=LOC)
+    raise Invalid(
+        "Datapoint not in the dataset.", f"Not of a datapoint of the run's dataset: {text(outside)}.", loc=LOC
+    )
 
 
 def link_existing(ws: Workspace, run: Row) -> None:

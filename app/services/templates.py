@@ -41,7 +41,7 @@ MULTIPLIERS = {
     "zfill",
 }
 FORMATTERS = {"%", "format", "format_map"}
-FORMAT_SPECIFICATION = re.compile(r"%(?:\([^)]*\))?([-+ #0-9.*]*)|\{[^{}]*:([^{}]*\{?)")
+FORMAT_SPECIFICATION = re.compile(r"%(?:\([^()]*\))?([-+ #0-9.*]*)|\{[^{}]*:([^{}]*\{?)")
 
 SIZED = (Sequence, Set, Mapping, ValuesView)  # by name: what Jinja leaves undefined looks like a collection
 

@@ -47,11 +47,7 @@ def _deployed(by: str) -> Any:
         "default": lambda: Environment.tag == "default",
         "any": lambda: Deployment.version == given("version"),
     }[by]
-    return (
-        Deployment.select(Deployment.version)
-        .join(Environment)
-        .where(Deployment.file == given("file"), where())
-    )
+    return Deployment.select(Deployment.version).join(Environment).where(Deployment.file == given("file"), where())
 
 
 @kept

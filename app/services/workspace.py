@@ -67,7 +67,14 @@ def _create(db: Database, name: str, clock: Clock, ids: Ids) -> Any:
         full_name="Developer",
     )
     db.insert(
-        Directory, organisation=organisation, uid=ids.new("dir"), parent=None, name="", path="", created_at=now, updated_at=now
+        Directory,
+        organisation=organisation,
+        uid=ids.new("dir"),
+        parent=None,
+        name="",
+        path="",
+        created_at=now,
+        updated_at=now,
     )
     for environment, tag in FIRST_ENVIRONMENTS:
         db.insert(

@@ -1,5 +1,7 @@
 """The first schema."""
 
+from typing import Any
+
 STATEMENTS = (
     """
     CREATE TABLE "organisation" (
@@ -379,7 +381,7 @@ STATEMENTS = (
 )
 
 
-def up(migrator, db):
+def up(migrator: Any, db: Any) -> None:
     """Create every table."""
     for statement in STATEMENTS:
         db.execute_sql(statement)
