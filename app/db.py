@@ -128,6 +128,7 @@ class Database:
         )
         self.peewee.register_function(_contains_text, "contains_text", 2, deterministic=True)
         self.documents: dict[tuple[int, int], Any] = {}  # rendered parts of Versions, see services/documents.py
+        self.finished: dict[tuple[int, int, int, int], bool] = {}  # which Runs are, see services/statuses.py
         self.tallies: dict[tuple[int, int, int, int], Any] = {}  # counts of Runs, see services/tallies.py
         self._lock = threading.RLock()
         self._local = threading.local()

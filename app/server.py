@@ -6,6 +6,7 @@ threads hold, and Python 3.14 forks by default nowhere. The main process never m
 database: it checks, starts, announces and ends the workers.
 """
 
+import atexit
 import http.client
 import ipaddress
 import logging
@@ -16,8 +17,9 @@ import socket
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 BLOCKING_THREADS = 1
 SECONDS_TO_FINISH = 10  # for requests that are running when the server is told to stop
 SECONDS_BETWEEN_POLLS = 0.01
+STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 _STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
 _HANDLERS = {"console": _STDERR, "access": _STDERR | {"formatter": "access"}}
@@ -52,10 +55,16 @@ def serve(settings: Settings) -> None:
         if not settings.key_table() and not ipaddress.ip_address(address).is_loopback:
             print(f"Warning: {address} can be reached from other machines, and any key is accepted.", file=sys.stderr)
         server = _granian(settings, address, port)
-        _stop_on_interrupt(server)
+        _stop_when_told(server)
         base = base_url(address, port)
         threading.Thread(target=_announce, args=(base, settings), daemon=True).start()
-        server.serve(target_loader=partial(_load, settings), wrap_loader=False)
+        try:
+            server.serve(target_loader=partial(_load, settings), wrap_loader=False)
+        except SystemExit:  # a worker ended first: no failure when the whole process group was told to
+            if not server.interrupt_signal:
+                raise
+        finally:
+            settle_database(settings.db)
 
 
 def check_database(path: str) -> None:
@@ -68,6 +77,13 @@ def check_database(path: str) -> None:
             connection.execute("BEGIN IMMEDIATE")
     except (OSError, sqlite3.Error) as error:
         raise StartError(f"Cannot use the database {path}: {error}.") from None
+
+
+def settle_database(path: str) -> None:
+    """Write the journal back into the file, which the last connection to be closed does: one file can be copied."""
+    file = Path(path).absolute()
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection:
+        connection.execute("PRAGMA wal_checkpoint")
 
 
 def reserve(host: str, port: int) -> socket.socket:
@@ -114,7 +130,6 @@ def _granian(settings: Settings, address: str, port: int) -> "AbstractServer[Any
         interface=Interfaces.WSGI,
         websockets=False,
         workers=settings.workers,
-        workers_kill_timeout=SECONDS_TO_FINISH,
         blocking_threads=BLOCKING_THREADS,
         log_level=LogLevels(settings.log_level),
         log_dictconfig={"handlers": _HANDLERS},
@@ -122,27 +137,30 @@ def _granian(settings: Settings, address: str, port: int) -> "AbstractServer[Any
     )
 
 
-def _stop_on_interrupt(server: "AbstractServer[Any]") -> None:
-    """Take Ctrl-C in a thread of this process alone.
+def _stop_when_told(server: "AbstractServer[Any]") -> None:
+    """Take SIGINT and SIGTERM in a thread of this process; the workers inherit that they are blocked.
 
     A terminal sends SIGINT to the workers too: one that is still starting would show a traceback, and one that
-    ends before it is told to looks like a crash. They inherit the blocked signal, and get SIGTERM from here.
+    ends before it is told to looks like a crash. Granian can wait for slow requests with a limit of its own, but
+    then warns at random of workers that have just ended.
     """
-    resource_tracker.ensure_running()  # it would unblock SIGINT if the first worker started it
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    resource_tracker.ensure_running()  # it would unblock both signals if the first worker started it
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
 
     def wait() -> None:
-        signal.sigwait({signal.SIGINT})
+        signal.sigwait(STOP_SIGNALS)
         server.signal_handler_interrupt()
+        time.sleep(SECONDS_TO_FINISH)
+        for worker in server.wrks:
+            worker.kill()
 
     threading.Thread(target=wait, daemon=True).start()
 
 
 def _announce(base: str, settings: Settings) -> None:
     """Print where the server is, once it answers."""
-    pause = threading.Event()
     while not _healthy(base):
-        pause.wait(SECONDS_BETWEEN_POLLS)
+        time.sleep(SECONDS_BETWEEN_POLLS)
     key = "one of your keys" if settings.api_keys else "any"
     print(
         f"Humanloop emulator ready at {base} (database {settings.db})\n"
@@ -163,7 +181,10 @@ def _healthy(base: str) -> bool:
 
 def _load(settings: Settings) -> Callable[..., Any]:
     """Make the application inside a worker."""
-    _end_with_parent()
+    for wait in (_end_with_parent, _end_when_told):
+        threading.Thread(target=wait, daemon=True).start()
+    # Granian's threads may still hold Python objects: one that meets a finalizing interpreter aborts the process.
+    atexit.register(os._exit, 0)
     logging.basicConfig(level=settings.log_level.upper())
     from . import create_app
 
@@ -173,11 +194,19 @@ def _load(settings: Settings) -> Callable[..., Any]:
 def _end_with_parent() -> None:
     """End this worker when the main process is gone: killed, it cannot say so, and the port would stay taken."""
     parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def wait() -> None:
+    if parent is not None:
         parent.join()
         os._exit(1)
 
-    threading.Thread(target=wait, daemon=True).start()
+
+def _end_when_told() -> None:
+    """Hand SIGTERM to granian's handler, once.
+
+    The interpreter would run it in the main thread, which may fall asleep just before; and a second call, when the
+    whole process group is told to end, never returns.
+    """
+    signal.sigwait({signal.SIGTERM})
+    handler = signal.getsignal(signal.SIGTERM)
+    if not callable(handler):  # nothing is served yet
+        os._exit(0)
+    handler(signal.SIGTERM, None)

@@ -6,7 +6,7 @@ Everything else in the project is built by Peewee or is plain SQL that SQLite an
 import re
 from typing import Any
 
-from peewee import Function, Node
+from peewee import ColumnBase, Function, Node
 
 from .db import Arg, Statement
 
@@ -34,3 +34,17 @@ def listed(name: str) -> Any:
 def contains(column: Any, name: str) -> Any:
     """Test whether a text holds the needle given as `name` (casefolded), ignoring case in every alphabet."""
     return Function("contains_text", (column, Arg(name)))
+
+
+class _HoldsAny(ColumnBase):
+    def __init__(self, column: Any, name: str) -> None:
+        self.column, self.arg = column, Arg(name)
+
+    def __sql__(self, ctx: Any) -> Any:
+        ctx.literal("EXISTS (SELECT 1 FROM json_each(").sql(self.arg).literal(") AS part WHERE instr(")
+        return ctx.sql(self.column).literal(", part.value) > 0)")
+
+
+def holds_any(column: Any, name: str) -> Any:
+    """Test whether a text holds one of the members of a list of any length, in the same case."""
+    return _HoldsAny(column, name)

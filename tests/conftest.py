@@ -65,8 +65,9 @@ class Api:
         name, _, operation = endpoint.partition(".")
         blueprint = self.app.blueprints.get(name)
         if isinstance(blueprint, Blueprint):
-            status, schema = blueprint.answers[operation]
-            assert response.status_code == status
+            declared = blueprint.operations[operation]
+            assert response.status_code == declared.status
+            schema = declared.response
             if schema is not None and response.is_json:
                 problems = (schema() if isinstance(schema, type) else schema).validate(response.get_json())
                 assert not problems, f"{response.request.path}: {problems}"

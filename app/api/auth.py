@@ -3,26 +3,29 @@
 import hashlib
 from collections.abc import Mapping
 
-from flask import current_app, g, request
+from flask import current_app, request
 
 from ..errors import Unauthorized
 from ..schemas.base import strict
-from ..services.workspace import open_workspace
+from ..services.workspace import Workspace, open_workspace
 
 HEADER = "X-API-KEY"
 STRICT_HEADER = "X-Emulator-Strict"
 DEFAULT_ORGANISATION = "default"
 
 
-def authenticate() -> None:
-    """Open the workspace of the key's organisation, or raise Unauthorized."""
+def authenticate() -> Workspace:
+    """Return the workspace of the organisation that the request's key opens, or raise Unauthorized."""
     emulator = current_app.extensions["emulator"]
-    organisation = organisation_of(
-        request.headers.get(HEADER, ""), emulator.keys, own=emulator.settings.organisation_per_key
-    )
-    base_url = emulator.settings.public_url or request.host_url.rstrip("/")
-    g.workspace = open_workspace(emulator.db, organisation, emulator.clock, emulator.ids, base_url)
-    strict.set(emulator.settings.strict or request.headers.get(STRICT_HEADER, "").lower() in ("1", "true", "yes"))
+    settings = emulator.settings
+    headers = request.headers
+    organisation = organisation_of(headers.get(HEADER, ""), emulator.keys, own=settings.organisation_per_key)
+    strict.set(settings.strict or headers.get(STRICT_HEADER, "").lower() in ("1", "true", "yes"))
+
+    def base_url() -> str:
+        return settings.public_url or request.host_url.rstrip("/")
+
+    return open_workspace(emulator.db, organisation, emulator.clock, emulator.ids, base_url)
 
 
 def organisation_of(key: str, listed: Mapping[str, str], *, own: bool) -> str:

@@ -2,15 +2,16 @@
 
 A handler receives the workspace, the loaded query and body (where it has them) and its path parameters, and
 returns a document. It runs in one transaction: a change of the database is stored whole or not at all.
+The OpenAPI document is made from the same declarations, but only when it is asked for: see openapi.py.
 """
 
 from collections.abc import Callable, Collection
-from functools import wraps
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import flask_smorest
+import flask
 import orjson
-from flask import Response, g
+from flask import Response, request
 from marshmallow import Schema
 
 from .auth import authenticate
@@ -19,25 +20,49 @@ from .parser import Parser
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 READS = ("GET", "HEAD")
 JSON = "application/json"
-ERRORS = {
-    401: "Unauthorized",
-    404: "NotFound",
-    409: "Conflict",
-    413: "ContentTooLarge",
-    422: "UnprocessableEntity",
-    500: "InternalServerError",
-}  # the shared responses of the OpenAPI document: see openapi.py
+PARSER = Parser()
 
 
-class Blueprint(flask_smorest.Blueprint):
+@dataclass(frozen=True)
+class Operation:
+    """What one method of one route takes, does and answers."""
+
+    name: str
+    method: str
+    rule: str
+    handler: Callable[..., Any]
+    query: Schema | None
+    body: Schema | None
+    body_location: str
+    response: Any
+    status: int
+    content_type: str
+    errors: frozenset[int]
+    changes: bool
+
+    def __call__(self, **path: Any) -> Response:
+        """Serve a request."""
+        ws = authenticate()
+        arguments = []
+        if self.query is not None:
+            arguments.append(PARSER.parse(self.query, request, location="query"))
+        if self.body is not None:
+            arguments.append(PARSER.parse(self.body, request, location=self.body_location))
+        with ws.writing() if self.changes else ws.reading():
+            document = self.handler(ws, *arguments, **path)
+        if self.status == 204:
+            return Response(status=204)
+        text = document if isinstance(document, str) else orjson.dumps(document)
+        return Response(text, self.status, content_type=self.content_type)
+
+
+class Blueprint(flask.Blueprint):
     """A resource's routes; every one needs an API key."""
 
-    ARGUMENTS_PARSER = Parser()
-
     def __init__(self, name: str, *, description: str) -> None:
-        super().__init__(name, __name__, description=description)
-        self.before_request(authenticate)
-        self.answers: dict[str, tuple[int, Any]] = {}  # what each operation answers: the tests hold it to this
+        super().__init__(name, __name__)
+        self.description = description
+        self.operations: dict[str, Operation] = {}
 
     def operation(
         self,
@@ -61,42 +86,22 @@ class Blueprint(flask_smorest.Blueprint):
         """
 
         def decorator(handler: Handler) -> Handler:
-            name = operation_id or handler.__name__
-            self.answers[name] = (status, response)
-            writes = method not in READS if changes is None else changes
-            view = _transacted(handler, status, content_type, writes=writes)
-            documented = None if content_type == JSON else content_type
-            view = self.response(status, response, content_type=documented)(view)
-            if body is not None:
-                schema = body() if isinstance(body, type) else body
-                view = self.arguments(schema, location=body_location, required=not _optional(schema))(view)
-            if query is not None:
-                view = self.arguments(query(), location="query")(view)
-            responses = {str(code): _shared(code) for code in sorted({401, 413, 422, 500, *errors})}
-            view = self.doc(operationId=f"{self.name}.{name}", responses=responses)(view)
-            self.route(rule, methods=[method], endpoint=name)(view)
+            operation = Operation(
+                name=operation_id or handler.__name__,
+                method=method,
+                rule=rule,
+                handler=handler,
+                query=query() if query else None,
+                body=body() if isinstance(body, type) else body,
+                body_location=body_location,
+                response=response,
+                status=status,
+                content_type=content_type,
+                errors=frozenset({401, 413, 422, 500, *errors}),
+                changes=method not in READS if changes is None else changes,
+            )
+            self.operations[operation.name] = operation
+            self.add_url_rule(rule, operation.name, operation, methods=[method])
             return handler
 
         return decorator
-
-
-def _shared(code: int) -> dict[str, str]:
-    return {"$ref": f"#/components/responses/{ERRORS[code]}"}
-
-
-def _optional(schema: Schema) -> bool:
-    return not schema.many and not any(field.required for field in schema.fields.values())
-
-
-def _transacted(handler: Callable[..., Any], status: int, content_type: str, *, writes: bool) -> Callable[..., Any]:
-    @wraps(handler)
-    def view(*args: Any, **kwargs: Any) -> Response:
-        ws = g.workspace
-        with ws.writing() if writes else ws.reading():
-            document = handler(ws, *args, **kwargs)
-        if status == 204:
-            return Response(status=204)
-        body = document if isinstance(document, str) else orjson.dumps(document)
-        return Response(body, status, content_type=content_type)
-
-    return view

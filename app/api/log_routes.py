@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from marshmallow import Schema
+
 from ..kinds.base import FileKind
 from ..schemas.files import VersionQuery
 from ..schemas.logs import LogResponse
@@ -10,8 +12,15 @@ from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
 
-def add_log_routes(blueprint: Blueprint, kind: FileKind, *, update: str = "", update_name: str = "") -> None:
-    """Add the log route of a kind and, where it has one, the route that changes a Log."""
+def add_log_routes(
+    blueprint: Blueprint,
+    kind: FileKind,
+    *,
+    update: str = "",
+    update_name: str = "",
+    updated: type[Schema] = LogResponse,
+) -> None:
+    """Add the log route of a kind and, where it has one, the route that changes a Log and answers `updated`."""
     log = kind.log
     assert log is not None
 
@@ -31,7 +40,7 @@ def add_log_routes(blueprint: Blueprint, kind: FileKind, *, update: str = "", up
     if log.update is not None:
 
         @blueprint.operation(
-            "PATCH", update, body=log.update, response=LogResponse, errors=(404, 409), operation_id=update_name
+            "PATCH", update, body=log.update, response=updated, errors=(404, 409), operation_id=update_name
         )
         def update_log(ws: Workspace, body: dict[str, Any], log_id: str, id: str | None = None) -> Any:
             """Change fields of a Log."""

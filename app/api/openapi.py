@@ -1,5 +1,6 @@
-"""The OpenAPI 3.1 document, generated from the routes and their Marshmallow schemas when it is first asked for."""
+"""The OpenAPI 3.1 document, generated from the operations and their Marshmallow schemas when it is first asked for."""
 
+from collections.abc import Callable
 from typing import Any
 
 import flask_smorest
@@ -10,26 +11,31 @@ from marshmallow import Schema
 from ..schemas.errors import DomainErrorResponse, HttpValidationError, MessageErrorResponse
 from ..schemas.openapi import openapi_plugin
 from ..settings import VERSION
-from .blueprint import ERRORS, Blueprint
+from .blueprint import JSON, Blueprint, Operation
 
 OPTIONS = {
     "API_TITLE": "Humanloop API v5, emulated",
     "API_VERSION": VERSION,
     "OPENAPI_VERSION": "3.1.0",
 }
-ERROR_SHAPES: dict[int, tuple[Any, ...]] = {
-    401: ("The API key is missing or unknown.", MessageErrorResponse),
-    404: ("It does not exist.", DomainErrorResponse),
-    409: ("The change would leave the resource in an illegal state.", DomainErrorResponse),
-    413: ("The body is too large.", MessageErrorResponse),
-    422: ("The request breaks its schema, or a rule of the API.", HttpValidationError, DomainErrorResponse),
-    500: ("Unexpected failure.", MessageErrorResponse),
-}
 KEY = {"type": "apiKey", "in": "header", "name": "X-API-KEY"}
+ERRORS: dict[int, tuple[Any, ...]] = {
+    401: ("Unauthorized", "The API key is missing or unknown.", MessageErrorResponse),
+    404: ("NotFound", "It does not exist.", DomainErrorResponse),
+    409: ("Conflict", "The change would leave the resource in an illegal state.", DomainErrorResponse),
+    413: ("ContentTooLarge", "The body is too large.", MessageErrorResponse),
+    422: (
+        "UnprocessableEntity",
+        "The request breaks its schema, or a rule of the API.",
+        HttpValidationError,
+        DomainErrorResponse,
+    ),
+    500: ("InternalServerError", "Unexpected failure.", MessageErrorResponse),
+}
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest's generator alone: we answer errors and serve pages ourselves."""
+    """flask-smorest's generator alone: we serve the routes, errors and pages ourselves."""
 
     ERROR_SCHEMA = None
     DEFAULT_ERROR_RESPONSE_NAME = None
@@ -48,22 +54,51 @@ def build(app: Flask) -> dict[str, Any]:
     api = Api(app)
     spec = api.spec
     spec.components.security_scheme("ApiKey", KEY)
-    for code, name in ERRORS.items():
-        spec.components.response(name, _error_response(spec, *ERROR_SHAPES[code]))
     spec.options["security"] = [{"ApiKey": []}]
+    for name, description, *shapes in ERRORS.values():
+        spec.components.response(name, _error_response(spec, description, shapes))
     for blueprint in app.blueprints.values():
         if isinstance(blueprint, Blueprint):
             spec.tag({"name": blueprint.name, "description": blueprint.description})
-            blueprint.register_views_in_doc(api, app, spec, name=blueprint.name, parameters=None)
+            described = flask_smorest.Blueprint(blueprint.name, __name__)
+            for operation in blueprint.operations.values():
+                _describe(described, operation)
+            described.register_views_in_doc(api, app, spec, name=blueprint.name, parameters=None)
     document: dict[str, Any] = spec.to_dict()
     return document
 
 
-def _error_response(spec: Any, description: str, *shapes: type[Schema]) -> dict[str, Any]:
+def _describe(blueprint: flask_smorest.Blueprint, operation: Operation) -> None:
+    """Declare an operation to flask-smorest's generator."""
+
+    def view() -> None: ...
+
+    view.__doc__ = operation.handler.__doc__
+    steps: list[Callable[..., Any]] = []
+    content_type = None if operation.content_type == JSON else operation.content_type
+    steps.append(blueprint.response(operation.status, operation.response, content_type=content_type))
+    if operation.body is not None:
+        required = not _optional(operation.body)
+        steps.append(blueprint.arguments(operation.body, location=operation.body_location, required=required))
+    if operation.query is not None:
+        steps.append(blueprint.arguments(operation.query, location="query"))
+    responses = {str(code): {"$ref": f"#/components/responses/{ERRORS[code][0]}"} for code in sorted(operation.errors)}
+    steps.append(blueprint.doc(operationId=f"{blueprint.name}.{operation.name}", responses=responses))
+    documented: Any = view
+    for step in steps:
+        documented = step(documented)
+    blueprint.route(operation.rule, methods=[operation.method], endpoint=operation.name)(documented)
+
+
+def _optional(schema: Schema) -> bool:
+    return not schema.many and not any(field.required for field in schema.fields.values())
+
+
+def _error_response(spec: Any, description: str, shapes: list[type[Schema]]) -> dict[str, Any]:
     references = []
     for shape in shapes:
         if shape.__name__ not in spec.components.schemas:
             spec.components.schema(shape.__name__, schema=shape)
         references.append({"$ref": f"#/components/schemas/{shape.__name__}"})
     schema = references[0] if len(references) == 1 else {"anyOf": references}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    return {"description": description, "content": {JSON: {"schema": schema}}}

@@ -13,7 +13,7 @@ def _aggregates() -> Any:
         SELECT l.version_id, ev.uid AS evaluator_version_id, ef.uid AS evaluator_id, avg(v.number) AS value,
                min(el.created_at) AS created_at, max(el.created_at) AS updated_at
         FROM json_each(:versions) j
-        JOIN log l ON l.version_id = j.value
+        CROSS JOIN log l ON l.version_id = j.value
         JOIN verdict v ON v.log_id = l.id AND v.number IS NOT NULL
         JOIN log el ON el.id = v.evaluator_log_id
         JOIN version ev ON ev.id = v.evaluator_version_id

@@ -16,7 +16,7 @@ from ..schemas.datasets import CreateDatapointRequest
 from ..sql import listed, raw
 from . import documents, versions
 from .files import address, create, get_file
-from .paging import Page, page_of
+from .paging import page_of
 from .workspace import Workspace
 
 Datapoints = dict[str, dict[str, Any]]  # by id, in order of first appearance
@@ -73,7 +73,7 @@ def _add_members() -> Any:
     return raw("""
         INSERT INTO dataset_member (version_id, position, datapoint_id)
         SELECT :version, j.key, d.id FROM json_each(:uids) j
-        JOIN datapoint d ON d.organisation_id = :organisation AND d.uid = j.value
+        CROSS JOIN datapoint d ON d.organisation_id = :organisation AND d.uid = j.value
     """)
 
 
@@ -181,10 +181,11 @@ def list_versions(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]
     return {"records": [shown[key] for key in keys]}
 
 
-def list_datapoints(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> Page:
+def list_datapoints(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> dict[str, Any]:
     """List the datapoints of the Version that the query picks, in their order."""
     key = versions.resolve(ws, get_file(ws, kind, uid), query)
-    return page_of(ws, query, _page(), _count(), {"version": key})
+    page = page_of(ws, query, _page(), _count(), {"version": key})
+    return page.render(lambda row: orjson.Fragment(row.document))
 
 
 def upload_csv(

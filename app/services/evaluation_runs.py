@@ -9,7 +9,7 @@ from ..errors import Conflict, Invalid, NotFound
 from ..ids import new_etag
 from ..models import EvaluationRun, Run
 from ..sql import raw
-from . import documents, references, runs, tallies
+from . import documents, references, runs, statuses, tallies
 from .evaluations import EVALUABLE, adopt_file, get_evaluation, touch
 from .log_documents import LogDocuments
 from .paging import LARGEST_OFFSET
@@ -110,7 +110,9 @@ def add_existing(ws: Workspace, uid: str, run_id: str) -> dict[str, Any]:
     evaluation = get_evaluation(ws, uid)
     run = runs.get_run(ws, run_id)
     if all(row.id != run.id for row in _rows(ws, evaluation)):
-        _check_file(ws, evaluation, run.file_id, ("path", "run_id"))
+        file = _check_file(ws, evaluation, run.file_id, ("path", "run_id"))
+        if run.file_id is None and file is not None:
+            runs.adopt_file(ws, run, file)
         _place(ws, evaluation, run.id)
     return _one(ws, uid, run_id)
 
@@ -147,10 +149,10 @@ def update(ws: Workspace, uid: str, run_id: str, body: dict[str, Any]) -> dict[s
 
 def _decide(ws: Workspace, evaluation: Row, run: Row, status: str) -> None:
     loc = ("body", "status")
-    if status not in (tallies.CANCELLED, tallies.COMPLETED):
+    if status not in (statuses.CANCELLED, statuses.COMPLETED):
         raise Invalid("Invalid status.", "A run can be set to cancelled or completed.", loc=loc)
-    current = tallies.status_of(run, tallies.count(ws, evaluation, [run])[run.id])
-    if current not in (tallies.PENDING, tallies.RUNNING):
+    current = statuses.of_runs(ws, evaluation, [run])[run.id]
+    if current not in (statuses.PENDING, statuses.RUNNING):
         raise Conflict("The run has ended.", f"Run '{run.uid}' is {current}.", loc=loc)
     ws.db.update(Run, run.id, decided=status, etag=new_etag())
 
@@ -174,8 +176,7 @@ def stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any]:
     evaluation = get_evaluation(ws, uid)
     rows = _rows(ws, evaluation)
     counted = tallies.count(ws, evaluation, rows)
-    statuses = {row.id: tallies.status_of(row, counted[row.id]) for row in rows}
-    status = tallies.least_advanced(list(statuses.values()))
+    status = statuses.of_runs(ws, evaluation, rows)
     paths = {row.uid: row.path for row in tallies.evaluators_of(ws, evaluation.id)}
     return {
         "run_stats": [
@@ -185,13 +186,13 @@ def stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any]:
                 "batch_id": None,
                 "num_logs": row.logs_count,
                 "evaluator_stats": counted[row.id].evaluator_stats,
-                "status": statuses[row.id],
+                "status": status[row.id],
             }
             for row in rows
         ],
-        "progress": "" if silent else progress(rows, counted, statuses),
+        "progress": "" if silent else progress(rows, counted, status),
         "report": report(evaluation.path, rows, counted, paths),
-        "status": status,
+        "status": statuses.least_advanced(list(status.values())),
     }
 
 
@@ -204,7 +205,7 @@ def _position() -> Any:
 def _slices() -> Any:
     return raw("""
         SELECT l.run_id, l.log_id, d.document AS datapoint FROM json_each(:slices) s
-        JOIN run_log l ON l.run_id = json_extract(s.value, '$[0]')
+        CROSS JOIN run_log l ON l.run_id = json_extract(s.value, '$[0]')
          AND l.position BETWEEN json_extract(s.value, '$[1]') AND json_extract(s.value, '$[2]')
         LEFT JOIN datapoint d ON d.id = l.datapoint_id ORDER BY s.key, l.position
     """)
@@ -238,13 +239,15 @@ def list_logs(ws: Workspace, uid: str, query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _slice(ws: Workspace, rows: list[Row], offset: int, size: int) -> list[list[int]]:
-    """Return [run, first position, last position] of the Runs that a page spans."""
+    """Return [run, first position, last position] of the Runs that a page spans; only its ends are looked up."""
     slices: list[list[int]] = []
     for row in rows:
         if offset < row.logs_count and size > 0:
-            last = min(offset + size, row.logs_count) - 1
-            slices.append([row.id, _position_of(ws, row, offset), _position_of(ws, row, last)])
-            size -= last - offset + 1
+            end = min(offset + size, row.logs_count)
+            first = _position_of(ws, row, offset) if offset else 0
+            last = _position_of(ws, row, end - 1) if end < row.logs_count else row.next_position
+            slices.append([row.id, first, last])
+            size -= end - offset
         offset = max(offset - row.logs_count, 0)
     return slices
 
@@ -253,8 +256,6 @@ def _position_of(ws: Workspace, run: Row, index: int) -> int:
     """Return the position of the Log at an index: the index itself, until a Log was taken out of the Run."""
     if run.logs_count == run.next_position:
         return index
-    if index == run.logs_count - 1:
-        return run.next_position
     return ws.db.value(_position(), run=run.id, offset=index)
 
 
@@ -275,7 +276,7 @@ def _one(ws: Workspace, uid: str, run_id: str) -> dict[str, Any]:
 
 
 def _render(ws: Workspace, evaluation: Row, rows: list[Row]) -> list[dict[str, Any]]:
-    counted = tallies.count(ws, evaluation, rows)
+    status = statuses.of_runs(ws, evaluation, rows)
     keys = [key for row in rows for key in (row.dataset_version_id, row.version_id) if key]
     versions = documents.versions(ws, keys)
     return [
@@ -287,7 +288,7 @@ def _render(ws: Workspace, evaluation: Row, rows: list[Row]) -> list[dict[str, A
             "added_at": row.added_at,
             "created_at": row.created_at,
             "created_by": documents.user_document(row),
-            "status": tallies.status_of(row, counted[row.id]),
+            "status": status[row.id],
             "control": bool(row.control),
         }
         for row in rows

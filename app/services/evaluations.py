@@ -8,7 +8,7 @@ from ..ids import new_etag
 from ..kinds import KINDS
 from ..models import Evaluation, EvaluationEvaluator
 from ..sql import raw
-from . import documents, references, tallies
+from . import documents, references, runs, tallies
 from .files import get_any_file, get_file_at
 from .paging import page_of
 from .workspace import Workspace
@@ -50,6 +50,14 @@ def _evaluators_of() -> Any:
     return raw("""
         SELECT e.evaluation_id, e.evaluator_version_id, e.orchestrated, e.added_at FROM evaluation_evaluator e
         WHERE e.evaluation_id IN (SELECT value FROM json_each(:evaluations)) ORDER BY e.id
+    """)
+
+
+@kept
+def _runs_without_file() -> Any:
+    return raw("""
+        SELECT r.id FROM run r JOIN evaluation_run e ON e.run_id = r.id
+        WHERE e.evaluation_id = :evaluation AND r.file_id IS NULL
     """)
 
 
@@ -132,9 +140,11 @@ def check_name(ws: Workspace, file: int, name: str | None) -> None:
 
 
 def adopt_file(ws: Workspace, evaluation: Row, file: int) -> None:
-    """Give an Evaluation without a File the one of its first Run or Log [A]."""
+    """Give an Evaluation without a File the one of its first Run or Log, and with it its Runs that have none [A]."""
     check_name(ws, file, evaluation.name)
     touch(ws, evaluation.id, file=file)
+    for run in ws.db.all(_runs_without_file(), evaluation=evaluation.id):
+        runs.adopt_file(ws, run, file)
 
 
 def add_evaluators(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -222,4 +232,4 @@ def url(ws: Workspace, evaluation: Row) -> str | None:
     """Return the address of the Evaluation's page; none before it has a File."""
     if evaluation.file_uid is None:
         return None
-    return f"{ws.base_url}/project/{evaluation.file_uid}/evaluations/{evaluation.uid}/stats"
+    return f"{ws.base_url()}/project/{evaluation.file_uid}/evaluations/{evaluation.uid}/stats"

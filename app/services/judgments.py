@@ -1,5 +1,6 @@
 """Judgments: checked against the Evaluator that gives them, and kept as the verdict that counts on a Log."""
 
+import math
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from ..sql import raw
 from .workspace import Workspace
 
 LOC = ("body", "judgment")
+TOLERANCE = 1e-9  # of the number of steps: 0.3 is three steps of 0.1, though 0.3 / 0.1 is no whole number
 
 
 @kept
@@ -67,7 +69,7 @@ def _number(judgment: Any, spec: dict[str, Any]) -> str | None:
         return f"{judgment} is above the maximum {high}."
     if step:
         steps = (judgment - (low or 0)) / step
-        if abs(steps - round(steps)) > 1e-9:
+        if math.isfinite(steps) and abs(steps - round(steps)) > max(TOLERANCE, math.ulp(steps)):
             return f"{judgment} is not a multiple of the step {step}."
     return None
 

@@ -4,7 +4,7 @@ The fields that a client gave are stored rendered; what is live is spliced in fr
 judgments, the place in a trace and the Logs below.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -19,7 +19,7 @@ ROWS = """
     SELECT l.id, l.uid, l.version_id, l.created_at, l.start_time, l.end_time, l.status, l.inputs, l.output, l.error,
            l.metadata, l.document, l.parent_id, l.trace_parent_id, l.trace_id, f.kind, f.uid AS file_uid,
            root.uid AS trace_uid, root_file.uid AS trace_file_uid
-    FROM json_each(:keys) j JOIN log l ON l.{column} = j.value {further}
+    FROM json_each(:keys) j CROSS JOIN log l ON l.{column} = j.value {further}
     JOIN file f ON f.id = l.file_id
     LEFT JOIN log root ON root.id = l.trace_id LEFT JOIN file root_file ON root_file.id = root.file_id
     ORDER BY l.id
@@ -77,16 +77,25 @@ class LogDocuments:
         parent = self._parents.get(row.parent_id)
         return self._render(row, children, self._render(parent, None, None, ()) if parent else None)
 
-    def judgments(self, key: int, evaluators: Iterable[Row]) -> list[orjson.Fragment]:
+    def judgments(self, key: int, evaluators: Sequence[Row]) -> list[orjson.Fragment]:
         """Return the judgment that counts of each Evaluator on a Log: its Version's latest, else another Version's."""
+        own = {evaluator.id for evaluator in evaluators}
         latest: dict[int | str, Row] = {}
         for row in self._judgments.get(key, []):
-            latest[row.version_id] = latest[row.file_uid] = row
+            latest[row.version_id if row.version_id in own else row.file_uid] = row
         counting = [latest.get(evaluator.id) or latest.get(evaluator.file_uid) for evaluator in evaluators]
         return [self._render(row, None, None, ()) for row in counting if row]
 
     def _children(self, row: Row) -> list[orjson.Fragment]:
-        return [self._render(child, self._children(child), None) for child in self._below.get(row.id, [])]
+        """Render all Logs below one, the lowest first: a trace may be deeper than calls can be nested."""
+        below = [row]
+        for parent in below:
+            below.extend(self._below.get(parent.id, []))
+        rendered: dict[int, orjson.Fragment] = {}
+        for child in reversed(below[1:]):
+            children = [rendered[grandchild.id] for grandchild in self._below.get(child.id, [])]
+            rendered[child.id] = self._render(child, children, None)
+        return [rendered[child.id] for child in self._below.get(row.id, [])]
 
     def _render(self, row: Row, children: Any, parent: Any, judgments: Iterable[Row] | None = None) -> orjson.Fragment:
         kind = KINDS[row.kind]

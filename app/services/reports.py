@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..db import Row
-from .tallies import COMPLETED, Tally
+from .statuses import COMPLETED
+from .tallies import Tally
 
 RUN_ID_LENGTH = 5
 
@@ -26,7 +27,8 @@ def progress(rows: Sequence[Row], counted: Mapping[int, Tally], statuses: Mappin
 
 def report(path: str | None, rows: Sequence[Row], counted: Mapping[int, Tally], paths: Mapping[str, str]) -> str:
     """Return the table of Runs, the control first and the newest last, with one row for each Evaluator."""
-    ordered = sorted(rows[::-1], key=lambda row: not row.control)
+    oldest_first = rows[::-1]
+    ordered = sorted(oldest_first, key=lambda row: not row.control)
     columns = [_column(row, counted[row.id], paths, _title(row, rows)) for row in ordered]
     labels = ["", "Run ID", "Version ID", "Added", *paths.values()]
     table = [[label, *(column[number] for column in columns)] for number, label in enumerate(labels)]

@@ -27,7 +27,8 @@ def _faults() -> Any:
     return raw("""
         SELECT count(*) FILTER (WHERE l.id IS NULL) AS unknown,
                count(*) FILTER (WHERE l.file_id <> :file) AS foreign_logs,
-               count(*) FILTER (WHERE :dataset IS NOT NULL AND m.position IS NULL) AS outside
+               count(*) FILTER (WHERE :dataset IS NOT NULL AND l.datapoint_id IS NOT NULL
+                                AND m.position IS NULL) AS outside
         FROM json_each(:uids) j
         LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
         LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
@@ -37,7 +38,7 @@ def _faults() -> Any:
 @kept
 def _named() -> Any:
     return raw("""
-        SELECT DISTINCT j.value AS uid, l.file_id, m.position FROM json_each(:uids) j
+        SELECT DISTINCT j.value AS uid, l.file_id, l.datapoint_id, m.position FROM json_each(:uids) j
         LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
         LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
     """)
@@ -45,33 +46,36 @@ def _named() -> Any:
 
 LINK = """
     INSERT INTO run_log (run_id, position, log_id, datapoint_id)
-    SELECT :run, :next - 1 + row_number() OVER (ORDER BY place), id, datapoint_id FROM (
+    SELECT :run, :next - 1 + row_number() OVER (), id, datapoint_id FROM (
         {source}
     ) AS joining WHERE NOT EXISTS (SELECT 1 FROM run_log r WHERE r.log_id = joining.id AND r.run_id = :run)
-"""
+"""  # the rows are numbered in the order in which the source yields them
 
 
 @kept
 def _link_named() -> Any:
     return raw(
         LINK.format(
-            source="""SELECT l.id, l.datapoint_id, min(j.key) AS place FROM json_each(:uids) j
-            JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value GROUP BY l.id"""
+            source="""SELECT l.id, l.datapoint_id FROM json_each(:uids) j
+            CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
+            WHERE l.file_id = :file AND (:dataset IS NULL OR EXISTS (
+                SELECT 1 FROM dataset_member m WHERE m.version_id = :dataset AND m.datapoint_id = l.datapoint_id))"""
         )
     )
 
 
 @kept
 def _link_one() -> Any:
-    return raw(LINK.format(source="SELECT id, datapoint_id, 0 AS place FROM log WHERE id = :log"))
+    return raw(LINK.format(source="SELECT id, datapoint_id FROM log WHERE id = :log"))
 
 
 @kept
 def _link_existing() -> Any:
     return raw(
         LINK.format(
-            source="""SELECT l.id, l.datapoint_id, l.id AS place FROM dataset_member m
-            JOIN log l ON l.datapoint_id = m.datapoint_id AND l.version_id = :version WHERE m.version_id = :dataset"""
+            source="""SELECT l.id, l.datapoint_id FROM dataset_member m
+            CROSS JOIN log l ON l.datapoint_id = m.datapoint_id AND l.version_id = :version
+            WHERE m.version_id = :dataset ORDER BY l.id"""
         )
     )
 
@@ -119,14 +123,18 @@ def link_named(ws: Workspace, run: Row, file: int, uids: list[str]) -> None:
     """Link Logs by id, all or none: the rules of Add Logs to Run.
 
     A cancelled Run: Conflict. Any unknown Log: NotFound naming every one. A Log of another File, or one whose
-    datapoint is not in the Run's Dataset: Invalid. Ids that repeat or are linked already are linked once.
+    datapoint is not in the Run's Dataset: Invalid; a Log without a datapoint may join any Run [A]. Ids that repeat
+    or are linked already are linked once.
     """
     _refuse_cancelled(run, LOC)
+    uids = list(dict.fromkeys(uids))
     values = {"organisation": ws.organisation, "uids": uids, "dataset": run.dataset_version_id}
-    faults = ws.db.the(_faults(), **values, file=file)
-    if faults.unknown or faults.foreign_logs or faults.outside:
-        _explain(ws, values, file)
-    _linked(ws, run, ws.db.run(_link_named(), **_ends(run), **values))
+    added = ws.db.run(_link_named(), **_ends(run), **values, file=file)
+    if added < len(uids):  # some are linked already, or are at fault
+        faults = ws.db.the(_faults(), **values, file=file)
+        if faults.unknown or faults.foreign_logs or faults.outside:
+            _explain(ws, values, file)
+    _linked(ws, run, added)
 
 
 def _explain(ws: Workspace, values: dict[str, Any], file: int) -> None:
@@ -141,7 +149,7 @@ def _explain(ws: Workspace, values: dict[str, Any], file: int) -> None:
     foreign = [row.uid for row in rows if row.file_id != file]
     if foreign:
         raise Invalid("Log of another file.", f"Not logs of the evaluated file: {text(foreign)}.", loc=LOC)
-    outside = [row.uid for row in rows if row.position is None]
+    outside = [row.uid for row in rows if row.datapoint_id is not None and row.position is None]
     raise Invalid(
         "Datapoint not in the dataset.", f"Not of a datapoint of the run's dataset: {text(outside)}.", loc=LOC
     )
@@ -163,8 +171,8 @@ def join(ws: Workspace, log: int, file: Row, version: int, datapoint: int | None
             adopt_file(ws, run, file.id)
         elif run.file_id != file.id:
             raise Invalid("Log of another file.", f"Run '{run_id}' evaluates another file.", loc=loc)
-        dataset = run.dataset_version_id
-        if dataset is not None and ws.db.value(_member(), version=dataset, datapoint=datapoint) is None:
+        values = {"version": run.dataset_version_id, "datapoint": datapoint}
+        if None not in values.values() and ws.db.value(_member(), **values) is None:
             raise Invalid(
                 "Datapoint not in the dataset.",
                 f"The dataset of run '{run_id}' does not hold the datapoint of the log.",

@@ -2,45 +2,58 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-Verdict = tuple[str, float | None, str | None]  # outcome (judged, null, error), number, JSON of another judgment
-
 PERCENTILES = ("0", "25", "50", "75", "90", "95", "99", "99.9", "100")
 
 
-def summarize(evaluator_version_id: str, spec: dict[str, Any], verdicts: Sequence[Verdict]) -> dict[str, Any]:
+@dataclass
+class Verdicts:
+    """The verdicts of one Evaluator on the Logs of a Run: numbers one by one, all others counted.
+
+    Booleans are the numbers 1 and 0. `others` counts (outcome, judgment as JSON): outcomes are judged, null, error.
+    """
+
+    numbers: list[float] = field(default_factory=list)
+    others: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+
+    def count(self, outcome: str) -> int:
+        """Return how many verdicts that are no numbers have an outcome."""
+        return sum(count for (other, _), count in self.others.items() if other == outcome)
+
+
+def summarize(evaluator_version_id: str, spec: dict[str, Any], verdicts: Verdicts) -> dict[str, Any]:
     """Return the stats of an Evaluator Version over the verdicts of a Run."""
-    outcomes = Counter(outcome for outcome, _, _ in verdicts)
     common = {
         "evaluator_version_id": evaluator_version_id,
-        "total_logs": len(verdicts),
-        "num_judgments": outcomes["judged"],
-        "num_nulls": outcomes["null"],
-        "num_errors": outcomes["error"],
+        "total_logs": len(verdicts.numbers) + verdicts.others.total(),
+        "num_judgments": len(verdicts.numbers) + verdicts.count("judged"),
+        "num_nulls": verdicts.count("null"),
+        "num_errors": verdicts.count("error"),
     }
     return common | SUMMARIES[spec["return_type"]](spec, verdicts)
 
 
-def _boolean(spec: dict[str, Any], verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    counted = Counter(number for _, number, _ in verdicts)
-    return {"num_true": counted[1.0], "num_false": counted[0.0]}
+def _boolean(spec: dict[str, Any], verdicts: Verdicts) -> dict[str, Any]:
+    true = verdicts.numbers.count(1.0)
+    return {"num_true": true, "num_false": len(verdicts.numbers) - true}
 
 
-def _number(spec: dict[str, Any], verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    return moments([number for _, number, _ in verdicts if number is not None])
+def _number(spec: dict[str, Any], verdicts: Verdicts) -> dict[str, Any]:
+    return moments(verdicts.numbers)
 
 
-def _options(spec: dict[str, Any], verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def _options(spec: dict[str, Any], verdicts: Verdicts) -> dict[str, Any]:
     counts = dict.fromkeys((option["name"] for option in spec.get("options") or []), 0)
-    for _, _, judgment in verdicts:
+    for (_, judgment), count in verdicts.others.items():
         if judgment is not None:
             chosen = orjson.loads(judgment)
             for name in chosen if isinstance(chosen, list) else [chosen]:
-                counts[name] = counts.get(name, 0) + 1
+                counts[name] = counts.get(name, 0) + count
     return {"num_judgments_per_option": counts}
 
 
@@ -61,21 +74,28 @@ def moments(numbers: Iterable[float]) -> dict[str, Any]:
     ordered = sorted(numbers)
     if not ordered:
         return {"mean": None, "sum": None, "std": None, "percentiles": {}}
-    try:
-        total = math.fsum(ordered)
-        mean = total / len(ordered)
-        std = _deviation(ordered, mean)
-    except OverflowError:
-        total = mean = std = None  # type: ignore[assignment]
+    total = _sum(ordered)
+    mean = total / len(ordered)
+    std = _deviation(ordered, mean)
     shown = {text: percentile(ordered, float(text)) for text in PERCENTILES}
-    return {"mean": mean, "sum": total, "std": std, "percentiles": shown}
+    return {"mean": _finite(mean), "sum": _finite(total), "std": _finite(std), "percentiles": shown}
 
 
-def _deviation(numbers: list[float], mean: float) -> float | None:
+def _sum(numbers: Iterable[float]) -> float:
+    try:
+        return math.fsum(numbers)
+    except OverflowError:
+        return math.inf
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _deviation(numbers: list[float], mean: float) -> float:
     if len(numbers) < 2:
-        return None
-    std = math.sqrt(math.fsum([(number - mean) * (number - mean) for number in numbers]) / (len(numbers) - 1))
-    return std if math.isfinite(std) else None
+        return math.nan
+    return math.sqrt(_sum([(number - mean) * (number - mean) for number in numbers]) / (len(numbers) - 1))
 
 
 def percentile(ordered: list[float], percent: float) -> float:
@@ -86,4 +106,5 @@ def percentile(ordered: list[float], percent: float) -> float:
     fraction = rank - low
     if fraction == 0 or ordered[low] == ordered[high]:
         return ordered[low]
-    return ordered[low] * (1 - fraction) + ordered[high] * fraction
+    between = ordered[low] * (1 - fraction) + ordered[high] * fraction
+    return max(ordered[low], min(between, ordered[high]))  # rounding may lead out of the interval, even to infinity

@@ -1,23 +1,20 @@
-"""What the Logs and verdicts of Runs amount to: their stats and their derived status.
+"""What the Logs and verdicts of Runs amount to: the stats of each Evaluator.
 
 A tally is kept by the etags of its Run and Evaluation: any change of Logs, verdicts or Evaluators gives a new etag.
 Several Runs are counted in the same few queries.
 """
 
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import orjson
 
 from ..db import Row, kept
 from ..sql import raw
-from .statistics import Verdict, summarize
+from .statistics import Verdicts, summarize
+from .statuses import remember, state_of
 from .workspace import Workspace
 
-PENDING, RUNNING, COMPLETED, CANCELLED = "pending", "running", "completed", "cancelled"
-PROGRESSION = (PENDING, RUNNING, CANCELLED, COMPLETED)  # the least advanced first
 MOST_KEPT = 5_000
 
 
@@ -54,21 +51,31 @@ def _coverage() -> Any:
     """)
 
 
-@kept
-def _verdicts() -> Any:
-    return raw("""
-        SELECT l.run_id, v.evaluator_version_id, v.outcome, v.number, v.judgment
-        FROM json_each(:runs) r JOIN run_log l ON l.run_id = r.value JOIN json_each(:evaluators) e
-        JOIN verdict v ON v.log_id = l.log_id AND v.evaluator_version_id = e.value
-    """)
+VERDICTS = """
+    FROM json_each(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
+    WHERE v.evaluator_version_id IN (SELECT value FROM json_each(:evaluators))
+"""  # the order of the joins is ours: for each Log of the Runs one search in the verdicts
 
 
 @kept
-def _verdicts_of_other_versions() -> Any:
+def _numbers() -> Any:
+    return raw(f"SELECT l.run_id, v.evaluator_version_id, v.number {VERDICTS} AND v.number IS NOT NULL")
+
+
+@kept
+def _others() -> Any:
+    return raw(
+        f"SELECT l.run_id, v.evaluator_version_id, v.outcome, v.judgment, count(*) {VERDICTS}"
+        " AND v.number IS NULL GROUP BY 1, 2, 3, 4"
+    )
+
+
+@kept
+def _by_other_versions() -> Any:
     """Select the latest verdict by another Version of an Evaluator, where the wanted Version gave none."""
     return raw("""
         SELECT l.run_id, wanted.id, v.outcome, v.number, v.judgment, max(v.evaluator_log_id)
-        FROM json_each(:runs) r JOIN run_log l ON l.run_id = r.value JOIN verdict v ON v.log_id = l.log_id
+        FROM json_each(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
         JOIN version other ON other.id = v.evaluator_version_id
         JOIN version wanted ON wanted.file_id = other.file_id
          AND wanted.id IN (SELECT value FROM json_each(:evaluators))
@@ -90,7 +97,7 @@ def count(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, Tally]:
     found: dict[int, Tally] = {}
     missing: list[Row] = []
     for run in runs:
-        tally = known.get((run.id, run.etag, evaluation.id, evaluation.etag))
+        tally = known.get(state_of(evaluation, run))
         if tally is None:
             missing.append(run)
         else:
@@ -99,19 +106,19 @@ def count(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, Tally]:
         if len(known) > MOST_KEPT:
             known.clear()
         for run, tally in zip(missing, _tally(ws, evaluation, missing), strict=True):
-            found[run.id] = known[run.id, run.etag, evaluation.id, evaluation.etag] = tally
+            found[run.id] = known[state_of(evaluation, run)] = tally
+            remember(ws, evaluation, run, tally.finished)
     return found
 
 
 def _tally(ws: Workspace, evaluation: Row, runs: list[Row]) -> list[Tally]:
     evaluators = evaluators_of(ws, evaluation.id)
-    keys = [run.id for run in runs]
-    covered = dict(ws.db.tuples(_coverage(), runs=keys))
-    verdicts = _grouped_verdicts(ws, runs, [evaluator.id for evaluator in evaluators])
+    covered = dict(ws.db.tuples(_coverage(), runs=[run.id for run in runs]))
+    verdicts = _verdicts(ws, runs, [evaluator.id for evaluator in evaluators])
     tallies = []
     for run in runs:
         stats = [
-            summarize(evaluator.uid, orjson.loads(evaluator.content)["spec"], verdicts.get((run.id, evaluator.id), []))
+            summarize(evaluator.uid, orjson.loads(evaluator.content)["spec"], verdicts[run.id, evaluator.id])
             for evaluator in evaluators
         ]
         uncovered = max((run.dataset_count or 0) - covered.get(run.id, 0), 0)
@@ -119,24 +126,26 @@ def _tally(ws: Workspace, evaluation: Row, runs: list[Row]) -> list[Tally]:
     return tallies
 
 
-def _grouped_verdicts(ws: Workspace, runs: list[Row], evaluators: list[int]) -> dict[tuple[int, int], list[Verdict]]:
-    keys = [run.id for run in runs]
-    rows = ws.db.tuples(_verdicts(), runs=keys, evaluators=evaluators) if evaluators else []
-    if len(rows) < len(evaluators) * sum(run.logs_count for run in runs):
-        rows += [row[:5] for row in ws.db.tuples(_verdicts_of_other_versions(), runs=keys, evaluators=evaluators)]
-    rows.sort(key=itemgetter(0, 1))
-    return {key: [row[2:] for row in group] for key, group in groupby(rows, key=itemgetter(0, 1))}
-
-
-def status_of(run: Row, tally: Tally) -> str:
-    """Return the status of a Run: the one set by hand sticks, else it follows from Logs and verdicts."""
-    if run.decided:
-        return run.decided
-    if not tally.num_logs:
-        return RUNNING if run.orchestrated else PENDING
-    return COMPLETED if tally.finished else RUNNING
-
-
-def least_advanced(statuses: list[str]) -> str:
-    """Return the status of an Evaluation: the least advanced of its Runs; without any it is pending."""
-    return min(statuses, key=PROGRESSION.index, default=PENDING)
+def _verdicts(ws: Workspace, runs: list[Row], evaluators: list[int]) -> dict[tuple[int, int], Verdicts]:
+    """Load the verdicts by Run and Evaluator Version; what is not numbers is looked for only where some are missing."""
+    found: dict[tuple[int, int], Verdicts] = {(run.id, key): Verdicts() for run in runs for key in evaluators}
+    expected = len(evaluators) * sum(run.logs_count for run in runs)
+    values = {"runs": [run.id for run in runs], "evaluators": evaluators}
+    if not expected:
+        return found
+    rows = ws.db.tuples(_numbers(), **values)
+    collect = {key: verdicts.numbers.append for key, verdicts in found.items()}
+    for run, evaluator, number in rows:
+        collect[run, evaluator](number)
+    missing = expected - len(rows)
+    if missing:
+        for run, evaluator, outcome, judgment, count in ws.db.tuples(_others(), **values):
+            found[run, evaluator].others[outcome, judgment] = count
+            missing -= count
+    if missing:
+        for run, evaluator, outcome, number, judgment, _ in ws.db.tuples(_by_other_versions(), **values):
+            if number is None:
+                found[run, evaluator].others[outcome, judgment] += 1
+            else:
+                found[run, evaluator].numbers.append(number)
+    return found

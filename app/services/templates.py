@@ -34,19 +34,18 @@ MAX_STEPS = 200_000
 MAX_BITS = 2**13
 """The size of the largest whole number; it is below what Python agrees to print."""
 
-# The operations that make of a value at most its text, as many times as their largest argument says or is long.
+# The operations whose result may be as long as their value times their largest argument.
 MULTIPLIERS = {
-    *("*", "batch", "center", "e", "escape", "expandtabs", "forceescape", "indent", "join", "ljust", "pprint"),
-    *("rjust", "slice", "string", "to_bytes", "tojson", "translate", "urlencode", "urlize", "wordwrap", "xmlattr"),
-    "zfill",
+    *("*", "batch", "center", "expandtabs", "indent", "join", "ljust", "rjust", "slice", "to_bytes", "tojson"),
+    *("translate", "urlize", "wordwrap", "zfill"),
 }
 FORMATTERS = {"%", "format", "format_map"}
 FORMAT_SPECIFICATION = re.compile(r"%(?:\([^()]*\))?([-+ #0-9.*]*)|\{[^{}]*:([^{}]*\{?)")
 
 SIZED = (Sequence, Set, Mapping, ValuesView)  # by name: what Jinja leaves undefined looks like a collection
 
-TURNS = "(turns)"
-"""The filter around what a loop goes through; no template can name it."""
+TURNS, SMALL = "(turns)", "(small)"
+"""The filters around what loops go through and around lists, tuples and dicts; no template can name them."""
 
 # A letter, digit or underscore, then also dots, dashes and indexes, for paths such as `log.messages[0].content` [C].
 # A name with spaces inside is left alone, as the clients leave it [C], and so is `{{ tool_name(argument) }}`.
@@ -237,8 +236,8 @@ class _Limits:
             raise _too_large()
         return text
 
-    def printable(self, value: Any) -> Any:
-        """Return the value unless its text would be too long."""
+    def small(self, value: Any) -> Any:
+        """Return the value unless its text would be too long; what holds itself often is short, and its text is not."""
         self._count(_size(value) // 128)
         return value
 
@@ -255,11 +254,9 @@ class _Limits:
             raise _too_large()
         self._count(1 + work // 128)
         result = operation()
-        if isinstance(result, SIZED) and len(result) > MAX_TEXT:
-            raise _too_large()
         if isinstance(result, int) and result.bit_length() > MAX_BITS:
             raise _too_large()
-        return result
+        return self.small(result)
 
     def _count(self, steps: int) -> None:
         self._steps -= steps
@@ -277,11 +274,11 @@ def _work(name: str, value: Any, arguments: Sequence[Any]) -> int:
         # Every field may show all arguments, in a width that is written in its specification or is an argument.
         specifications = " ".join(map("".join, FORMAT_SPECIFICATION.findall(value)))
         widths = sum(int(digits[:9]) for digits in re.findall(r"[0-9]+", specifications))
-        shown = _size(arguments, abs if re.search(r"[*{]", specifications) else _one)
+        shown = _size(arguments, abs if re.search(r"[*{]", specifications) else _nothing)
         return widths + (value.count("%") + value.count("{")) * shown
     if name == "replace":
         old, new = [*map(str, arguments), "", ""][:2]
-        return len(str(value)) + str(value).count(old) * len(new)
+        return _size(value) + str(value).count(old) * len(new)
     if name == "**" and isinstance(value, int) and isinstance(arguments[0], int):
         return 1 if value.bit_length() * arguments[0] <= 2 * MAX_BITS else MAX_WORK + 1
     if name in MULTIPLIERS:
@@ -289,12 +286,12 @@ def _work(name: str, value: Any, arguments: Sequence[Any]) -> int:
     return len(value) if isinstance(value, SIZED) else 1
 
 
-def _one(number: int) -> int:
+def _nothing(number: int) -> int:
     return 0
 
 
-def _size(value: Any, number: Callable[[int], int] = _one) -> int:
-    """Return about how many characters a value has, or refuse it; `number` says what a whole number is worth."""
+def _size(value: Any, number: Callable[[int], int] = _nothing) -> int:
+    """Return about how many characters a value has, or refuse it; `number` says what whole numbers add to that."""
     total, waiting = 0, [value]
     while waiting:
         item = waiting.pop()
@@ -322,20 +319,32 @@ def _sandbox() -> Callable[[_Limits], "Environment"]:
     from jinja2.visitor import NodeTransformer
 
     class Counted(NodeTransformer):
-        """Sends what a sandbox cannot intercept, loops and the operator `~`, through filters."""
+        """Sends what a sandbox cannot intercept through filters: loops, the operator `~`, lists, tuples and dicts."""
 
         def visit_For(self, node: nodes.For) -> nodes.Node:
             self.generic_visit(node)
-            node.iter = nodes.Filter(node.iter, TURNS, [], [], None, None, lineno=node.lineno)
+            node.iter = self._filter(node.iter, TURNS)
             return node
 
         def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
             self.generic_visit(node)
-            parts = nodes.List(node.nodes, lineno=node.lineno)
-            return nodes.Filter(parts, "join", [], [], None, None, lineno=node.lineno)
+            return self._filter(nodes.List(node.nodes, lineno=node.lineno), "join")
+
+        def visit_List(self, node: nodes.List | nodes.Dict) -> nodes.Node:
+            self.generic_visit(node)
+            return self._filter(node, SMALL)
+
+        visit_Dict = visit_List
+
+        def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:
+            self.generic_visit(node)
+            return self._filter(node, SMALL) if node.ctx == "load" else node
+
+        def _filter(self, node: nodes.Node, name: str) -> nodes.Filter:
+            return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
     class Quiet(Namespace):
-        """A namespace that does not print what it holds, which may be itself."""
+        """A namespace that does not print what it holds: that may be itself, and it is not measured."""
 
         def __repr__(self) -> str:
             return "<namespace>"
@@ -346,11 +355,11 @@ def _sandbox() -> Callable[[_Limits], "Environment"]:
         def __init__(self, limits: _Limits) -> None:
             # Folding constants would only run the same operations twice: a template is used once.
             super().__init__(
-                undefined=StrictUndefined, finalize=limits.printable, keep_trailing_newline=True, optimized=False
+                undefined=StrictUndefined, finalize=limits.small, keep_trailing_newline=True, optimized=False
             )
             self.limits = limits
             self.filters = {name: self._counted(name, function) for name, function in self.filters.items()}
-            self.filters[TURNS] = limits.turns
+            self.filters |= {TURNS: limits.turns, SMALL: limits.small}
             self.globals["namespace"] = Quiet
             del self.globals["lipsum"]  # it makes as much text as it is asked for
 

@@ -45,6 +45,9 @@ def load(kind: FileKind, text: str) -> dict[str, Any]:
     assert kind.content is not None
     try:
         return kind.content().load(deserialize(text))
+    except Invalid as error:
+        error.detail["loc"] = ["body", kind.type]
+        raise
     except ValidationError as error:
         problem = flatten(error.normalized_messages(), "body")[0]
         place = ".".join(str(part) for part in problem["loc"][1:])

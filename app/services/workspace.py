@@ -1,5 +1,6 @@
 """Who calls, and what a service needs to serve them: one organisation's view of the database."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ class Workspace:
     user: int
     clock: Clock
     ids: Ids
-    base_url: str = ""
+    base_url: Callable[[], str] = str  # of the server, for links in answers
 
     def now(self) -> str:
         """Return the current time in its wire form."""
@@ -47,8 +48,8 @@ def organisation_named() -> Any:
     )
 
 
-def open_workspace(db: Database, name: str, clock: Clock, ids: Ids, base_url: str = "") -> Workspace:
-    """Return the workspace of the organisation with this name, made on first use with its root directory and environments."""
+def open_workspace(db: Database, name: str, clock: Clock, ids: Ids, base_url: Callable[[], str] = str) -> Workspace:
+    """Return the workspace of an organisation, made on first use with its root directory and environments."""
     row = db.one(organisation_named(), name=name)
     if row is None:
         with db.writing():

@@ -5,7 +5,6 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, send_from_directory
 
-from ..api.openapi import build
 
 blueprint = Blueprint("documentation", __name__)
 STATIC = "static"
@@ -16,6 +15,8 @@ def openapi() -> Response:
     """Return the document, generated from the schemas on first use."""
     known: dict[str, bytes] = current_app.extensions["emulator"].pages
     if "openapi" not in known:
+        from ..api.openapi import build  # most processes never need the generator
+
         known["openapi"] = orjson.dumps(build(current_app))
     return Response(known["openapi"], content_type="application/json")
 

@@ -83,7 +83,11 @@ class ServerProcess:
 
     def interrupt(self) -> int:
         """Press Ctrl-C: the whole group gets SIGINT; return the exit code."""
-        os.killpg(self.process.pid, signal.SIGINT)
+        return self.signal_group(signal.SIGINT)
+
+    def signal_group(self, number: int) -> int:
+        """Send a signal to all processes of the server and return the exit code."""
+        os.killpg(self.process.pid, number)
         return self.wait()
 
     def kill(self) -> int:

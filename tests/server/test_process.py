@@ -1,6 +1,7 @@
 """The life of the server process: ready, answering, ended in every way, started again."""
 
 import http.server
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,20 @@ def test_ends_cleanly(make_server: Make, end: Callable[[ServerProcess], int], wo
     assert health(server) == "ok"
     assert end(server) == 0
     assert server.errors == ""
+
+
+def test_leaves_one_database_file(make_server: Make, tmp_path: Path) -> None:
+    server = make_server(db=tmp_path / "data" / "emulator.db")
+    server.start()
+    server.terminate()
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["emulator.db"]
+
+
+def test_ends_when_its_whole_process_group_is_told_to(make_server: Make) -> None:
+    server = make_server("--workers", "2")
+    server.start()
+    assert server.signal_group(signal.SIGTERM) == 0
+    assert "Traceback" not in server.errors
 
 
 def test_ctrl_c_while_the_worker_starts_shows_no_traceback(make_server: Make) -> None:

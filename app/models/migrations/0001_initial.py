@@ -247,10 +247,7 @@ STATEMENTS = (
         "position" INTEGER NOT NULL,
         "log_id" INTEGER NOT NULL,
         "datapoint_id" INTEGER,
-        PRIMARY KEY ("run_id", "position"),
-        FOREIGN KEY ("run_id") REFERENCES "run" ("id"),
-        FOREIGN KEY ("log_id") REFERENCES "log" ("id"),
-        FOREIGN KEY ("datapoint_id") REFERENCES "datapoint" ("id")
+        PRIMARY KEY ("run_id", "position")
     ) WITHOUT ROWID
     """,
     """
@@ -373,7 +370,7 @@ STATEMENTS = (
     CREATE UNIQUE INDEX "run_log_log_id_run_id" ON "run_log" ("log_id", "run_id")
     """,
     """
-    CREATE INDEX "run_log_run_id_datapoint_id" ON "run_log" ("run_id", "datapoint_id")
+    CREATE INDEX run_log_datapoint ON run_log (run_id, datapoint_id) WHERE datapoint_id IS NOT NULL
     """,
     """
     CREATE INDEX "verdict_evaluator_log_id" ON "verdict" ("evaluator_log_id")

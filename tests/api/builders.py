@@ -1,0 +1,162 @@
+"""Action objects: what a developer does to evaluate something, one readable call each."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from tests.conftest import Api
+
+Document = dict[str, Any]
+
+
+class Lab:
+    """Makes Files, Logs, judgments and Evaluations through the API."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self._numbers = count(1)
+
+    def prompt(self, path: str = "qa/answer", model: str = "model-1") -> Document:
+        """Return a Prompt version: the same path and model are the same version."""
+        return self.api.post("/prompts", {"path": path, "model": model, "template": "{{question}}"})
+
+    def flow(self, path: str = "qa/pipeline", **attributes: Any) -> Document:
+        return self.api.post("/flows", {"path": path, "attributes": attributes or {"step": 1}})
+
+    def dataset(self, size: int = 3, path: str = "qa/questions") -> Document:
+        """Return a Dataset version whose datapoints are shown."""
+        points = [{"inputs": {"question": f"{path} {n}"}, "target": {"output": str(n)}} for n in range(size)]
+        return self.api.post("/datasets?include_datapoints=true", {"path": path, "datapoints": points})
+
+    def evaluator(self, returns: str = "boolean", path: str | None = None, **spec: Any) -> Document:
+        """Return an external Evaluator, at a path of its own unless one is given."""
+        content = {"evaluator_type": "external", "arguments_type": "target_free", "return_type": returns} | spec
+        return self.api.post("/evaluators", {"path": path or f"checks/{returns}-{next(self._numbers)}", "spec": content})
+
+    def log(self, version: Document, datapoint: Document | None = None, **fields: Any) -> str:
+        """Log a run of a version and return the Log's id."""
+        body = {"path": version["path"], "output": "an answer"} | fields
+        if datapoint is not None:
+            body["source_datapoint_id"] = datapoint["id"]
+        return self.api.post(f"/{version['type']}s/log?version_id={version['version_id']}", body)["id"]
+
+    def logs(self, version: Document, number: int) -> list[str]:
+        return [self.log(version) for _ in range(number)]
+
+    def logs_of(self, version: Document, dataset: Document) -> list[str]:
+        """Log the version once for each datapoint."""
+        return [self.log(version, datapoint) for datapoint in dataset["datapoints"]]
+
+    def judgment(self, evaluator: Document, log: str, **fields: Any) -> Document:
+        """Return the body of a judgment by an Evaluator, for its default version."""
+        return {"path": evaluator["path"], "parent_id": log} | fields
+
+    def judge(self, evaluator: Document, log: str, judgment: Any) -> Document:
+        """Judge a Log with this very version of an Evaluator."""
+        path = f"/evaluators/log?version_id={evaluator['version_id']}"
+        return self.api.post(path, self.judgment(evaluator, log, judgment=judgment))
+
+    def fail(self, evaluator: Document, log: str, error: str = "It broke.") -> Document:
+        """Report that an Evaluator could not judge a Log."""
+        return self.api.post("/evaluators/log", self.judgment(evaluator, log, error=error))
+
+    def evaluation(self, file: Document | None, *evaluators: Document, name: str | None = None) -> "Evaluation":
+        """Create an Evaluation of a File, or of none yet, with these versions of Evaluators."""
+        body: Document = {"evaluators": [{"version_id": evaluator["version_id"]} for evaluator in evaluators]}
+        if file is not None:
+            body["file"] = {"id": file["id"]}
+        if name is not None:
+            body["name"] = name
+        return Evaluation(self.api, self.api.post("/evaluations", body)["id"])
+
+
+class Evaluation:
+    """An Evaluation that exists."""
+
+    def __init__(self, api: Api, uid: str) -> None:
+        self.api, self.id, self.path = api, uid, f"/evaluations/{uid}"
+
+    def get(self) -> Document:
+        return self.api.get(self.path)
+
+    def add(self, *evaluators: Document) -> Document:
+        references = [{"version_id": evaluator["version_id"]} for evaluator in evaluators]
+        return self.api.post(f"{self.path}/evaluators", {"evaluators": references})
+
+    def create_run(self, dataset: Document | None = None, version: Document | None = None, **fields: Any) -> "Run":
+        """Create a Run of versions as the API shows them, or of none."""
+        body = {**fields}
+        for name, reference in (("dataset", dataset), ("version", version)):
+            if reference is not None:
+                body[name] = {"version_id": reference["version_id"]}
+        return Run(self, self.api.post(f"{self.path}/runs", body)["id"])
+
+    def share(self, run: "Run") -> "Run":
+        """Add a Run of another Evaluation to this one."""
+        return Run(self, self.api.post(f"{self.path}/runs/{run.id}")["id"])
+
+    def runs(self) -> list[Document]:
+        return self.api.get(f"{self.path}/runs")["runs"]
+
+    def stats(self, **options: Any) -> Document:
+        return self.api.get(f"{self.path}/stats", **options)
+
+    def logs(self, query: str = "size=1000") -> Document:
+        return self.api.get(f"{self.path}/logs?{query}")
+
+    def log_ids(self, query: str = "size=1000") -> list[str]:
+        return [record["log"]["id"] for record in self.logs(query)["records"]]
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Prove that what happens inside stores nothing: neither Runs, links, counts nor judgments differ."""
+        before = self._state()
+        yield
+        assert self._state() == before
+
+    def _state(self) -> tuple[Any, ...]:
+        return self.get(), self.runs(), self.stats(), self.logs()
+
+
+class Run:
+    """A Run as it stands in one Evaluation."""
+
+    def __init__(self, evaluation: Evaluation, uid: str) -> None:
+        self.api, self.evaluation, self.id = evaluation.api, evaluation, uid
+        self.path = f"{evaluation.path}/runs/{uid}"
+
+    def get(self) -> Document:
+        return next(run for run in self.evaluation.runs() if run["id"] == self.id)
+
+    def status(self) -> str:
+        """Return the status, which the list of Runs and the stats must agree on."""
+        status = self.get()["status"]
+        assert self.stats()["status"] == status
+        return status
+
+    def patch(self, **fields: Any) -> Document:
+        return self.api.patch(self.path, fields)
+
+    def remove(self) -> None:
+        self.api.delete(self.path)
+
+    def add(self, log_ids: Sequence[str]) -> Document:
+        """Call Add Logs to Run."""
+        return self.api.post(f"{self.path}/logs", {"log_ids": list(log_ids)})
+
+    def refuse(self, log_ids: Sequence[str], status: int) -> Any:
+        """Call Add Logs to Run, which must fail and store nothing; return the `detail`."""
+        with self.evaluation.unchanged():
+            return self.api.detail("POST", f"{self.path}/logs", {"log_ids": list(log_ids)}, status=status)
+
+    def stats(self) -> Document:
+        return next(item for item in self.evaluation.stats()["run_stats"] if item["run_id"] == self.id)
+
+    def stats_of(self, evaluator: Document) -> Document:
+        """Return what one Evaluator version found in this Run."""
+        items = self.stats()["evaluator_stats"]
+        return next(item for item in items if item["evaluator_version_id"] == evaluator["version_id"])
+
+    def log_ids(self) -> list[str]:
+        return self.evaluation.log_ids(f"size=10000&run_id={self.id}")

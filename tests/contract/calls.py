@@ -1,0 +1,219 @@
+"""A call that succeeds for every served route, naming everything that the route can name."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from tests.conftest import Api
+
+from . import contents
+from .contents import Json
+from .workspace import EVALUATED, KINDS, LOGGED, Workspace
+
+SERIALIZED = ("prompt", "agent")
+TEXT = "---\nmodel: gpt-4o\n---\n<system>\n  Hello {{name}}\n</system>\n"
+TRACED = ("flow", "agent")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: path parameters, query, and a JSON body or the text of a file to upload."""
+
+    route: str
+    path: Json = field(default_factory=dict)
+    query: Json = field(default_factory=dict)
+    body: Any = None
+    upload: str = ""
+
+    def send(self, api: Api) -> TestResponse:
+        """Send the request as the key of this client."""
+        method, template = self.route.split(" ")
+        options: Json = {"query_string": self.query}
+        if self.upload:
+            options["data"] = {"file": (io.BytesIO(self.upload.encode()), "points.csv")}
+        elif self.body is not None:
+            options["json"] = self.body
+        return api.request(method, template.format(**self.path), **options)
+
+    def swapped(self, swap: dict[str, str]) -> "Call":
+        """Return the call with every id in it replaced."""
+        return replace(self, path=_swap(self.path, swap), query=_swap(self.query, swap), body=_swap(self.body, swap))
+
+    def names(self) -> list[str]:
+        """Return every text in the call: those that are ids are among them."""
+        return list(dict.fromkeys(_texts([self.path, self.query, self.body])))
+
+
+def _swap(value: Any, swap: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _swap(item, swap) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_swap(item, swap) for item in value]
+    return swap.get(value, value) if isinstance(value, str) else value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def all_calls(ws: Workspace) -> list[Call]:
+    """Return the calls of all served routes with the ids of one workspace."""
+    calls = [*_files(ws), *_directories(ws), *_logs(ws), *_evaluations(ws)]
+    for kind in KINDS:
+        calls += _kind(ws, kind)
+    return calls
+
+
+def _content(ws: Workspace, kind: str) -> Json:
+    return {
+        "tool": contents.TOOL,
+        "prompt": contents.prompt(ws["tool"]),
+        "agent": contents.agent(ws["tool"], ws["prompt"]),
+        "flow": contents.FLOW,
+        "dataset": {"datapoints": contents.datapoints(ws.home)[:2]},
+        "evaluator": {"spec": contents.SPECS["boolean"]},
+    }[kind]
+
+
+def _kind(ws: Workspace, kind: str) -> Iterator[Call]:
+    root, one = f"/{kind}s", f"/{kind}s/{{id}}"
+    me: Json = {"id": ws[kind]}
+    version: Json = {"version_id": ws[f"{kind}.version"]}
+    spare = me | {"version_id": ws[f"{kind}.spare"]}
+    production = me | {"environment_id": ws["production"]}
+    yield Call(f"GET {root}")
+    yield Call(f"POST {root}", body=me | _content(ws, kind))
+    yield Call(f"GET {one}", me, version)
+    yield Call(f"PATCH {one}", me, body={"name": "renamed"})
+    yield Call(f"DELETE {one}", me)
+    yield Call(f"GET {one}/versions", me)
+    yield Call(f"PATCH {one}/versions/{{version_id}}", spare, body={"name": "named", "description": "A version."})
+    yield Call(f"DELETE {one}/versions/{{version_id}}", spare)
+    yield Call(f"GET {one}/environments", me)
+    yield Call(f"POST {one}/environments/{{environment_id}}", production, {"version_id": ws[f"{kind}.spare"]})
+    yield Call(f"DELETE {one}/environments/{{environment_id}}", production)
+    if kind in LOGGED:
+        yield from _log(ws, kind)
+        for action in ("activate", "deactivate"):
+            pinned = {"evaluator_version_id": ws["boolean.version"]}
+            deployed = {"evaluator_id": ws["number"], "environment_id": ws["production"]}
+            yield Call(f"POST {one}/evaluators", me, body={action: [pinned, deployed]})
+    if kind in SERIALIZED:
+        yield Call(f"GET {one}/serialize", me, version)
+        yield Call(f"POST {root}/deserialize", body={kind: TEXT})
+    if kind in TRACED:
+        yield Call(f"PATCH {one}", me, body={"directory_id": ws["empty"]})
+    yield from {"prompt": _prompt, "agent": _agent, "tool": _tool, "dataset": _dataset}.get(kind, _nothing)(ws, me)
+
+
+def _nothing(ws: Workspace, me: Json) -> Iterator[Call]:
+    yield from ()
+
+
+def _prompt(ws: Workspace, me: Json) -> Iterator[Call]:
+    filling = {"subject": "maps", "question": "Why?"}
+    yield Call("POST /prompts/{id}/populate", me, {"version_id": ws["prompt.version"]}, body=filling)
+
+
+def _agent(ws: Workspace, me: Json) -> Iterator[Call]:
+    for further in ({"version_id": ws["tool.version"]}, {"environment_id": ws["production"]}):
+        link = {"type": "file", "link": {"file_id": ws["tool"]} | further}
+        yield Call("POST /agents", body=me | {"model": "gpt-4o", "tools": [link]})
+
+
+def _tool(ws: Workspace, me: Json) -> Iterator[Call]:
+    rule = "/tools/{id}/environment-variables"
+    yield Call(f"GET {rule}", me)
+    yield Call(f"POST {rule}", me, body=[{"name": "new", "value": "3"}])
+    yield Call(f"DELETE {rule}/{{name}}", me | {"name": ws["variable"]})
+
+
+def _dataset(ws: Workspace, me: Json) -> Iterator[Call]:
+    version = {"version_id": ws["dataset.version"]}
+    yield Call("POST /datasets", query=version, body=me | {"action": "add", "datapoints": []})
+    yield Call("GET /datasets/{id}/datapoints", me, version)
+    yield Call("POST /datasets/{id}/datapoints/csv", me, version, upload="question,target\nWhy?,Because\n")
+
+
+def _log(ws: Workspace, kind: str) -> Iterator[Call]:
+    root = f"/{kind}s"
+    needed: Json = {"judgment": True, "parent_id": ws["prompt.log"]} if kind == "evaluator" else {}
+    for address in ({"id": ws[kind]}, {"path": ws[f"{kind}.path"]}):
+        yield Call(f"POST {root}/log", query={"version_id": ws[f"{kind}.version"]}, body=address | needed)
+    place = {"source_datapoint_id": ws["datapoint"], "trace_parent_id": ws["flow.log"]}
+    yield Call(f"POST {root}/log", body={"id": ws[kind]} | place | needed)
+    if kind in ("prompt", "flow", "agent"):
+        yield Call(f"POST {root}/log", body={"id": ws[kind], "run_id": ws[f"{kind}.other_run"]})
+    if kind in SERIALIZED:
+        yield Call(f"POST {root}/log", body={"id": ws[kind], kind: _content(ws, kind)})
+    log: Json = {"log_id": ws[f"{kind}.log"]}
+    if kind == "flow":
+        yield Call(f"PATCH {root}/logs/{{log_id}}", log, body={"output": "new"})
+    elif kind != "evaluator":
+        yield Call(f"PATCH {root}/{{id}}/log/{{log_id}}", log | {"id": ws[kind]}, body={"output": "new"})
+
+
+def _logs(ws: Workspace) -> Iterator[Call]:
+    filters = {"include_parent": True, "include_trace_children": True}
+    for kind in LOGGED:
+        yield Call("GET /logs", query={"file_id": ws[kind]} | filters)
+        yield Call("GET /logs/{id}", {"id": ws[f"{kind}.log"]})
+    yield Call("DELETE /logs", query={"id": [ws["deep.log"], ws["tool.evaluated"]]})
+
+
+def _files(ws: Workspace) -> Iterator[Call]:
+    yield Call("GET /files", query={"path": ws["directory.path"], "include_raw_file_content": True})
+    for kind in KINDS:
+        yield Call("POST /files/retrieve-by-path", body={"path": ws[f"{kind}.path"]})
+
+
+def _directories(ws: Workspace) -> Iterator[Call]:
+    me: Json = {"id": ws["empty"]}
+    yield Call("GET /directories")
+    yield Call("POST /directories", body={"name": "new", "parent_id": ws["directory"]})
+    yield Call("GET /directories/{id}", {"id": ws["directory"]})
+    yield Call("PATCH /directories/{id}", me, body={"name": "renamed", "parent_id": ws["directory"]})
+    yield Call("DELETE /directories/{id}", me)
+
+
+def _evaluations(ws: Workspace) -> Iterator[Call]:
+    one, run = "/evaluations/{id}", "/evaluations/{id}/runs/{run_id}"
+    version = {"version_id": ws["boolean.version"]}
+    for file in ({"id": ws["flow"]}, {"path": ws["flow.path"]}):
+        for evaluator in (version, {"id": ws["number"]}, {"path": ws["text.path"]}):
+            yield Call("POST /evaluations", body={"file": file, "evaluators": [evaluator]})
+    for kind in EVALUATED:
+        me: Json = {"id": ws[f"{kind}.evaluation"]}
+        mine = me | {"run_id": ws[f"{kind}.run"]}
+        yield Call("GET /evaluations", query={"file_id": ws[kind]})
+        yield Call(f"GET {one}", me)
+        yield Call(f"GET {one}/runs", me)
+        yield Call(f"GET {one}/stats", me)
+        yield Call(f"GET {one}/logs", me, {"run_id": [ws[f"{kind}.run"]]})
+        yield Call(f"PATCH {run}", mine, body={"control": True})
+        yield Call(f"POST {run}", mine)
+        yield Call(f"POST {run}/logs", mine, body={"log_ids": [ws[f"{kind}.evaluated"]]})
+        for dataset, name in ((version_of(ws, "dataset"), kind), ({"id": ws["dataset"]}, kind)):
+            yield Call(f"POST {one}/runs", me, body={"dataset": dataset, "version": version_of(ws, name)})
+        by_path = {"dataset": {"path": ws["dataset.path"]}, "version": {"path": ws[f"{kind}.path"]}}
+        yield Call(f"POST {one}/runs", me, body=by_path | {"use_existing_logs": True})
+    me = {"id": ws["flow.evaluation"]}
+    for evaluator in (version, {"id": ws["number"]}, {"path": ws["text.path"]}):
+        yield Call(f"POST {one}/evaluators", me, body={"evaluators": [evaluator]})
+    yield Call(
+        f"DELETE {one}/evaluators/{{evaluator_version_id}}", me | {"evaluator_version_id": version["version_id"]}
+    )
+    yield Call(f"DELETE {run}", me | {"run_id": ws["flow.other_run"]})
+    yield Call(f"DELETE {one}", me)
+
+
+def version_of(ws: Workspace, kind: str) -> Json:
+    """Name the deployed Version of the File of a kind."""
+    return {"version_id": ws[f"{kind}.version"]}

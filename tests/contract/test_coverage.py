@@ -1,0 +1,197 @@
+"""The server against the contract: every route is served and documented with its fields, and none is invented."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import validate
+from werkzeug.exceptions import HTTPException
+
+from tests.conftest import make_app
+
+from .contract import PREFIX, ROUTES, Route
+
+NOT_SERVED_YET = {
+    "POST /prompts/call",
+    "POST /agents/call",
+    "POST /agents/continue",
+    "POST /tools/call",
+    "POST /import/otel/v1/traces",
+}
+"""The routes that need a runtime."""
+SERVED = [route for route in ROUTES if route.name not in NOT_SERVED_YET]
+
+OLDER_CLIENTS = {"log_status"}  # SDK 0.8.38 sends it with every Log
+BESIDE_THE_FILE = {"version_name", "version_description"}  # text parts of the upload, documented with the route
+EXTRA_FIELDS = {
+    **dict.fromkeys(
+        (
+            "POST /prompts/log",
+            "PATCH /prompts/{id}/log/{log_id}",
+            "POST /tools/log",
+            "PATCH /tools/{id}/log/{log_id}",
+            "POST /agents/log",
+            "POST /evaluators/log",
+        ),
+        OLDER_CLIENTS,
+    ),
+    "POST /datasets/{id}/datapoints/csv": BESIDE_THE_FILE,
+}
+"""Body fields that are accepted besides the contract's."""
+
+OTHER_NAMES = {"RetrieveByPathFilesRetrieveByPathPostResponse": "FileResponse"}
+UNTYPED = {"POST /evaluations/{id}/runs/{run_id}": "EvaluationRunResponse"}  # the contract says: anything
+METHODS = {"get", "post", "patch", "delete", "put", "head", "options", "trace"}
+
+
+class Document:
+    """The served OpenAPI document."""
+
+    def __init__(self, app: Flask) -> None:
+        self.json: dict[str, Any] = app.test_client().get("/openapi.json").get_json()
+        self.operations: dict[str, dict[str, Any]] = {
+            f"{method.upper()} {path.removeprefix(PREFIX)}": operation | {"shared": item.get("parameters", [])}
+            for path, item in self.json["paths"].items()
+            for method, operation in item.items()
+            if method in METHODS
+        }
+
+    def resolve(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Follow references until an object is found."""
+        while "$ref" in node:
+            found: Any = self.json
+            for part in node["$ref"].split("/")[1:]:
+                found = found[part]
+            node = found
+        return node
+
+    def query(self, route: Route) -> dict[str, bool]:
+        """Return the documented query parameters, each with whether it is required."""
+        parameters = self.operations[route.name].get("parameters", [])
+        return {item["name"]: item.get("required", False) for item in parameters if item["in"] == "query"}
+
+    def body(self, route: Route) -> dict[str, Any]:
+        """Return the schema of the body; empty when there is none."""
+        media = self.operations[route.name].get("requestBody", {}).get("content", {})
+        assert len(media) <= 1
+        return next((self.resolve(item["schema"]) for item in media.values()), {})
+
+    def answer(self, route: Route) -> str | None:
+        """Return the name of the model of a successful answer, as the contract spells it."""
+        responses = self.operations[route.name]["responses"]
+        content = next(self.resolve(item) for status, item in responses.items() if status < "300").get("content", {})
+        schema = content.get("application/json", {}).get("schema")
+        if schema is None:
+            return None
+        if schema.get("type") == "array":
+            return f"List[{schema['items']['$ref'].rpartition('/')[2]}]"
+        return str(schema["$ref"].rpartition("/")[2])
+
+
+@pytest.fixture(scope="module")
+def application() -> Flask:
+    return make_app()
+
+
+@pytest.fixture(scope="module")
+def document(application: Flask) -> Document:
+    return Document(application)
+
+
+def is_served(app: Flask, route: Route) -> bool:
+    """Tell whether a request for the route reaches it, and not a rule that only looks like it."""
+    address = PREFIX + route.path.replace("{", "").replace("}", "")
+    try:
+        rule, _ = app.url_map.bind("").match(address, route.method, return_rule=True)
+    except HTTPException:
+        return False
+    return rule.rule == PREFIX + route.path.replace("{", "<").replace("}", ">")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_a_route_is_served_unless_it_is_listed(application: Flask, route: Route) -> None:
+    assert is_served(application, route) is (route.name not in NOT_SERVED_YET)
+
+
+def test_the_list_of_missing_routes_names_routes_of_the_contract() -> None:
+    assert {route.name for route in ROUTES} >= NOT_SERVED_YET
+
+
+def test_exactly_the_served_routes_are_documented(document: Document) -> None:
+    assert set(document.operations) == {route.name for route in SERVED}
+
+
+def test_no_other_route_is_below_the_prefix(application: Flask) -> None:
+    rules = [rule for rule in application.url_map.iter_rules() if rule.rule.startswith(PREFIX)]
+    served = {f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    known = {f"{route.method} {PREFIX}{route.path}".replace("{", "<").replace("}", ">") for route in SERVED}
+    assert served == known
+
+
+@pytest.mark.parametrize("route", SERVED, ids=str)
+def test_the_query_has_the_contracts_parameters(document: Document, route: Route) -> None:
+    assert document.query(route) == route.query
+
+
+@pytest.mark.parametrize("route", SERVED, ids=str)
+def test_the_body_has_the_contracts_fields(document: Document, route: Route) -> None:
+    schema = document.body(route)
+    if "body_whole_body" in route.facts:
+        whole = route.facts["body_whole_body"]
+        assert schema["type"] == ("array" if whole.startswith("List") else "object")
+        assert not schema.get("required")
+        return
+    needed = schema.get("required", [])
+    documented = {name: name in needed for name in schema.get("properties", {})}
+    assert documented == route.body | dict.fromkeys(EXTRA_FIELDS.get(route.name, ()), False)
+
+
+@pytest.mark.parametrize("route", SERVED, ids=str)
+def test_the_body_has_the_contracts_encoding(document: Document, route: Route) -> None:
+    body = document.operations[route.name].get("requestBody")
+    expected = "multipart/form-data" if route.facts.get("body_encoding") == "files" else "application/json"
+    assert (list(body["content"]) if body else []) == ([expected] if document.body(route) else [])
+
+
+@pytest.mark.parametrize("route", SERVED, ids=str)
+def test_the_answer_is_the_contracts_model(document: Document, route: Route) -> None:
+    expected = route.response and OTHER_NAMES.get(route.response, route.response)
+    assert document.answer(route) == UNTYPED.get(route.name, expected)
+
+
+@pytest.mark.parametrize("route", SERVED, ids=str)
+def test_path_parameters_are_documented(document: Document, route: Route) -> None:
+    operation = document.operations[route.name]
+    shared = [item["name"] for item in operation["shared"] if item["in"] == "path" and item["required"]]
+    assert all(f"{{{name}}}" in route.path for name in shared)
+    assert len(shared) == route.path.count("{")
+
+
+@pytest.mark.parametrize("route", SERVED, ids=str)
+def test_the_answers_of_every_request_are_documented(document: Document, route: Route) -> None:
+    responses = document.operations[route.name]["responses"]
+    success = {"POST /evaluations": "201", "POST /directories": "201"}.get(route.name, "200")
+    if route.method == "DELETE" and route.response is None:
+        success = "204"
+    expected = {success, "401", "422", "500"} | ({"404"} if "{" in route.path else set())
+    assert expected <= set(responses)
+    assert [status for status in responses if status < "300"] == [success]
+    assert all(document.resolve(response)["description"] for response in responses.values())
+
+
+def test_the_document_is_valid_openapi(document: Document) -> None:
+    assert document.json["openapi"].startswith("3.1")
+    validate(document.json)
+
+
+def test_operation_ids_are_unique(document: Document) -> None:
+    ids = [operation["operationId"] for operation in document.operations.values()]
+    assert len(ids) == len(set(ids)) == len(SERVED)
+
+
+def test_every_operation_needs_an_api_key(document: Document) -> None:
+    (scheme,) = document.json["security"]
+    (name,) = scheme
+    header = document.json["components"]["securitySchemes"][name]
+    assert header == {"type": "apiKey", "in": "header", "name": "X-API-KEY"}
+    assert all("security" not in operation for operation in document.operations.values())
