@@ -127,6 +127,7 @@ class Database:
             cached_statements=512,
         )
         self.peewee.register_function(_contains_text, "contains_text", 2, deterministic=True)
+        self.organisations: dict[str, Row] = {}  # by name; they are never deleted
         self.documents: dict[tuple[int, int], Any] = {}  # rendered parts of Versions, see services/documents.py
         self.finished: dict[tuple[int, int, int, int], bool] = {}  # which Runs are, see services/statuses.py
         self.tallies: dict[tuple[int, int, int, int], Any] = {}  # counts of Runs, see services/tallies.py

@@ -167,6 +167,8 @@ def main() -> None:
     except httpx.ConnectError:
         raise SystemExit(f"No server answers at {given.base_url}: start one with `python run.py`.") from None
     print(stats.report)
+    for run_stats in stats.run_stats:
+        print(f"Reviews of {run_stats.run_id}: {run_stats.evaluator_stats[-1].num_judgments_per_option}")
     print(f"Status: {stats.status}. See it at {evaluation.url}")
 
 

@@ -5,8 +5,10 @@ returns a document. It runs in one transaction: a change of the database is stor
 The OpenAPI document is made from the same declarations, but only when it is asked for: see openapi.py.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import flask
@@ -40,12 +42,21 @@ class Operation:
     errors: frozenset[int]
     changes: bool
 
+    @cached_property
+    def defaults(self) -> Mapping[str, Any] | None:
+        """The loaded query of a request that has none; None where a parameter is required."""
+        assert self.query is not None
+        if any(field.required for field in self.query.fields.values()):
+            return None
+        return MappingProxyType(self.query.load({}))
+
     def __call__(self, **path: Any) -> Response:
         """Serve a request."""
         ws = authenticate()
         arguments = []
         if self.query is not None:
-            arguments.append(PARSER.parse(self.query, request, location="query"))
+            given = self.defaults is None or request.query_string
+            arguments.append(PARSER.parse(self.query, request, location="query") if given else self.defaults)
         if self.body is not None:
             arguments.append(PARSER.parse(self.body, request, location=self.body_location))
         with ws.writing() if self.changes else ws.reading():

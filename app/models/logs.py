@@ -38,10 +38,10 @@ class Log(Table):
             (("organisation", "uid"), True),
             (("file", "created_at"), False),
             (("version", "created_at"), False),
-            (("datapoint", "version"), False),
         )
 
 
+Log.add_index(SQL("CREATE INDEX log_datapoint ON log (datapoint_id, version_id) WHERE datapoint_id IS NOT NULL"))
 Log.add_index(SQL("CREATE INDEX log_parent ON log (parent_id) WHERE parent_id IS NOT NULL"))
 Log.add_index(SQL("CREATE INDEX log_trace_parent ON log (trace_parent_id) WHERE trace_parent_id IS NOT NULL"))
 Log.add_index(SQL("CREATE INDEX log_trace ON log (trace_id) WHERE trace_id IS NOT NULL"))

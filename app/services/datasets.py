@@ -21,6 +21,8 @@ from .workspace import Workspace
 
 Datapoints = dict[str, dict[str, Any]]  # by id, in order of first appearance
 
+csv.field_size_limit(2**31 - 1)  # whole documents stand in fields: the largest body is limit enough
+
 
 @kept
 def _known() -> Any:

@@ -235,8 +235,10 @@ def list_files(ws: Workspace, kinds: list[FileKind], query: dict[str, Any]) -> P
 
     Rows carry the Version's key, kind and content; `query` is FilesQuery or FileListQuery as loaded.
     Unknown directory or environment: NotFound, with the texts that clients look for [C].
+    `template` asks for template Files: no route makes one, so there are none [A].
     """
-    values: dict[str, Any] = {"organisation": ws.organisation, "kinds": [kind.type for kind in kinds]}
+    wanted = [] if query.get("template") else kinds
+    values: dict[str, Any] = {"organisation": ws.organisation, "kinds": [kind.type for kind in wanted]}
     filters = dict.fromkeys(("environment", "directory", "name", "user"), False)
     if query.get("path"):
         path = query["path"]

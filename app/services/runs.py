@@ -58,7 +58,7 @@ def _link_named() -> Any:
         LINK.format(
             source="""SELECT l.id, l.datapoint_id FROM json_each(:uids) j
             CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
-            WHERE l.file_id = :file AND (:dataset IS NULL OR EXISTS (
+            WHERE l.file_id = :file AND (:dataset IS NULL OR l.datapoint_id IS NULL OR EXISTS (
                 SELECT 1 FROM dataset_member m WHERE m.version_id = :dataset AND m.datapoint_id = l.datapoint_id))"""
         )
     )

@@ -50,10 +50,11 @@ def organisation_named() -> Any:
 
 def open_workspace(db: Database, name: str, clock: Clock, ids: Ids, base_url: Callable[[], str] = str) -> Workspace:
     """Return the workspace of an organisation, made on first use with its root directory and environments."""
-    row = db.one(organisation_named(), name=name)
+    row = db.organisations.get(name)
     if row is None:
         with db.writing():
             row = db.one(organisation_named(), name=name) or _create(db, name, clock, ids)
+        db.organisations[name] = row
     return Workspace(db, row.id, row.user, clock, ids, base_url)
 
 

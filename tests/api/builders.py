@@ -32,7 +32,9 @@ class Lab:
     def evaluator(self, returns: str = "boolean", path: str | None = None, **spec: Any) -> Document:
         """Return an external Evaluator, at a path of its own unless one is given."""
         content = {"evaluator_type": "external", "arguments_type": "target_free", "return_type": returns} | spec
-        return self.api.post("/evaluators", {"path": path or f"checks/{returns}-{next(self._numbers)}", "spec": content})
+        return self.api.post(
+            "/evaluators", {"path": path or f"checks/{returns}-{next(self._numbers)}", "spec": content}
+        )
 
     def log(self, version: Document, datapoint: Document | None = None, **fields: Any) -> str:
         """Log a run of a version and return the Log's id."""

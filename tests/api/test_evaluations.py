@@ -117,9 +117,7 @@ def test_evaluators_are_named_in_every_documented_way(api: Api, lab: Lab, refere
         ({"path": "qa/answer"}, 422),
     ],
 )
-def test_one_bad_evaluator_among_good_ones_stores_nothing(
-    api: Api, lab: Lab, reference: Document, status: int
-) -> None:
+def test_one_bad_evaluator_among_good_ones_stores_nothing(api: Api, lab: Lab, reference: Document, status: int) -> None:
     prompt, good = lab.prompt(), lab.evaluator()
     lab.evaluator(path="checks/known")
     body = {"evaluators": [{"version_id": good["version_id"]}, reference]}

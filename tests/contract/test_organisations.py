@@ -145,7 +145,7 @@ def pair() -> Iterator[list[Workspace]]:
 def test_what_one_organisation_took_is_free_in_another(pair: list[Workspace]) -> None:
     one, two = (workspace.ids for workspace in pair)
     same = {name for name in one if one[name] == two[name]}
-    assert {"prompt.path", "directory.path", "flow.log", "variable", "datapoint"} <= same
+    assert {"prompt.path", "directory.path", "flow.log", "prompt.evaluated", "variable", "datapoint"} <= same
     assert not {"prompt", "prompt.version", "flow.evaluation", "flow.run", "directory", "production"} & same
 
 
@@ -165,9 +165,20 @@ def test_a_name_taken_in_the_own_organisation_stays_taken(pair: list[Workspace])
         workspace.api.detail("POST", "/directories", {"path": "home"}, status=409)
 
 
-def test_deleting_leaves_the_namesake_of_the_other_organisation(pair: list[Workspace]) -> None:
+def test_runs_hold_the_own_logs_where_log_ids_are_the_same(pair: list[Workspace]) -> None:
+    for workspace in pair:
+        (record,) = workspace.api.get(f"/evaluations/{workspace['flow.evaluation']}/logs")["records"]
+        assert record["log"]["flow"]["id"] == workspace["flow"]
+
+
+def test_moves_and_deletions_leave_the_namesakes_of_the_other_organisation(pair: list[Workspace]) -> None:
     one, two = pair
+    two.api.post("/directories", {"path": "moved"})
+    two.api.post("/flows", {"path": "elsewhere/prompt", "attributes": {}})
     before = two.dump()
+    one.api.patch(f"/directories/{one['directory']}", {"path": "moved"})
+    one.api.patch(f"/directories/{one['directory']}", {"path": "elsewhere"})
+    assert one.api.get(f"/prompts/{one['prompt']}")["path"] == "elsewhere/prompt"
     one.api.delete("/logs", query_string={"id": one["flow.log"]})
     one.api.delete(f"/prompts/{one['prompt']}")
     assert two.dump() == before

@@ -108,7 +108,7 @@ class Workspace:
         run = self.ids[f"{kind}.run"] = self.api.post(root, over | {"orchestrated": False})["id"]
         self.ids[f"{kind}.other_run"] = self.api.post(root)["id"]
         judging = {"parent_id": self["flow.log"], "judgment": False} if kind == "evaluator" else {}
-        log = self.log(kind, source_datapoint_id=self["datapoint"], **judging)
+        log = self.log(kind, log_id=f"{self.home}-{kind}", source_datapoint_id=self["datapoint"], **judging)
         self.ids[f"{kind}.evaluated"] = log
         self.api.post(f"{root}/{run}/logs", {"log_ids": [log]})
         for name in EVALUATORS:

@@ -352,7 +352,7 @@ STATEMENTS = (
     CREATE INDEX "log_version_id_created_at" ON "log" ("version_id", "created_at")
     """,
     """
-    CREATE INDEX "log_datapoint_id_version_id" ON "log" ("datapoint_id", "version_id")
+    CREATE INDEX log_datapoint ON log (datapoint_id, version_id) WHERE datapoint_id IS NOT NULL
     """,
     """
     CREATE INDEX log_parent ON log (parent_id) WHERE parent_id IS NOT NULL
