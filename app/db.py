@@ -105,7 +105,7 @@ def _contains_text(text: str | None, needle: str) -> bool:
 
 
 def _row_maker(columns: list[str]) -> Callable[[Iterable[Any]], Any]:
-    row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]  # noqa: PYI024
+    row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
     maker: Callable[[Iterable[Any]], Any] = row._make
     return maker
 
@@ -142,7 +142,7 @@ class Database:
     @contextmanager
     def migrating(self) -> Iterator[None]:
         """Hold off other processes that start on the same file while the schema is brought up to date."""
-        with self._lock:
+        with self._lock, self.peewee.atomic("IMMEDIATE"):
             yield
 
     @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from flask import Flask
+
 from humanloop_emulator import create_app
 from humanloop_emulator.settings import Settings
 

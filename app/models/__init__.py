@@ -29,6 +29,7 @@ TABLES: list[type[Table]] = [
 ]
 
 __all__ = [
+    "TABLES",
     "Datapoint",
     "DatasetMember",
     "Deployment",
@@ -44,7 +45,6 @@ __all__ = [
     "Organisation",
     "Run",
     "RunLog",
-    "TABLES",
     "Table",
     "User",
     "Verdict",

@@ -32,7 +32,8 @@ def _unfinished() -> Any:
                 SELECT 1 FROM verdict v JOIN version other ON other.id = v.evaluator_version_id
                 JOIN version wanted ON wanted.id = e.evaluator_version_id AND wanted.file_id = other.file_id
                 WHERE v.log_id = l.log_id
-                AND json_extract(other.content, '$.spec.return_type') = json_extract(wanted.content, '$.spec.return_type')
+                AND json_extract(other.content, '$.spec.return_type')
+                  = json_extract(wanted.content, '$.spec.return_type')
                 AND NOT EXISTS (
                     SELECT 1 FROM evaluation_evaluator x
                     WHERE x.evaluation_id = e.evaluation_id AND x.evaluator_version_id = other.id))

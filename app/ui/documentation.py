@@ -5,7 +5,6 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, send_from_directory
 
-
 blueprint = Blueprint("documentation", __name__)
 STATIC = "static"
 
