@@ -68,12 +68,16 @@ def serve(settings: Settings) -> None:
 
 
 def check_database(path: str) -> None:
-    """Make the missing directories of the database, and find out here, not in a worker, that it cannot be written."""
+    """Make the missing directories of the database, and find out here, not in a worker, that it cannot be written.
+
+    The write-ahead log is switched on here too: of two workers that do it to a new file at once, one fails.
+    """
     if path == ":memory:":
         return
     try:
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = wal")
             connection.execute("BEGIN IMMEDIATE")
     except (OSError, sqlite3.Error) as error:
         raise StartError(f"Cannot use the database {path}: {error}.") from None

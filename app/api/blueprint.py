@@ -16,6 +16,7 @@ import orjson
 from flask import Response, request
 from marshmallow import Schema
 
+from ..schemas.base import Query
 from .auth import authenticate
 from .parser import Parser
 
@@ -23,6 +24,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 READS = ("GET", "HEAD")
 JSON = "application/json"
 PARSER = Parser()
+NO_QUERY = Query()  # what strict mode holds a route without parameters to
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class Operation:
         if self.query is not None:
             given = self.defaults is None or request.query_string
             arguments.append(PARSER.parse(self.query, request, location="query") if given else self.defaults)
+        elif request.query_string:
+            PARSER.parse(NO_QUERY, request, location="query")
         if self.body is not None:
             arguments.append(PARSER.parse(self.body, request, location=self.body_location))
         with ws.writing() if self.changes else ws.reading():

@@ -12,6 +12,7 @@ from webargs.flaskparser import FlaskParser
 from ..errors import SchemaError
 from ..schemas.problems import flatten
 
+MULTIPART = "multipart/form-data"
 LOCATIONS = {"json": "body", "form": "body", "files": "body", "query": "query"}
 DEEPEST = 200  # what can be read must also be writable: the JSON encoder stops at 254 levels
 
@@ -37,7 +38,13 @@ class Parser(FlaskParser):
         return data
 
     def load_files(self, req: flask.Request, schema: marshmallow.Schema) -> Any:
-        """Return the parts of a multipart body, files and texts alike."""
+        """Return the parts of a multipart body, files and texts alike.
+
+        The Python SDK names the content type without the boundary: the body begins with it [C].
+        """
+        if req.headers.get("Content-Type") == MULTIPART:
+            boundary = req.get_data().partition(b"\r\n")[0].removeprefix(b"--").decode("latin-1")
+            req.environ["CONTENT_TYPE"] = f"{MULTIPART}; boundary={boundary}"
         return {**req.form.to_dict(), **req.files.to_dict()}
 
     def handle_error(self, error: marshmallow.ValidationError, *args: Any, **kwargs: Any) -> NoReturn:

@@ -1,6 +1,7 @@
 """Judgments: checked against the Evaluator that gives them, and kept as the verdict that counts on a Log."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -8,6 +9,7 @@ import orjson
 from ..db import kept
 from ..errors import Invalid
 from ..ids import new_etag
+from ..models import Verdict
 from ..sql import raw
 from .workspace import Workspace
 
@@ -39,19 +41,36 @@ def check(spec: dict[str, Any], judgment: Any) -> None:
             raise Invalid("Invalid judgment.", complaint, loc=LOC)
 
 
+def _verdict(judgment: Any, error: Any) -> tuple[str, float | None, str | None]:
+    """Return what a judgment or an error comes to: the outcome, the number, and the JSON of what is none."""
+    if error is not None:
+        return "error", None, None
+    if judgment is None:
+        return "null", None, None
+    if isinstance(judgment, bool | int | float):
+        return "judged", float(judgment), None
+    return "judged", None, orjson.dumps(judgment).decode()
+
+
 def record(ws: Workspace, *, log: int, evaluator_version: int, evaluator_log: int, judgment: Any, error: Any) -> None:
     """Make this the verdict of an Evaluator Version on a Log: the latest one counts, a null withdraws [D]."""
-    numeric = isinstance(judgment, bool | int | float)
+    outcome, number, other = _verdict(judgment, error)
     ws.db.run(
         _record(),
         log=log,
         evaluator_version=evaluator_version,
         evaluator_log=evaluator_log,
-        outcome="error" if error is not None else "null" if judgment is None else "judged",
-        number=float(judgment) if numeric and error is None else None,
-        judgment=None if numeric or judgment is None or error is not None else orjson.dumps(judgment).decode(),
+        outcome=outcome,
+        number=number,
+        judgment=other,
     )
     ws.db.run(_touch_runs(), log=log, etag=new_etag())
+
+
+def restore(ws: Workspace, counting: Iterable[tuple[int, int, int, Any, Any]]) -> None:
+    """Make verdicts of (log, evaluator version, evaluator log, judgment, error) where there are none."""
+    names = ("log", "evaluator_version", "evaluator_log", "outcome", "number", "judgment")
+    ws.db.insert_many(Verdict, names, [(*keys, *_verdict(judgment, error)) for *keys, judgment, error in counting])
 
 
 def _boolean(judgment: Any, spec: dict[str, Any]) -> str | None:

@@ -18,12 +18,14 @@ from .workspace import Workspace
 ROWS = """
     SELECT l.id, l.uid, l.version_id, l.created_at, l.start_time, l.end_time, l.status, l.inputs, l.output, l.error,
            l.metadata, l.document, l.parent_id, l.trace_parent_id, l.trace_id, f.kind, f.uid AS file_uid,
-           root.uid AS trace_uid, root_file.uid AS trace_file_uid
-    FROM json_each(:keys) j CROSS JOIN log l ON l.{column} = j.value {further}
+           root.uid AS trace_uid, root_file.uid AS trace_file_uid{further}
+    FROM json_each(:keys) j CROSS JOIN log l ON l.{column} = j.value
     JOIN file f ON f.id = l.file_id
     LEFT JOIN log root ON root.id = l.trace_id LEFT JOIN file root_file ON root_file.id = root.file_id
     ORDER BY l.id
 """
+RETURN_TYPE = """,
+    (SELECT json_extract(v.content, '$.spec.return_type') FROM version v WHERE v.id = l.version_id) AS return_type"""
 
 
 @kept
@@ -33,7 +35,7 @@ def _logs() -> Any:
 
 @kept
 def _evaluator_logs() -> Any:
-    return raw(ROWS.format(column="parent_id", further=""))
+    return raw(ROWS.format(column="parent_id", further=RETURN_TYPE))
 
 
 @kept
@@ -78,12 +80,15 @@ class LogDocuments:
         return self._render(row, children, self._render(parent, None, None, ()) if parent else None)
 
     def judgments(self, key: int, evaluators: Sequence[Row]) -> list[orjson.Fragment]:
-        """Return the judgment that counts of each Evaluator on a Log: its Version's latest, else another Version's."""
+        """Return the judgment that counts of each Evaluator on a Log: its Version's latest, else another's.
+
+        Another Version stands in as it does in the stats: one outside of the Evaluation, of the same return type.
+        """
         own = {evaluator.id for evaluator in evaluators}
-        latest: dict[int | str, Row] = {}
+        latest: dict[int | tuple[str, str], Row] = {}
         for row in self._judgments.get(key, []):
-            latest[row.version_id if row.version_id in own else row.file_uid] = row
-        counting = [latest.get(evaluator.id) or latest.get(evaluator.file_uid) for evaluator in evaluators]
+            latest[row.version_id if row.version_id in own else (row.file_uid, row.return_type)] = row
+        counting = [latest.get(item.id) or latest.get((item.file_uid, item.return_type)) for item in evaluators]
         return [self._render(row, None, None, ()) for row in counting if row]
 
     def _children(self, row: Row) -> list[orjson.Fragment]:

@@ -11,6 +11,7 @@ from ..errors import Invalid, NotFound
 from ..ids import new_etag
 from ..models import Log, Version
 from ..sql import contains, holds_any, raw
+from . import judgments
 from .files import get_any_file
 from .log_documents import LogDocuments
 from .paging import Page, page_of
@@ -152,20 +153,15 @@ def _step(number: int) -> Any:
 def _orphaned_verdicts() -> Any:
     """Select the verdicts that lose their Evaluator Log, with the one before it that counts then."""
     return raw(f"""
-        SELECT v.log_id, v.evaluator_version_id, max(l.id) AS before FROM verdict v
+        SELECT v.log_id, v.evaluator_version_id, max(l.id) AS before, l.error, l.document FROM verdict v
         LEFT JOIN log l ON l.parent_id = v.log_id AND l.version_id = v.evaluator_version_id AND l.id NOT IN {LISTED}
         WHERE v.evaluator_log_id IN {LISTED} GROUP BY v.log_id, v.evaluator_version_id
     """)
 
 
 @kept
-def _drop_verdict() -> Any:
-    return raw("DELETE FROM verdict WHERE log_id = :log AND evaluator_version_id = :version")
-
-
-@kept
-def _judgment() -> Any:
-    return raw("SELECT error, json_extract(document, '$.judgment') AS judgment, document FROM log WHERE id = :key")
+def _drop_verdicts() -> Any:
+    return raw(f"DELETE FROM verdict WHERE evaluator_log_id IN {LISTED}")
 
 
 @kept
@@ -178,8 +174,6 @@ def delete(ws: Workspace, uids: list[str]) -> None:
 
     No id: Invalid. An unknown one: NotFound, and nothing is deleted. Where a judgment goes, the one before it counts.
     """
-    from . import judgments
-
     if not uids:
         raise Invalid("Provide the ids of the logs to delete.", loc=("query", "id"))
     named = ws.db.all(_named(), organisation=ws.organisation, uids=uids)
@@ -191,17 +185,11 @@ def delete(ws: Workspace, uids: list[str]) -> None:
     values = {"keys": keys, "etag": new_etag()}
     for number in range(len(STEPS)):
         ws.db.run(_step(number), **values)
-    for row in ws.db.all(_orphaned_verdicts(), keys=keys):
-        if row.before is None:
-            ws.db.run(_drop_verdict(), log=row.log_id, version=row.evaluator_version_id)
-            continue
-        before = ws.db.the(_judgment(), key=row.before)
-        judgments.record(
-            ws,
-            log=row.log_id,
-            evaluator_version=row.evaluator_version_id,
-            evaluator_log=row.before,
-            judgment=orjson.loads(before.document)["judgment"],
-            error=before.error,
-        )
+    counting = [
+        (row.log_id, row.evaluator_version_id, row.before, orjson.loads(row.document)["judgment"], row.error)
+        for row in ws.db.all(_orphaned_verdicts(), keys=keys)
+        if row.before is not None
+    ]
+    ws.db.run(_drop_verdicts(), keys=keys)
+    judgments.restore(ws, counting)
     ws.db.run(_delete(), keys=keys)

@@ -37,7 +37,8 @@ class Tally:
 @kept
 def _evaluators() -> Any:
     return raw("""
-        SELECT v.id, v.uid, f.id AS file, f.uid AS file_uid, f.path, v.content
+        SELECT v.id, v.uid, f.uid AS file_uid, f.path, v.content,
+               json_extract(v.content, '$.spec.return_type') AS return_type
         FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id JOIN file f ON f.id = v.file_id
         WHERE e.evaluation_id = :evaluation ORDER BY e.id
     """)

@@ -132,9 +132,15 @@ class Run:
         return next(run for run in self.evaluation.runs() if run["id"] == self.id)
 
     def status(self) -> str:
-        """Return the status, which the list of Runs and the stats must agree on."""
+        """Return the status of the list of Runs, with which the stats must agree."""
         status = self.get()["status"]
         assert self.stats()["status"] == status
+        return status
+
+    def status_by_stats(self) -> str:
+        """Return the status of the stats, with which the list of Runs must agree."""
+        status = self.stats()["status"]
+        assert self.get()["status"] == status
         return status
 
     def patch(self, **fields: Any) -> Document:

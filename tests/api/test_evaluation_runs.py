@@ -141,6 +141,16 @@ def test_runs_are_listed_newest_first(lab: Lab) -> None:
     assert [run["id"] for run in evaluation.runs()] == ids[::-1]
 
 
+def test_the_newest_run_is_the_one_that_was_added_last(lab: Lab) -> None:
+    prompt = lab.prompt()
+    older = lab.evaluation(prompt).create_run()
+    evaluation = lab.evaluation(prompt)
+    newer = evaluation.create_run()
+    evaluation.share(older)
+    assert [run["id"] for run in evaluation.runs()] == [older.id, newer.id]
+    assert [item["run_id"] for item in evaluation.stats()["run_stats"]] == [older.id, newer.id]
+
+
 def test_a_run_stands_in_several_evaluations_with_a_control_in_each(lab: Lab) -> None:
     prompt = lab.prompt()
     first, second = lab.evaluation(prompt), lab.evaluation(prompt)

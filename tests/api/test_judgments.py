@@ -197,15 +197,31 @@ def test_a_null_withdraws_and_an_error_replaces_a_judgment(lab: Lab) -> None:
     assert counts() == [1, 1, 0, 0, 4]
 
 
-def test_the_judgment_before_counts_when_the_latest_is_deleted(api: Api, lab: Lab) -> None:
-    prompt, correct = lab.prompt(), lab.evaluator()
-    run = lab.evaluation(prompt, correct).create_run()
+@pytest.mark.parametrize(
+    ("kind", "before", "latest"),
+    [
+        ("boolean", {"judgment": True}, {"judgment": False}),
+        ("number", {"judgment": 2.5}, {"error": "It broke."}),
+        ("multi_select", {"judgment": ["good"]}, {"judgment": None}),
+        ("text", {"judgment": None}, {"judgment": "well said"}),
+        ("text", {"error": "It broke."}, {"judgment": "well said"}),
+    ],
+)
+def test_the_verdict_before_counts_when_the_latest_is_deleted(
+    api: Api, lab: Lab, kind: str, before: Document, latest: Document
+) -> None:
+    prompt, evaluator = lab.prompt(), lab.evaluator(**SPECS[kind])
+    run = lab.evaluation(prompt, evaluator).create_run()
     log = lab.log(prompt, run_id=run.id)
-    first, second = lab.judge(correct, log, True), lab.judge(correct, log, False)
-    api.delete(f"/logs?id={second['id']}")
-    assert run.stats_of(correct)["num_true"] == 1
-    api.delete(f"/logs?id={first['id']}")
-    assert run.stats_of(correct)["total_logs"] == 0
+    nothing = run.stats_of(evaluator)
+    first = api.post("/evaluators/log", lab.judgment(evaluator, log, **before))["id"]
+    stats = run.stats_of(evaluator)
+    second = api.post("/evaluators/log", lab.judgment(evaluator, log, **latest))["id"]
+    assert run.stats_of(evaluator) != stats
+    api.delete(f"/logs?id={second}")
+    assert run.stats_of(evaluator) == stats
+    api.delete(f"/logs?id={first}")
+    assert run.stats_of(evaluator) == nothing
 
 
 def test_a_judgment_can_be_judged(api: Api, lab: Lab, log: str) -> None:

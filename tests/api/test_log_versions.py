@@ -1,4 +1,4 @@
-"""Which version of its File a Log is of: the one that is asked for, the one whose content it carries, or the default."""
+"""Which version of its File a Log is of: the one it asks for, the one whose content it carries, or the default."""
 
 import pytest
 

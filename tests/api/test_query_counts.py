@@ -27,7 +27,7 @@ class Request:
     method: str
     path: str
     body: Document | None = None
-    status: int = 200
+    statuses: tuple[int, int] = (200, 200)  # of the first answer, and of that to the same request again
 
 
 class World:
@@ -178,7 +178,21 @@ def adding_logs(world: World) -> Request:
 def adding_unknown_logs(world: World) -> Request:
     path, logs = world.waiting
     unknown = [f"log_{number}" for number in range(world.size)]
-    return Request("POST", path, {"log_ids": [*logs, *unknown]}, status=404)
+    return Request("POST", path, {"log_ids": [*logs, *unknown]}, (404, 404))
+
+
+def deleting(world: World, of: str) -> Request:
+    """Delete the Logs of a File that were made last."""
+    listed = world.lab.api.get(f"/logs?file_id={of}&size={world.size}")["records"]
+    return Request("DELETE", "/logs?" + "&".join(f"id={item['id']}" for item in listed), None, (204, 404))
+
+
+def deleting_logs(world: World) -> Request:
+    return deleting(world, world.judged[0]["id"])
+
+
+def deleting_judgments(world: World) -> Request:
+    return deleting(world, world.judged[1]["id"])
 
 
 def using_existing_logs(world: World) -> Request:
@@ -192,7 +206,7 @@ REQUESTS: list[Callable[[World], Request]] = [
     *(file_list, kind_list, directory, version_list, dataset_version_list, datapoint_list),
     *(log_list, judgment_list, one_trace, trace_list),
     *(evaluation_list, run_list, stats, evaluation_logs, picked_evaluation_logs),
-    *(adding_logs, adding_unknown_logs, using_existing_logs),
+    *(adding_logs, adding_unknown_logs, using_existing_logs, deleting_logs, deleting_judgments),
 ]
 
 
@@ -216,12 +230,12 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, Req
     return found
 
 
-def count(app: Flask, request: Request) -> int:
+def count(app: Flask, request: Request, status: int) -> int:
     """Return the number of statements that a request runs."""
     connection: sqlite3.Connection = app.extensions["emulator"].db.connection
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
-    Api(app)(request.method, request.path, request.body, status=request.status)
+    Api(app)(request.method, request.path, request.body, status=status)
     connection.set_trace_callback(None)
     assert statements
     return len(statements)
@@ -234,5 +248,5 @@ def test_few_and_many_need_the_same_statements(
     counts = []
     for source, requests in worlds.items():
         with started(Path(shutil.copy(source, tmp_path))) as app:
-            counts.append([count(app, requests[name]), count(app, requests[name])])
+            counts.append([count(app, requests[name], status) for status in requests[name].statuses])
     assert counts[0] == counts[1]

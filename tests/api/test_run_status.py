@@ -6,6 +6,13 @@ from tests.api.builders import Document, Evaluation, Lab, Run
 from tests.conftest import Api
 
 
+@pytest.fixture(params=["runs first", "stats first"], autouse=True)
+def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for the status in both orders: each route must find it out by itself, and the other agree."""
+    if request.param == "stats first":
+        monkeypatch.setattr(Run, "status", Run.status_by_stats)
+
+
 @pytest.fixture
 def prompt(lab: Lab) -> Document:
     return lab.prompt()
@@ -30,6 +37,12 @@ def run(evaluation: Evaluation) -> Run:
 def log(lab: Lab, prompt: Document, run: Run) -> str:
     """The only Log of the Run."""
     return lab.log(prompt, run_id=run.id)
+
+
+def judgments_shown(run: Run) -> list[object]:
+    """Return the judgments that count on the only Log of a Run."""
+    [record] = run.evaluation.logs()["records"]
+    return [item["judgment"] for item in record["evaluator_logs"]]
 
 
 def test_a_run_is_pending_then_running_then_completed(lab: Lab, prompt: Document, correct: Document, run: Run) -> None:
@@ -169,8 +182,10 @@ def test_another_version_of_the_evaluator_gives_the_verdict_that_the_wanted_one_
     lab.judge(newer, log, False)
     assert run.status() == "completed"
     assert run.stats_of(correct)["num_false"] == 1
+    assert judgments_shown(run) == [False]
     lab.judge(correct, log, True)
     assert (run.stats_of(correct)["num_true"], run.stats_of(correct)["num_false"]) == (1, 0), "its own counts first"
+    assert judgments_shown(run) == [True]
 
 
 def test_neither_another_return_type_nor_another_evaluator_stands_in(
@@ -179,7 +194,7 @@ def test_neither_another_return_type_nor_another_evaluator_stands_in(
     lab.judge(lab.evaluator("number", path="checks/correct"), log, 1)
     lab.judge(lab.evaluator(path="checks/other"), log, True)
     assert run.status() == "running"
-    assert run.stats_of(correct)["total_logs"] == 0
+    assert run.stats_of(correct)["total_logs"] == 0 and judgments_shown(run) == []
 
 
 def test_two_versions_in_one_evaluation_do_not_stand_in_for_each_other(
@@ -189,9 +204,7 @@ def test_two_versions_in_one_evaluation_do_not_stand_in_for_each_other(
     evaluation.add(newer)
     lab.judge(correct, log, True)
     assert run.status() == "running"
-    assert run.stats_of(newer)["total_logs"] == 0
-    [record] = evaluation.logs()["records"]
-    assert len(record["evaluator_logs"]) == 1
+    assert run.stats_of(newer)["total_logs"] == 0 and judgments_shown(run) == [True]
 
 
 def test_an_evaluation_is_as_far_as_its_least_advanced_run(

@@ -91,7 +91,7 @@ def _kind(ws: Workspace, kind: str) -> Iterator[Call]:
     yield Call(f"GET {root}")
     yield Call(f"POST {root}", body=me | _content(ws, kind))
     yield Call(f"GET {one}", me, version)
-    yield Call(f"PATCH {one}", me, body={"name": "renamed"})
+    yield Call(f"PATCH {one}", me, body={"name": f"renamed-{kind}"})
     yield Call(f"DELETE {one}", me)
     yield Call(f"GET {one}/versions", me)
     yield Call(f"PATCH {one}/versions/{{version_id}}", spare, body={"name": "named", "description": "A version."})

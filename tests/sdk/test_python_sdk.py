@@ -54,8 +54,10 @@ def walk(files: Recorder, noun: str, upsert: Callable[[int], Any]) -> None:
 def watch(files: Recorder, file: Any, evaluator: EvaluatorResponse) -> None:
     """Switch monitoring on and off."""
     reference = {"evaluator_version_id": evaluator.version_id}
-    assert files.update_monitoring(file.id, activate=[reference]).evaluators[0].version.id == evaluator.id
-    assert files.update_monitoring(file.id, deactivate=[reference]).evaluators == []
+    [watcher] = files.update_monitoring(file.id, activate=[reference]).evaluators
+    assert (watcher.state, watcher.version_reference.version.id) == ("active", evaluator.id)
+    [watcher] = files.update_monitoring(file.id, deactivate=[reference]).evaluators
+    assert watcher.state == "inactive"
 
 
 def test_prompts(client: Humanloop, evaluator: EvaluatorResponse) -> None:
@@ -63,11 +65,11 @@ def test_prompts(client: Humanloop, evaluator: EvaluatorResponse) -> None:
         chat = prompts.upsert(path="Chat", model="gpt-4o", template=MESSAGES, temperature=0.2, stop=["\n"])
         assert (chat.temperature, chat.top_p, chat.inputs[0].name) == (0.2, 1, "place")
         populated = prompts.populate(chat.id, request={"place": "Oslo"}).populated_template
-        assert populated[1].content == "Where is Oslo?"
+        assert populated[1]["content"] == "Where is Oslo?"
         text = prompts.serialize(chat.id)
         assert "gpt-4o" in text and "Where is {{place}}?" in text
         kernel = prompts.deserialize(prompt=text)
-        assert (kernel.model, kernel.temperature, kernel.template[0].content) == ("gpt-4o", 0.2, "Be brief.")
+        assert (kernel.model, kernel.temperature, kernel.template[0]["content"]) == ("gpt-4o", 0.2, "Be brief.")
         watch(prompts, chat, evaluator)
         log = prompts.log(id=chat.id, messages=MESSAGES, output="North", prompt_tokens=7)
         assert (log.prompt_id, log.version_id) == (chat.id, chat.version_id)
@@ -111,7 +113,7 @@ def test_agents(client: Humanloop, evaluator: EvaluatorResponse) -> None:
         agent = agents.upsert(path="Clerk", model="gpt-4o", template=MESSAGES, max_iterations=4)
         assert (agent.max_iterations, agent.inputs[0].name) == (4, "place")
         kernel = agents.deserialize(agent=agents.serialize(agent.id))
-        assert (kernel.max_iterations, kernel.template[1].content) == (4, "Where is {{place}}?")
+        assert (kernel.max_iterations, kernel.template[1]["content"]) == (4, "Where is {{place}}?")
         watch(agents, agent, evaluator)
         log = agents.log(id=agent.id, output="Done", log_status="incomplete")
         assert (log.agent_id, log.log_status) == (agent.id, "incomplete")

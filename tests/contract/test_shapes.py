@@ -1,0 +1,76 @@
+"""Every answer against the official SDK's models, strictly, and every model of the contract in some answer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.conftest import Api, make_app
+
+from .calls import all_calls
+from .contract import MODELS, PREFIX, Route
+from .sdk_models import Found, objects_of, read, walk
+from .test_coverage import SERVED
+from .workspace import Workspace
+
+ANSWERING = [route for route in SERVED if route.response in MODELS or (route.response or "").startswith("List[")]
+OBJECTS = sorted(set().union(*map(objects_of, ANSWERING)))
+ORDER = ("GET", "POST", "PATCH", "DELETE")
+
+
+class Recorder(Api):
+    """Keeps every successful answer by route."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        self.answers: dict[str, list[bytes]] = {route.name: [] for route in SERVED}
+
+    def request(self, method: str, path: str, **options: Any) -> TestResponse:
+        response = super().request(method, path, **options)
+        if response.status_code < 300:
+            rule, _ = self.app.url_map.bind("").match(response.request.path, method, return_rule=True)
+            template = rule.rule.removeprefix(PREFIX).replace("<", "{").replace(">", "}")
+            self.answers[f"{method} {template}"].append(response.data)
+        return response
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Iterator[dict[str, list[bytes]]]:
+    """The answers of all routes about a workspace with everything in it."""
+    app = make_app()
+    recorder = Recorder(app)
+    workspace = Workspace(recorder, "home")
+    workspace.dump()
+    answering = {route.name for route in ANSWERING}
+    calls = [call for call in all_calls(workspace) if call.route in answering]
+    for call in sorted(calls, key=lambda call: ORDER.index(call.route.split(" ")[0])):
+        call.send(recorder)
+    yield recorder.answers
+    app.extensions["emulator"].db.close()
+
+
+@pytest.fixture(scope="module")
+def found(recorded: dict[str, list[bytes]]) -> dict[str, list[Found]]:
+    """Every model in the answers, by name."""
+    models: dict[str, list[Found]] = {}
+    for route in ANSWERING:
+        for text in recorded[route.name]:
+            for model, source in walk(read(route.response or "", text), orjson.loads(text)):
+                models.setdefault(type(model).__name__, []).append((model, source))
+    return models
+
+
+@pytest.mark.parametrize("route", ANSWERING, ids=str)
+def test_an_answer_is_what_the_sdk_expects(recorded: dict[str, list[bytes]], route: Route) -> None:
+    assert recorded[route.name]
+    for text in recorded[route.name]:
+        read(route.response or "", text)
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_a_model_is_answered_with_all_its_keys(found: dict[str, list[Found]], name: str) -> None:
+    assert found.get(name), "no answer holds it"
+    for _, source in found[name]:
+        assert MODELS[name].keys() <= source.keys()
