@@ -43,7 +43,7 @@ class Parser(FlaskParser):
         The Python SDK names the content type without the boundary: the body begins with it [C].
         """
         if req.headers.get("Content-Type") == MULTIPART:
-            boundary = req.get_data().partition(b"\r\n")[0].removeprefix(b"--").decode("latin-1")
+            boundary = req.get_data()[:100].partition(b"\r\n")[0].removeprefix(b"--").decode("latin-1")
             req.environ["CONTENT_TYPE"] = f"{MULTIPART}; boundary={boundary}"
         return {**req.form.to_dict(), **req.files.to_dict()}
 

@@ -88,7 +88,7 @@ def _number(judgment: Any, spec: dict[str, Any]) -> str | None:
         return f"{judgment} is above the maximum {high}."
     if step:
         steps = (judgment - (low or 0)) / step
-        if math.isfinite(steps) and abs(steps - round(steps)) > max(TOLERANCE, math.ulp(steps)):
+        if math.isfinite(steps) and abs(steps - round(steps)) > max(TOLERANCE, 4 * math.ulp(steps)):
             return f"{judgment} is not a multiple of the step {step}."
     return None
 

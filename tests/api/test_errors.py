@@ -1,6 +1,5 @@
 """The three shapes of an error: always JSON, always under `detail`, whatever went wrong."""
 
-import io
 from typing import Any
 
 import pytest
@@ -139,8 +138,10 @@ def test_a_body_that_is_too_large_is_a_plain_message() -> None:
     assert (answer.status_code, answer.content_type) == (413, JSON)
     assert answer.get_json() == {"detail": "Request Entity Too Large"}
     dataset = Files(api, "dataset").upsert()
-    upload = {"file": (io.BytesIO(b"x" * 2**20), "points.csv")}
-    assert api.detail("POST", f"/datasets/{dataset['id']}/datapoints/csv", status=413, data=upload)
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="points.csv"\r\n\r\n%s\r\n--x--\r\n'
+    upload, kind = part % (b"question\n" + b"x" * 2**20), "multipart/form-data; boundary=x"
+    assert send(api, upload, kind, f"/datasets/{dataset['id']}/datapoints/csv").status_code == 413
+    assert send(api, part % b"question\nwhy\n", kind, f"/datasets/{dataset['id']}/datapoints/csv").status_code == 200
     assert api.get("/files")["total"] == 2
 
 

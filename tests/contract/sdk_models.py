@@ -16,7 +16,7 @@ Found = tuple[BaseModel, dict[str, Any]]  # a model, and the JSON it was read fr
 
 @cache
 def adapter(spelling: str) -> TypeAdapter[Any]:
-    """Return the validator of a model as the contract spells it: `LogResponse`, `List[DirectoryResponse]`."""
+    """Return the validator of what the contract spells `LogResponse` or `List[DirectoryResponse]`."""
     inner = re.fullmatch(r"List\[(\w+)\]", spelling)
     model = _model(inner[1] if inner else spelling)
     return TypeAdapter(list[model] if inner else model)  # type: ignore[valid-type]
@@ -26,7 +26,7 @@ def _model(name: str) -> Any:
     """Return a model of the SDK, with the members of a union that it names only by text."""
     found = getattr(humanloop.types, name, None) or getattr(humanloop.files.types, name)
     members = [_model(item.__forward_arg__) if isinstance(item, ForwardRef) else item for item in get_args(found)]
-    return Union[tuple(members)] if members else found  # noqa: UP007 - made from a list
+    return Union[tuple(members)] if members else found  # noqa: UP007 - the members are in a list
 
 
 def read(spelling: str, text: bytes) -> Any:

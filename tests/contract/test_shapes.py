@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import Api, make_app
 
-from .calls import all_calls
+from .calls import SERIALIZED, all_calls
 from .contract import MODELS, PREFIX, Route
 from .sdk_models import Found, objects_of, read, walk
 from .test_coverage import SERVED
@@ -43,6 +43,9 @@ def recorded() -> Iterator[dict[str, list[bytes]]]:
     recorder = Recorder(app)
     workspace = Workspace(recorder, "home")
     workspace.dump()
+    for kind in SERIALIZED:
+        text = recorder.get(f"/{kind}s/{workspace[kind]}/serialize")
+        recorder.post(f"/{kind}s/deserialize", {kind: text})
     answering = {route.name for route in ANSWERING}
     calls = [call for call in all_calls(workspace) if call.route in answering]
     for call in sorted(calls, key=lambda call: ORDER.index(call.route.split(" ")[0])):
