@@ -4,13 +4,16 @@ The prefixes and lengths are those of the real service [O]: 21 characters, 27 fo
 """
 
 import hashlib
+import os
 import secrets
 import string
-from collections.abc import Sequence
 
-ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+ALPHABET = (string.digits + string.ascii_uppercase + string.ascii_lowercase).encode()
 LENGTH = 21
 DATAPOINT_LENGTH = 27
+
+# A byte becomes a character: 8 of the 62 come up a little more often, which costs an id less than one of its 125 bits.
+_CHARACTERS = bytes(ALPHABET[byte % len(ALPHABET)] for byte in range(256))
 
 
 class Ids:
@@ -18,13 +21,13 @@ class Ids:
 
     def new(self, prefix: str) -> str:
         """Return a random id such as `evr_5f0TZ…` (21 characters behind the prefix)."""
-        return f"{prefix}_{_base62(secrets.randbits(LENGTH * 6), LENGTH)}"
+        return f"{prefix}_{_text(os.urandom(LENGTH))}"
 
 
 def derived_id(prefix: str, *parts: bytes, length: int = LENGTH) -> str:
     """Return the id that these parts always give: equal content, equal id."""
-    digest = hashlib.blake2b(b"\0".join(parts), digest_size=32).digest()
-    return f"{prefix}_{_base62(int.from_bytes(digest, 'big'), length)}"
+    digest = hashlib.blake2b(b"\0".join(parts), digest_size=length).digest()
+    return f"{prefix}_{_text(digest)}"
 
 
 def new_etag() -> int:
@@ -32,9 +35,5 @@ def new_etag() -> int:
     return secrets.randbits(62)
 
 
-def _base62(number: int, length: int, alphabet: Sequence[str] = ALPHABET) -> str:
-    digits = []
-    for _ in range(length):
-        number, digit = divmod(number, 62)
-        digits.append(alphabet[digit])
-    return "".join(digits)
+def _text(data: bytes) -> str:
+    return data.translate(_CHARACTERS).decode()

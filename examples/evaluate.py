@@ -1,8 +1,8 @@
 """Evaluate two versions of a flow on the capitals of the world, with the official SDK and without any model.
 
-Start the server with `python run.py`, then run `python examples/evaluate.py` in another terminal. Do it again as
-often as you like: each time two more Runs join the same Evaluation. It takes some seconds because the SDK looks only
-every five seconds whether a Run has completed.
+Start the server with `python run.py`, then run `python examples/evaluate.py` in another terminal; that one needs
+`pip install humanloop==0.8.38 requests`. Do it again as often as you like: each time two more Runs join the same
+Evaluation. It takes some seconds because the SDK looks only every five seconds whether a Run has completed.
 """
 
 import argparse

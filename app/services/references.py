@@ -27,7 +27,8 @@ def find(ws: Workspace, reference: dict[str, Any], kinds: frozenset[str], loc: L
         key = resolve(ws, file, {"environment": reference.get("environment")}) if file.shown_version else None
         row = ws.db.one(version_in(), organisation=ws.organisation, uid=None, key=key)
     if row is None:
-        raise NotFound.of("Version", uid or reference.get("id") or reference["path"], loc=loc)
+        named = next(reference[name] for name in ("version_id", "id", "path") if reference.get(name) is not None)
+        raise NotFound.of("Version", named, loc=loc)
     if row.kind not in kinds:
         wanted = " or ".join(kind for kind in KINDS if kind in kinds)
         raise Invalid("Wrong type of file.", f"`{row.path}` is a {row.kind}, not a {wanted}.", loc=loc)

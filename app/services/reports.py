@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..db import Row
-from .statuses import COMPLETED
+from .statuses import PENDING, RUNNING
 from .tallies import Tally
 
 RUN_ID_LENGTH = 5
+GOING_ON = (PENDING, RUNNING)
 
 
 def progress(rows: Sequence[Row], counted: Mapping[int, Tally], statuses: Mapping[int, str]) -> str:
-    """Return how many Logs and judgments are done of how many, in one line; empty when all is completed."""
-    if all(status == COMPLETED for status in statuses.values()):
+    """Return how many Logs and judgments are done of how many in the Runs that go on; empty when none does."""
+    tallies = [counted[row.id] for row in rows if statuses[row.id] in GOING_ON]
+    if not tallies:
         return ""
-    tallies = [counted[row.id] for row in rows]
     logs = sum(tally.num_logs for tally in tallies)
     expected = sum(tally.expected_logs for tally in tallies)
     judgments = sum(stats["total_logs"] for tally in tallies for stats in tally.evaluator_stats)

@@ -143,17 +143,6 @@ def test_a_taken_target_is_a_conflict(directories: Directories) -> None:
     assert directories.update(directory, name="a") == directory
 
 
-def test_a_move_onto_the_path_of_a_file_is_a_conflict(directories: Directories) -> None:
-    flows = Files(directories.api, "flow")
-    inside = flows.upsert("a/flow")
-    outside = flows.upsert("b")
-    moved = flows.move(outside["id"], path="c/flow")
-    directories.api.delete(f"/directories/{directories.create('empty')['id']}")
-    assert moved["path"] == "c/flow"
-    assert directories.refused({"id": inside["directory_id"]}, status=409, path="c")
-    assert flows.get(inside["id"]) == inside
-
-
 def test_only_an_empty_directory_is_deleted(directories: Directories) -> None:
     file = Files(directories.api, "flow").upsert("a/b/flow")
     parent, child = (item for item in directories.api.get("/directories") if item["path"] in ("a", "a/b"))

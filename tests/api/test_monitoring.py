@@ -78,6 +78,15 @@ def test_an_evaluator_in_an_environment_follows_its_deployments(watched: Watched
     assert monitor["version_reference"]["file"]["version_id"] == second["version_id"]
 
 
+def test_it_follows_the_deployments_of_its_own_environment_only(watched: Watched) -> None:
+    second = watched.evaluators.upsert("judge", 2)
+    watched.evaluators.deploy(second, "staging")
+    watched.activate(watched.in_environment("staging"))
+    watched.evaluators.deploy(watched.evaluators.upsert("judge", 3), "production")
+    [monitor] = watched.shown()
+    assert monitor["version"]["version_id"] == second["version_id"]
+
+
 def test_an_inactive_one_stays_listed_and_can_return(watched: Watched) -> None:
     [active] = watched.activate(version(watched.judge))
     [inactive] = watched.deactivate(version(watched.judge))

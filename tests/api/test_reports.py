@@ -99,3 +99,11 @@ def test_an_evaluator_that_moved_is_reported_where_it_is_now(lab: Lab, prompt: D
     evaluation.create_run()
     lab.api.patch(f"/evaluators/{correct['id']}", {"path": "checks/exact"})
     assert "checks/exact" in rows(evaluation) and "checks/correct" not in rows(evaluation)
+
+
+def test_a_cancelled_run_keeps_no_progress_going(lab: Lab, prompt: Document) -> None:
+    evaluation = lab.evaluation(prompt)
+    first = evaluation.create_run()
+    assert evaluation.stats()["progress"] != ""
+    first.patch(status="cancelled")
+    assert evaluation.stats()["progress"] == ""

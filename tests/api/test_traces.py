@@ -138,6 +138,13 @@ def test_nothing_joins_anywhere_below_a_complete_log(traces: Traces) -> None:
     assert traces.refused_below(beside, status=409)
 
 
+def test_a_complete_log_that_is_no_trace_takes_logs(traces: Traces) -> None:
+    top = traces.create("flow")
+    tool = traces.below(top, "tool", log_status="complete")
+    leaf = traces.below(tool, "prompt")
+    assert traces.tree(top) == [(tool["id"], [(leaf["id"], [])])]
+
+
 def test_logs_below_a_complete_trace_can_still_be_changed(traces: Traces) -> None:
     top = traces.create("flow")
     child = traces.below(top)

@@ -76,6 +76,7 @@ def test_evaluations(
             use_existing_logs=True,
         )
         assert [one.id for one in evaluations.list_runs_for_evaluation(made.id).runs] == [again.id, run.id]
+        assert [item.num_logs for item in evaluations.get_stats(made.id).run_stats] == [2, 2]
         assert evaluations.update_evaluation_run(made.id, again.id, control=True).control
         shared = evaluations.create(evaluators=[], file={"path": flow.path})
         evaluations.add_existing_run(shared.id, run.id)

@@ -1,0 +1,60 @@
+"""The whole OpenAPI document under fuzzing: no server error, and no status, type or shape that is not documented.
+
+`SCHEMATHESIS_EXAMPLES=100 pytest tests/contract/test_schemathesis.py` looks longer.
+"""
+
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.conftest import Api, make_app
+
+from .known_ids import KnownIds
+from .workspace import Workspace
+
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "5"))
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+KEY = {"X-API-KEY": "fuzzing"}
+APP = make_app()
+schema = schemathesis.openapi.from_wsgi("/openapi.json", APP)
+
+
+@pytest.fixture(scope="module")
+def known() -> KnownIds:
+    return KnownIds(Workspace(Api(APP), "home"))
+
+
+import collections
+D = collections.defaultdict(collections.Counter)
+C = collections.defaultdict(collections.Counter)
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+def test_every_request_is_answered_as_documented(case: Any, known: KnownIds) -> None:
+    if case.method != "DELETE":  # the workspace is needed by the others
+        known.fill(case)
+    case.headers = {**(case.headers or {}), **KEY}
+    r = case.call()
+    C[case.method+' '+case.path][r.status_code]+=1
+    if r.status_code==422: D[case.method+' '+case.path][str(r.json()['detail'])[:150]]+=1
+    case.validate_response(r, checks=CHECKS)
+
+def test_z():
+    for k,v in C.items(): 
+       if 405 not in v and k[:7]!='OPTIONS': print(k,dict(v),D[k].most_common(3))
