@@ -4,7 +4,6 @@ import importlib
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -38,9 +37,10 @@ def normal(line: str) -> str:
 
 @pytest.mark.parametrize("document", with_language("python"), ids=str)
 def test_python_snippets_print_what_they_say(document: Document, app: Flask) -> None:
-    printed: Iterator[str] = map(normal, run_python(document, app))
+    printed = list(map(normal, run_python(document, app)))
+    left = iter(printed)
     for line in map(normal, expected_output(document)):
-        assert line in printed, f"{document} says `{line}`"  # `in` goes on behind the line before
+        assert line in left, f"{document} says `{line}`, in this order:\n" + "\n".join(printed)
 
 
 @pytest.mark.parametrize("document", with_language("bash"), ids=str)

@@ -72,17 +72,6 @@ def _move_files() -> Any:
     """)
 
 
-@kept
-def _taken_by_move() -> Any:
-    return raw("""
-        SELECT o.path FROM file f JOIN file o
-          ON o.organisation_id = f.organisation_id AND o.deleted_at IS NULL
-         AND o.path = :new_path || substr(f.path, :from)
-        WHERE f.organisation_id = :organisation AND f.deleted_at IS NULL AND substr(f.path, 1, :length) = :prefix
-        LIMIT 1
-    """)
-
-
 def get(ws: Workspace, uid: str) -> Row:
     """Return the directory with this id; `root` names the topmost one [C]. Raises NotFound."""
     if uid == ROOT:
@@ -210,9 +199,6 @@ def _move(ws: Workspace, row: Row, path: str) -> None:
         "prefix": prefix,
         "now": ws.now(),
     }
-    taken = ws.db.value(_taken_by_move(), **values)
-    if taken:
-        raise _taken(taken)
     parent = ensure(ws, above)
     ws.db.run(_move_directories(), **values)
     ws.db.run(_move_files(), **values, etag=new_etag())

@@ -132,7 +132,8 @@ def _file_and_version(
     ws: Workspace, kind: FileKind, log: LogKind, body: dict[str, Any], query: dict[str, Any]
 ) -> tuple[Row, int]:
     file = address(ws, kind, body)
-    if file is not None and (query.get("version_id") or query.get("environment")):
+    picked = query.get("version_id") or query.get("environment")
+    if file is not None and picked:
         return file, resolve(ws, file, query)
     content = _content(kind, log, body)
     if file is None:
@@ -146,7 +147,8 @@ def _file_and_version(
         file = create_file(ws, kind, body["path"])
     if content is None:
         return file, resolve(ws, file, query)
-    return file, commit(ws, kind, file, content, {})
+    key = commit(ws, kind, file, content, {})
+    return file, resolve(ws, file, query) if picked else key
 
 
 def _content(kind: FileKind, log: LogKind, body: dict[str, Any]) -> Content | None:

@@ -9,6 +9,7 @@ from ..sql import raw
 from .workspace import Workspace
 
 COMPLETE, INCOMPLETE = "complete", "incomplete"
+DEEPEST = 100  # levels; clients' JSON readers give up at some hundreds [A]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -
         raise NotFound.of("Log", trace_parent_id, loc=loc)
     if above[-1].kind not in holders:
         raise Invalid("Not in a trace.", f"Log '{trace_parent_id}' does not belong to a trace.", loc=loc)
+    if len(above) >= DEEPEST:
+        raise Invalid("The trace is too deep.", f"Logs may be nested {DEEPEST} levels deep.", loc=loc)
     complete = next((row.uid for row in above if row.kind in holders and row.status == COMPLETE), None)
     if complete is not None:
         raise Conflict("The trace is complete.", f"Log '{complete}' is complete and takes no more logs.", loc=loc)

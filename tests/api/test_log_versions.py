@@ -95,3 +95,12 @@ def test_unknown_choices_are_refused_and_nothing_is_stored(logged: Logged) -> No
         assert logged.refused(status=404, **query)["loc"] == ["query", *query]
     logged.refused(status=422, version_id=logged.first["version_id"], environment="staging")
     assert logged.logs.page(logged.first["id"])["total"] == 0
+
+
+def test_a_new_file_must_have_the_version_that_is_picked(logged: Logged, kind: str) -> None:
+    body = {"path": "unheard/of", **logged.needed, **log_content(kind, 1)}
+    for query in ({"version_id": logged.first["version_id"]}, {"environment": "staging"}):
+        logged.files.api.detail("POST", f"{logged.files.root}/log", body, status=404, query_string=query)
+        logged.files.api.detail("POST", "/files/retrieve-by-path", {"path": "unheard/of"}, status=404)
+    created = logged.files.api.post(f"{logged.files.root}/log", body, query_string={"environment": "production"})
+    assert logged.logs.get(created["id"])[kind]["path"] == "unheard/of"

@@ -204,10 +204,12 @@ def test_the_answer_to_an_update_holds_the_trace(traces: Traces) -> None:
     assert [log["id"] for log in traces.update("flow", top, output="x")["trace_children"]] == [child["id"]]
 
 
-def test_a_trace_is_as_deep_as_it_gets(traces: Traces) -> None:
+def test_a_trace_is_a_hundred_levels_deep_at_most(traces: Traces) -> None:
     top = log = traces.create("flow")
-    for _ in range(499):
-        log = traces.create("flow", trace_parent_id=log["id"])
+    for _ in range(99):
+        log = traces.below(log, "flow")
     answer = traces.api.http.get(f"/v5/logs/{top['id']}", headers=traces.api.headers)
-    assert answer.status_code == 200
-    assert answer.text.count('"trace_children":[') == 500
+    assert answer.text.count('"trace_children":[') == 100
+    body = {"path": "flow path", "trace_parent_id": log["id"]}
+    assert traces.api.detail("POST", "/flows/log", body, status=422)["loc"] == ["body", "trace_parent_id"]
+    assert traces.get(log["id"])["trace_children"] == []

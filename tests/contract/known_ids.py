@@ -39,9 +39,8 @@ class KnownIds:
         """Change a case of Schemathesis in place; at most one of the two ways to pick a version is left in it."""
         collection = case.path.split("/")[2]
         owner = OWNERS.get(collection, collection.removesuffix("s"))
-        path = case.path_parameters
-        case.path_parameters = self.filled(path, owner)
-        if isinstance(path, dict) and path.get("id") != case.path_parameters["id"] and collection in PATH_IDS:
+        case.path_parameters = self.filled(case.path_parameters, owner)
+        if "id" in (case.path_parameters or {}) and collection in PATH_IDS:
             case.path_parameters["id"] = self.ids[PATH_IDS[collection]]
         case.query = self.filled(case.query, owner)
         if isinstance(case.query, dict) and "version_id" in case.query:
