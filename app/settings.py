@@ -34,7 +34,7 @@ class Settings:
     `db` is a path afterwards, or `:memory:`, which keeps everything in the process.
     """
 
-    db: str = option("humanloop.db", "Database file, sqlite:/// URL, or :memory:.")
+    db: str = option("data/humanloop.db", "Database file, sqlite:/// URL, or :memory:.")
     api_keys: str = option("", "Accepted keys as key=organisation,…; empty accepts any non-empty key.")
     organisation_per_key: bool = option(False, "Give every new key its own empty organisation.")
     strict: bool = option(False, "Refuse unknown fields and query parameters.")

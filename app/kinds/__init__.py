@@ -10,4 +10,8 @@ from .tool import TOOL
 
 KINDS: dict[str, FileKind] = {kind.type: kind for kind in (PROMPT, TOOL, DATASET, EVALUATOR, FLOW, AGENT)}
 
-__all__ = ["AGENT", "DATASET", "EVALUATOR", "FLOW", "KINDS", "PROMPT", "TOOL", "FileKind"]
+LOGGED = frozenset(kind.type for kind in KINDS.values() if kind.log)  # have Logs, so they can be evaluated
+TRACES = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log.traces)  # their Logs hold a trace
+JUDGES = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log.judges)  # judge the Logs of others
+
+__all__ = ["AGENT", "DATASET", "EVALUATOR", "FLOW", "JUDGES", "KINDS", "LOGGED", "PROMPT", "TOOL", "TRACES", "FileKind"]

@@ -7,16 +7,17 @@ import orjson
 from ..db import Row, kept
 from ..errors import Conflict, Invalid, NotFound
 from ..ids import new_etag
+from ..kinds import DATASET, LOGGED
 from ..models import EvaluationRun, Run
 from ..sql import raw
 from . import documents, references, runs, statuses, tallies
-from .evaluations import EVALUABLE, adopt_file, get_evaluation, touch
+from .evaluations import adopt_file, get_evaluation, touch
 from .log_documents import LogDocuments
 from .paging import LARGEST_OFFSET
 from .reports import progress, report
 from .workspace import Workspace
 
-DATASETS = frozenset({"dataset"})
+DATASETS = frozenset({DATASET.type})
 
 
 @kept
@@ -61,7 +62,7 @@ def create(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, Any]:
     if body.get("dataset") is not None:
         dataset = references.find(ws, body["dataset"], DATASETS, ("body", "dataset"))
     if body.get("version") is not None:
-        version = references.find(ws, body["version"], EVALUABLE, ("body", "version"))
+        version = references.find(ws, body["version"], LOGGED, ("body", "version"))
     complete = dataset is not None and version is not None
     for option in ("orchestrated", "use_existing_logs"):
         if body.get(option) and not complete:

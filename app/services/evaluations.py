@@ -5,16 +5,13 @@ from typing import Any
 from ..db import Row, kept
 from ..errors import Conflict, Invalid, Location, NotFound
 from ..ids import new_etag
-from ..kinds import KINDS
+from ..kinds import JUDGES, LOGGED
 from ..models import Evaluation, EvaluationEvaluator
 from ..sql import raw
 from . import documents, references, runs, tallies
 from .files import get_any_file, get_file_at
 from .paging import page_of
 from .workspace import Workspace
-
-EVALUATORS = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log.judges)
-EVALUABLE = frozenset(kind.type for kind in KINDS.values() if kind.log)
 
 COLUMNS = """
     SELECT e.id, e.uid, e.name, e.created_at, e.updated_at, e.etag, e.file_id, f.uid AS file_uid, f.path,
@@ -127,7 +124,7 @@ def _file(ws: Workspace, reference: dict[str, Any] | None) -> int | None:
 
 def check_evaluable(file: Row, loc: Location) -> None:
     """Raise Invalid for a File that has no Logs to judge."""
-    if file.kind not in EVALUABLE:
+    if file.kind not in LOGGED:
         raise Invalid("Wrong type of file.", f"`{file.path}` is a {file.kind}, which has no logs.", loc=loc)
 
 
@@ -158,7 +155,7 @@ def add_evaluators(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, A
 def _add(ws: Workspace, evaluation: int, evaluators: list[dict[str, Any]]) -> None:
     present = {row.id for row in tallies.evaluators_of(ws, evaluation)}
     for position, reference in enumerate(evaluators):
-        version = references.find(ws, reference, EVALUATORS, ("body", "evaluators", position))
+        version = references.find(ws, reference, JUDGES, ("body", "evaluators", position))
         if version.id not in present:
             present.add(version.id)
             ws.db.insert(

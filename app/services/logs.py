@@ -7,7 +7,7 @@ import orjson
 from ..db import Row, kept
 from ..db import arg as given
 from ..errors import Conflict, Invalid, NotFound
-from ..kinds import KINDS
+from ..kinds import KINDS, TRACES
 from ..kinds.base import Content, FileKind, LogKind
 from ..models import Datapoint, File, Log, Version
 from ..sql import raw
@@ -19,7 +19,6 @@ from .texts import load as load_text
 from .versions import commit, resolve
 from .workspace import Workspace
 
-TRACE_HOLDERS = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log.traces)
 NOT_SAVED = ("inputs", "output", "messages", "output_message", "provider_request", "provider_response", "stdout")
 JSON_COLUMNS = ("inputs", "metadata")
 COLUMNS = ("created_at", "start_time", "end_time", "output", "error", *JSON_COLUMNS)
@@ -73,7 +72,7 @@ def create(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str,
     file, version = _file_and_version(ws, kind, log, body, query)
     uid = _new_id(ws, body.get("log_id"))
     datapoint = _find(ws, _datapoint(), "Datapoint", body, "source_datapoint_id")
-    place = traces.place(ws, body.get("trace_parent_id"), TRACE_HOLDERS)
+    place = traces.place(ws, body.get("trace_parent_id"), TRACES)
     parent = _find(ws, _exists(), "Log", body, "parent_id") if log.judges else None
     content = ws.db.the(_version(), key=version)
     if log.judges:

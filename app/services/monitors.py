@@ -5,6 +5,7 @@ from typing import Any
 from ..db import Row, kept
 from ..db import arg as given
 from ..errors import Invalid, NotFound
+from ..kinds import JUDGES
 from ..kinds.base import FileKind
 from ..models import Deployment, Environment, File, Monitor
 from ..sql import listed, raw
@@ -151,6 +152,6 @@ def _evaluator(row: Row | None, uid: str, field: str) -> Row:
     """Return the row of an Evaluator; none: NotFound, another kind: Invalid."""
     if row is None:
         raise NotFound.of("Evaluator", uid, loc=("body", field))
-    if row.kind != "evaluator":
+    if row.kind not in JUDGES:
         raise Invalid("Not an evaluator.", f"'{uid}' belongs to a {row.kind}.", loc=("body", field))
     return row
