@@ -5,7 +5,7 @@ from typing import Any
 from ..kinds import KINDS
 from ..schemas.files import AnyFileListQuery, FileResponse, RetrieveByPathQuery, RetrieveByPathRequest
 from ..schemas.paging import paginated
-from ..services import documents, files, texts
+from ..services import documents, files, texts, versions
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
@@ -35,6 +35,6 @@ def list_files(ws: Workspace, query: dict[str, Any]) -> Any:
 )
 def retrieve_by_path(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
     """Get the File at a path, at the version of an environment or the default one."""
-    _, key = files.retrieve(ws, body["path"], query.get("environment"))
+    key = versions.resolve(ws, files.get_file_at(ws, body["path"]), query)
     extra = texts.raw_content(ws, [key]) if query.get("include_raw_file_content") else {}
     return documents.version(ws, key, extra.get(key))

@@ -13,7 +13,7 @@ from ..schemas.files import (
     VersionQuery,
 )
 from ..schemas.paging import paginated
-from ..services import aggregates, documents, environments, files, monitors, versions
+from ..services import aggregates, deployments, documents, files, monitors, versions
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
@@ -94,17 +94,17 @@ def _deployment_routes(blueprint: Blueprint, kind: FileKind) -> None:
     @blueprint.operation("GET", root, response=FileEnvironmentResponse(many=True))
     def list_environments(ws: Workspace, id: str) -> Any:
         """List the environments, each with the version that is deployed to it."""
-        return environments.list_deployments(ws, kind, id)
+        return deployments.list_deployments(ws, kind, id)
 
     @blueprint.operation("POST", f"{root}/<environment_id>", query=DeploymentQuery, response=kind.response)
     def set_deployment(ws: Workspace, query: dict[str, Any], id: str, environment_id: str) -> Any:
         """Deploy a version to an environment."""
-        return environments.deploy(ws, kind, id, environment_id, query["version_id"])
+        return deployments.deploy(ws, kind, id, environment_id, query["version_id"])
 
     @blueprint.operation("DELETE", f"{root}/<environment_id>", status=204)
     def remove_deployment(ws: Workspace, id: str, environment_id: str) -> None:
         """Remove the deployment to an environment."""
-        environments.undeploy(ws, kind, id, environment_id)
+        deployments.undeploy(ws, kind, id, environment_id)
 
 
 def _monitoring_routes(blueprint: Blueprint, kind: FileKind) -> None:

@@ -1,78 +1,40 @@
-"""Environments and deployments: which Version of a File runs where."""
+"""The environments of an organisation: found by id, by name, or as the default one."""
 
 from typing import Any
 
 from ..db import Row, kept
 from ..db import arg as given
-from ..errors import NotFound
-from ..kinds.base import FileKind
-from ..models import Deployment, Environment
-from . import documents
-from .files import get_file, touch
-from .versions import get_version, refresh_shown
+from ..errors import Location, NotFound
+from ..models import Environment
 from .workspace import Workspace
 
 
 @kept
-def _environment() -> Any:
-    return Environment.select().where(
-        Environment.organisation == given("organisation"), Environment.uid == given("uid")
-    )
+def _environment(by: str) -> Any:
+    where = {
+        "uid": lambda: Environment.uid == given("value"),
+        "name": lambda: Environment.name == given("value"),
+        "tag": lambda: Environment.tag == given("value"),
+    }[by]
+    return Environment.select().where(Environment.organisation == given("organisation"), where())
 
 
-@kept
-def _all_with_deployment() -> Any:
-    on = (Deployment.environment == Environment.id) & (Deployment.file == given("file"))
-    return (
-        Environment.select(Environment, Deployment.version)
-        .left_outer_join(Deployment, on=on)
-        .where(Environment.organisation == given("organisation"))
-        .order_by(Environment.id)
-    )
-
-
-@kept
-def _remove() -> Any:
-    return Deployment.delete().where(Deployment.file == given("file"), Deployment.environment == given("environment"))
-
-
-def get_environment(ws: Workspace, uid: str) -> Row:
+def get_environment(ws: Workspace, uid: str, *, loc: Location = ("path", "environment_id")) -> Row:
     """Return the environment with this id, or raise NotFound."""
-    row = ws.db.one(_environment(), organisation=ws.organisation, uid=uid)
+    row = ws.db.one(_environment("uid"), organisation=ws.organisation, value=uid)
     if row is None:
-        raise NotFound.of("Environment", uid, loc=("path", "environment_id"))
+        raise NotFound.of("Environment", uid, loc=loc)
     return row
 
 
-def deploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str, version_id: str) -> Any:
-    """Make an environment run a Version of the File, and return the Version."""
-    file = get_file(ws, kind, uid)
-    environment = get_environment(ws, environment_id)
-    version = get_version(ws, file, version_id, loc=("query", "version_id"))
-    ws.db.run(_remove(), file=file.id, environment=environment.id)
-    ws.db.insert(Deployment, file=file.id, environment=environment.id, version=version.id, created_at=ws.now())
-    refresh_shown(ws, file)
-    touch(ws, file)
-    return documents.version(ws, version.id)
+def environment_named(ws: Workspace, name: str) -> Row:
+    """Return the environment with this name, case-sensitive; NotFound has the text that clients look for [C]."""
+    row = ws.db.one(_environment("name"), organisation=ws.organisation, value=name)
+    if row is None:
+        raise NotFound("Environment not found.", f"Environment `{name}` does not exist", loc=("query", "environment"))
+    return row
 
 
-def undeploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str) -> None:
-    """Take away whatever Version of the File an environment runs; nothing deployed there: NotFound [A]."""
-    file = get_file(ws, kind, uid)
-    environment = get_environment(ws, environment_id)
-    if not ws.db.run(_remove(), file=file.id, environment=environment.id):
-        raise NotFound(
-            "Deployment not found.",
-            f"No version is deployed to environment with ID '{environment_id}'.",
-            loc=("path", "environment_id"),
-        )
-    refresh_shown(ws, file)
-    touch(ws, file)
-
-
-def list_deployments(ws: Workspace, kind: FileKind, uid: str) -> list[dict[str, Any]]:
-    """List every environment with the Version of the File that it runs, or null [D]."""
-    file = get_file(ws, kind, uid)
-    rows = ws.db.all(_all_with_deployment(), organisation=ws.organisation, file=file.id)
-    shown = documents.versions(ws, [row.version_id for row in rows if row.version_id])
-    return [documents.environment_document(row) | {"file": shown.get(row.version_id)} for row in rows]
+def default_environment(ws: Workspace) -> Row:
+    """Return the environment with the tag `default`, which every organisation has once."""
+    return ws.db.the(_environment("tag"), organisation=ws.organisation, value="default")

@@ -11,9 +11,10 @@ from ..errors import Conflict, Invalid, Location, NotFound
 from ..ids import new_etag
 from ..kinds import KINDS
 from ..kinds.base import FileKind
-from ..models import Deployment, Environment, File, User, Version
+from ..models import Deployment, File, User, Version
 from ..sql import contains, listed
 from . import directories, documents
+from .environments import environment_named
 from .paging import Page, page_of
 from .paths import check_name, check_path, join_path, split_path
 from .workspace import Workspace
@@ -152,45 +153,6 @@ def _taken(path: str, row: Row) -> Conflict:
     return Conflict("Path is taken.", f"There is a {KINDS[row.kind].title} at `{path}` already.", loc=("body", "path"))
 
 
-def retrieve(ws: Workspace, path: str, environment: str | None) -> tuple[Row, int]:
-    """Return the File at a path and the Version to show: the environment's, or the shown one. Raises NotFound."""
-    file = get_file_at(ws, path)
-    if environment is None:
-        return file, file.shown_version
-    key = ws.db.value(_deployed_in(), file=file.id, name=environment)
-    if key is None:
-        _environment_named(ws, environment)
-        raise NotFound(
-            "Deployment not found.",
-            f"No version of `{path}` is deployed to environment `{environment}`.",
-            loc=("query", "environment"),
-        )
-    return file, key
-
-
-@kept
-def _deployed_in() -> Any:
-    return (
-        Deployment.select(Deployment.version)
-        .join(Environment)
-        .where(Deployment.file == given("file"), Environment.name == given("name"))
-    )
-
-
-@kept
-def _environment_key() -> Any:
-    return Environment.select(Environment.id).where(
-        Environment.organisation == given("organisation"), Environment.name == given("name")
-    )
-
-
-def _environment_named(ws: Workspace, name: str) -> int:
-    key = ws.db.value(_environment_key(), organisation=ws.organisation, name=name)
-    if key is None:
-        raise NotFound("Environment not found.", f"Environment `{name}` does not exist", loc=("query", "environment"))
-    return key
-
-
 SORTS = {
     "created_at": lambda: Version.created_at,
     "updated_at": lambda: File.updated_at,
@@ -246,7 +208,7 @@ def list_files(ws: Workspace, kinds: list[FileKind], query: dict[str, Any]) -> P
             raise NotFound("Directory not found.", f"Directory `{path}` does not exist", loc=("query", "path"))
         filters["directory"], values["prefix"] = True, path + "/"
     if query.get("environment"):
-        filters["environment"], values["environment"] = True, _environment_named(ws, query["environment"])
+        filters["environment"], values["environment"] = True, environment_named(ws, query["environment"]).id
     if query.get("name"):
         filters["name"], values["name"] = True, query["name"].casefold()
     if query.get("user_filter"):

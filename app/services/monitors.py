@@ -10,6 +10,7 @@ from ..kinds.base import FileKind
 from ..models import Deployment, Environment, File, Monitor
 from ..sql import listed, raw
 from . import documents
+from .environments import get_environment
 from .files import get_file, touch
 from .versions import version_in
 from .workspace import Workspace
@@ -54,13 +55,6 @@ def _find() -> Any:
 def _evaluator_in() -> Any:
     return File.select(File.id, File.kind).where(
         File.organisation == given("organisation"), File.uid == given("uid"), File.deleted_at.is_null()
-    )
-
-
-@kept
-def _environment() -> Any:
-    return Environment.select(Environment.id).where(
-        Environment.organisation == given("organisation"), Environment.uid == given("uid")
     )
 
 
@@ -142,10 +136,8 @@ def _target(ws: Workspace, item: dict[str, Any], field: str) -> dict[str, Any]:
         return {"version": row.id, "evaluator": None, "environment": None}
     uid = item["evaluator_id"]
     row = _evaluator(ws.db.one(_evaluator_in(), organisation=ws.organisation, uid=uid), uid, field)
-    environment = ws.db.value(_environment(), organisation=ws.organisation, uid=item["environment_id"])
-    if environment is None:
-        raise NotFound.of("Environment", item["environment_id"], loc=("body", field))
-    return {"version": None, "evaluator": row.id, "environment": environment}
+    environment = get_environment(ws, item["environment_id"], loc=("body", field))
+    return {"version": None, "evaluator": row.id, "environment": environment.id}
 
 
 def _evaluator(row: Row | None, uid: str, field: str) -> Row:

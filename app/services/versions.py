@@ -10,8 +10,9 @@ from ..db import arg as given
 from ..errors import Conflict, Invalid, Location, NotFound
 from ..ids import derived_id
 from ..kinds.base import Content, FileKind
-from ..models import Deployment, Environment, File, Version
+from ..models import Deployment, File, Version
 from . import documents, links
+from .environments import default_environment, environment_named
 from .files import address, create, get_file, set_metadata, touch
 from .workspace import Workspace
 
@@ -43,25 +44,10 @@ def _newest() -> Any:
 @kept
 def _deployed(by: str) -> Any:
     where = {
-        "name": lambda: Environment.name == given("environment"),
-        "default": lambda: Environment.tag == "default",
-        "any": lambda: Deployment.version == given("version"),
+        "environment": lambda: Deployment.environment == given("environment"),
+        "version": lambda: Deployment.version == given("version"),
     }[by]
-    return Deployment.select(Deployment.version).join(Environment).where(Deployment.file == given("file"), where())
-
-
-@kept
-def _environment_exists() -> Any:
-    return Environment.select(Environment.id).where(
-        Environment.organisation == given("organisation"), Environment.name == given("name")
-    )
-
-
-@kept
-def _default_environment() -> Any:
-    return Environment.select(Environment.id).where(
-        Environment.organisation == given("organisation"), Environment.tag == "default"
-    )
+    return Deployment.select(Deployment.version).where(Deployment.file == given("file"), where())
 
 
 @kept
@@ -96,13 +82,11 @@ def resolve(ws: Workspace, file: Row, query: dict[str, Any]) -> int:
         return get_version(ws, file, version_id, loc=("query", "version_id")).id
     if environment is None:
         return file.shown_version
-    key = ws.db.value(_deployed("name"), file=file.id, environment=environment)
+    key = ws.db.value(_deployed("environment"), file=file.id, environment=environment_named(ws, environment).id)
     if key is None:
-        known = ws.db.value(_environment_exists(), organisation=ws.organisation, name=environment)
-        text = f"No version of `{file.path}` is deployed to environment `{environment}`."
         raise NotFound(
-            "Deployment not found." if known else "Environment not found.",
-            text if known else f"Environment `{environment}` does not exist",
+            "Deployment not found.",
+            f"No version of `{file.path}` is deployed to environment `{environment}`.",
             loc=("query", "environment"),
         )
     return key
@@ -156,8 +140,8 @@ def commit(ws: Workspace, kind: FileKind, file: Row, content: Content, names: di
             **values,
         )
     if file.newest_version is None:
-        environment = ws.db.value(_default_environment(), organisation=ws.organisation)
-        ws.db.insert(Deployment, file=file.id, environment=environment, version=key, created_at=now)
+        environment = default_environment(ws)
+        ws.db.insert(Deployment, file=file.id, environment=environment.id, version=key, created_at=now)
     refresh_shown(ws, file)
     return key
 
@@ -188,7 +172,7 @@ def rename(ws: Workspace, file: Row, version: Row, name: str | None, description
 def refresh_shown(ws: Workspace, file: Row) -> None:
     """Keep `newest_version` and `shown_version` of a File true after its Versions or deployments changed."""
     newest = ws.db.value(_newest(), file=file.id)
-    default = ws.db.value(_deployed("default"), file=file.id)
+    default = ws.db.value(_deployed("environment"), file=file.id, environment=default_environment(ws).id)
     touch(ws, file, newest_version=newest, shown_version=default or newest)
 
 
@@ -215,7 +199,7 @@ def delete(ws: Workspace, kind: FileKind, uid: str, version_id: str) -> None:
     """Delete a Version softly; a deployed one, or the last of its File: Conflict [A]."""
     file = get_file(ws, kind, uid)
     version = get_version(ws, file, version_id)
-    if ws.db.value(_deployed("any"), file=file.id, version=version.id) is not None:
+    if ws.db.value(_deployed("version"), file=file.id, version=version.id) is not None:
         raise Conflict("Version is deployed.", f"Version '{version_id}' is deployed.", loc=("path", "version_id"))
     if ws.db.value(_count(), file=file.id) == 1:
         raise Conflict(
