@@ -71,7 +71,7 @@ class EvaluationRun(Table):
 
 
 class RunLog(Table):
-    """A Log of a Run. Positions are dense while no Log was taken out: a page is then a range.
+    """A Log of a Run. Positions are dense until a Log is taken out or linked again: a page is then a range.
 
     Its columns are keys without constraints: the statements that fill it join the rows they refer to, and to check
     each of ten thousand links once more would take as long as linking them.

@@ -46,17 +46,17 @@ def _named() -> Any:
 
 LINK = """
     INSERT INTO run_log (run_id, position, log_id, datapoint_id)
-    SELECT :run, :next - 1 + row_number() OVER (), id, datapoint_id FROM (
+    SELECT :run, :next + place, id, datapoint_id FROM (
         {source}
-    ) AS joining WHERE NOT EXISTS (SELECT 1 FROM run_log r WHERE r.log_id = joining.id AND r.run_id = :run)
-"""  # the rows are numbered in the order in which the source yields them
+    ) AS joining WHERE :next = 0 OR NOT EXISTS (SELECT 1 FROM run_log r WHERE r.log_id = joining.id AND r.run_id = :run)
+"""  # sources yield Logs with their places from 0; those that are linked already leave gaps
 
 
 @kept
 def _link_named() -> Any:
     return raw(
         LINK.format(
-            source="""SELECT l.id, l.datapoint_id FROM json_each(:uids) j
+            source="""SELECT j.key AS place, l.id, l.datapoint_id FROM json_each(:uids) j
             CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
             WHERE l.file_id = :file AND (:dataset IS NULL OR l.datapoint_id IS NULL OR EXISTS (
                 SELECT 1 FROM dataset_member m WHERE m.version_id = :dataset AND m.datapoint_id = l.datapoint_id))"""
@@ -66,16 +66,16 @@ def _link_named() -> Any:
 
 @kept
 def _link_one() -> Any:
-    return raw(LINK.format(source="SELECT id, datapoint_id FROM log WHERE id = :log"))
+    return raw(LINK.format(source="SELECT 0 AS place, id, datapoint_id FROM log WHERE id = :log"))
 
 
 @kept
 def _link_existing() -> Any:
     return raw(
         LINK.format(
-            source="""SELECT l.id, l.datapoint_id FROM dataset_member m
+            source="""SELECT row_number() OVER (ORDER BY l.id) - 1 AS place, l.id, l.datapoint_id FROM dataset_member m
             CROSS JOIN log l ON l.datapoint_id = m.datapoint_id AND l.version_id = :version
-            WHERE m.version_id = :dataset ORDER BY l.id"""
+            WHERE m.version_id = :dataset"""
         )
     )
 
@@ -83,7 +83,8 @@ def _link_existing() -> Any:
 @kept
 def _count() -> Any:
     return raw("""
-        UPDATE run SET logs_count = logs_count + :added, next_position = next_position + :added, etag = :etag
+        UPDATE run SET logs_count = logs_count + :added, etag = :etag,
+               next_position = (SELECT max(position) + 1 FROM run_log WHERE run_id = :run)
         WHERE id = :run
     """)
 

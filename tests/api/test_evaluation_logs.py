@@ -151,3 +151,13 @@ def test_logs_of_flows_come_as_flow_logs(lab: Lab) -> None:
     [record] = evaluation.logs()["records"]
     assert record["log"]["id"] == log and record["log"]["flow"]["type"] == "flow"
     assert run.get()["version"]["type"] == "flow"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_pages_hold_every_log_once_when_some_were_linked_before(
+    lab: Lab, prompt: Document, evaluation: Evaluation, size: int
+) -> None:
+    run, logs = evaluation.create_run(), lab.logs(prompt, 9)
+    for part in (logs[:4], logs[2:6], logs[3:5], logs[5:]):
+        run.add(part)
+    assert paged(evaluation, size) == logs

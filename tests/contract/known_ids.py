@@ -15,7 +15,6 @@ NAMES = {
     "file_id": "{}",
     "path": "{}.path",
     "version_id": "{}.version",
-    "log_id": "{}.log",
     "run_id": "{}.run",
     "environment_id": "production",
     "directory_id": "empty",
@@ -30,7 +29,7 @@ NAMES = {
 
 
 class KnownIds:
-    """Fills generated cases with the ids of one workspace, wherever they hold a plain text; odd texts stay."""
+    """Fills generated cases with the ids of one workspace, wherever they hold an ASCII text; other texts stay."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.ids = workspace.ids
@@ -39,13 +38,17 @@ class KnownIds:
         """Change a case of Schemathesis in place; at most one of the two ways to pick a version is left in it."""
         collection = case.path.split("/")[2]
         owner = OWNERS.get(collection, collection.removesuffix("s"))
-        case.path_parameters = self.filled(case.path_parameters, owner)
-        if "id" in (case.path_parameters or {}) and collection in PATH_IDS:
+        case.path_parameters = self.filled(case.path_parameters, owner) or {}
+        if "log_id" in case.path_parameters:
+            case.path_parameters["log_id"] = self.ids[f"{owner}.log"]
+        if "id" in case.path_parameters and collection in PATH_IDS:
             case.path_parameters["id"] = self.ids[PATH_IDS[collection]]
         case.query = self.filled(case.query, owner)
         if isinstance(case.query, dict) and "version_id" in case.query:
             case.query.pop("environment", None)
         case.body = self.filled(case.body, owner)
+        if case.path.endswith("/log") and isinstance(case.body, dict) and "path" not in case.body:
+            case.body["id"] = self.ids[owner]
 
     def filled(self, value: Any, owner: str, key: str = "") -> Any:
         """Return a part of a request with the ids of the owner's File, or of a nested one's."""
@@ -54,7 +57,7 @@ class KnownIds:
             return {name: self.filled(item, owner, name) for name, item in value.items()}
         if isinstance(value, list):
             return [self.filled(item, owner, key) for item in value]
-        if not isinstance(value, str) or (value and not value.isalnum()):
+        if not isinstance(value, str) or not value.isascii():
             return value
         if key in TIMES:
             return value or MOMENT

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -84,6 +85,13 @@ def test_filters_by_ids_of_another_organisation_find_nothing(siege: Siege) -> No
     mine, theirs = siege.two, siege.one
     for query in ({"version_id": theirs["prompt.version"]}, {"id": theirs["prompt.log"]}):
         assert mine.api.get("/logs", query_string={"file_id": mine["prompt"]} | query)["total"] == 0
+
+
+def test_the_page_of_an_evaluation_is_shown_to_its_organisation_alone(siege: Siege) -> None:
+    one, two = siege.one.api, siege.two.api
+    page = urlsplit(one.get(f"/evaluations/{siege.one['flow.evaluation']}")["url"]).path
+    assert one.http.get(page, headers=one.headers).status_code == 200
+    assert two.http.get(page, headers=two.headers).status_code == 404
 
 
 def test_not_found_tells_nothing_about_the_other_organisation(siege: Siege) -> None:

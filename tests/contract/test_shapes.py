@@ -77,3 +77,11 @@ def test_a_model_is_answered_with_all_its_keys(found: dict[str, list[Found]], na
     assert found.get(name), "no answer holds it"
     for _, source in found[name]:
         assert MODELS[name].keys() <= source.keys()
+
+
+def test_a_schema_error_is_what_the_sdk_expects(api: Api) -> None:
+    answer = api.request("POST", "/prompts", json={"path": "a", "tools": [{"name": "a"}]})
+    error = read("HttpValidationError", answer.data)
+    assert [item.loc for item in error.detail] == [["body", "model"], ["body", "tools", 0, "description"]]
+    for model, source in walk(error, answer.get_json()):
+        assert MODELS[type(model).__name__].keys() <= source.keys()
