@@ -4,7 +4,8 @@ Times are ISO 8601 in UTC with microseconds and a `Z` [O]. The text has a fixed 
 time does: it is stored as it is sent, and never parsed on the way out.
 """
 
-from datetime import UTC, datetime
+import threading
+from datetime import UTC, datetime, timedelta
 
 
 def wire_time(moment: datetime) -> str:
@@ -19,17 +20,13 @@ class Clock:
 
     def __init__(self) -> None:
         self._last = ""
+        self._lock = threading.Lock()
 
     def now(self) -> str:
         """Return the current time in its wire form."""
-        moment = wire_time(datetime.now(UTC))
-        if moment <= self._last:
-            moment = wire_time(_next_microsecond(self._last))
-        self._last = moment
-        return moment
-
-
-def _next_microsecond(moment: str) -> datetime:
-    from datetime import timedelta
-
-    return datetime.fromisoformat(moment) + timedelta(microseconds=1)
+        with self._lock:
+            moment = wire_time(datetime.now(UTC))
+            if moment <= self._last:
+                moment = wire_time(datetime.fromisoformat(self._last) + timedelta(microseconds=1))
+            self._last = moment
+            return moment

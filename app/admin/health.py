@@ -14,5 +14,5 @@ def health() -> Response:
     emulator = current_app.extensions["emulator"]
     with emulator.db.reading():
         emulator.db.connection.execute("SELECT 1").fetchone()
-    document = {"status": "ok", "version": VERSION, "database": emulator.settings.db}
+    document = {"status": "ok", "version": VERSION}
     return Response(orjson.dumps(document), content_type="application/json")

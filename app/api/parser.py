@@ -1,5 +1,6 @@
 """What a request brings, loaded through its schema; anything unreadable is a schema error (422), never a 400 [A]."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -8,6 +9,7 @@ import marshmallow
 import orjson
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import SchemaError
 from ..schemas.problems import flatten
@@ -27,6 +29,8 @@ class Parser(FlaskParser):
         raw = req.get_data(cache=False)
         if not raw:
             return {}
+        if req.content_length is None and len(raw) >= (req.max_content_length or math.inf):
+            raise RequestEntityTooLarge  # a body sent in chunks is cut at the limit without a word
         if not is_json(req.mimetype):
             _refuse("value is not a valid dict: the content type is not JSON", "type_error.dict")
         try:

@@ -41,6 +41,7 @@ AGENT = FileKind(
     committed=True,
     on_request=("evaluator_aggregates", "raw_file_content"),
     links=links,
+    link_kinds=frozenset({"prompt", "tool", "flow", "agent"}),
     show_links=show_links,
     serializable=True,
     log=LogKind(

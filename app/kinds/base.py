@@ -83,6 +83,7 @@ class FileKind:
     committed: bool = False  # shows who committed a Version, and when
     on_request: tuple[str, ...] = ("evaluator_aggregates",)  # fields that are null unless they are asked for
     links: Callable[[Content], list[dict[str, Any]]] | None = None  # content items whose "link" names another File
+    link_kinds: frozenset[str] = frozenset()  # what those Files may be
     show_links: Callable[[list[dict[str, Any]], list["Linked | None"]], dict[str, Any]] | None = None
     serializable: bool = False  # has a .prompt or .agent text
     log: LogKind | None = None

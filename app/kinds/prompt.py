@@ -42,6 +42,7 @@ PROMPT = FileKind(
     describe=describe,
     on_request=("evaluator_aggregates", "raw_file_content"),
     links=links,
+    link_kinds=frozenset({"tool"}),
     show_links=show_links,
     serializable=True,
     log=LogKind(

@@ -5,7 +5,7 @@ from marshmallow import Schema
 from .base import Choice, Query, Request, Response
 from .datasets import DatapointResponse, DatasetResponse
 from .evaluators import EvaluatorResponse
-from .fields import Any, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty
+from .fields import Any, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty, without_nul
 from .files import RunVersionResponse
 from .logs import LogResponse
 from .paging import PageQuery, page_number, page_size, paginated
@@ -47,7 +47,7 @@ class UpdateRunRequest(Request):
 class AddLogsToRunRequest(Request):
     """The Logs that join a Run."""
 
-    log_ids = List(Str(), required=True)
+    log_ids = List(Str(), required=True, validate=without_nul)
 
 
 class EvaluationListQuery(PageQuery):

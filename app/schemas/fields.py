@@ -38,6 +38,12 @@ def at_least(number: int) -> validate.Validator:
     return validate.Range(min=number, error=problems.AT_LEAST + "{min}")
 
 
+def without_nul(value: str | list[str]) -> None:
+    """Refuse ids with a NUL character: SQLite ends a text of a JSON list there, and would find another id."""
+    if any("\0" in text for text in ([value] if isinstance(value, str) else value)):
+        raise ValidationError(problems.NUL)
+
+
 def non_empty() -> validate.Validator:
     """Refuse the empty text."""
     return validate.Length(min=1, error=problems.TOO_SHORT + "{min} characters")

@@ -1,6 +1,6 @@
 """The fields that Logs have in common, whether a client sends them or reads them."""
 
-from .fields import Bool, Dict, Enum, Float, Int, Nested, Str, Time, many, non_empty
+from .fields import Bool, Dict, Enum, Float, Int, Nested, Str, Time, many, non_empty, without_nul
 from .messages import ChatMessage, tool_choice_field
 
 
@@ -63,7 +63,7 @@ class OriginFields:
     user = Str(allow_none=True)
     environment = Str(allow_none=True)
     save = Bool(allow_none=True)
-    log_id = Str(validate=non_empty(), allow_none=True)
+    log_id = Str(validate=[non_empty(), without_nul], allow_none=True)
 
 
 class StatusField:

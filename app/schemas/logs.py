@@ -9,7 +9,7 @@ from .agents import AgentKernelRequest, AgentResponse
 from .base import Choice, Query, Request, Response
 from .choices import AnyOf
 from .evaluators import EvaluatorResponse, judgment_field, spec_field
-from .fields import Bool, Dict, Int, List, Nested, Str, Time, many
+from .fields import Bool, Dict, Int, List, Nested, Str, Time, many, without_nul
 from .files import FileAddress
 from .flows import FlowKernelRequest, FlowResponse
 from .log_fields import ConversationFields, LogFields, LogUpdateFields, ModelOutcomeFields, RunField, StatusField
@@ -90,7 +90,7 @@ class LogListQuery(Query):
     page = page_number()
     size = page_size()
     version_id = Str()
-    id = List(Str())
+    id = List(Str(), validate=without_nul)
     search = Str()
     metadata_search = Str()
     start_date = Time()
@@ -104,7 +104,7 @@ class LogListQuery(Query):
 class DeleteLogsQuery(Query):
     """Which Logs to delete."""
 
-    id = List(Str())
+    id = List(Str(), validate=without_nul)
 
 
 class CreatePromptLogResponse(Response):

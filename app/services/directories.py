@@ -94,12 +94,13 @@ def at_path(ws: Workspace, path: str) -> Row | None:
 
 def ensure(ws: Workspace, path: str) -> Row:
     """Return the directory at a path, made with its missing parents."""
-    if path == "":
-        return root(ws)
-    row = at_path(ws, path)
-    if row is None:
+    missing = []
+    while (row := at_path(ws, path)) is None:
         above, name = split_path(path)
-        row = _insert(ws, ensure(ws, above), name, path)
+        missing.append((name, path))
+        path = above
+    for name, below in reversed(missing):
+        row = _insert(ws, row, name, below)
     return row
 
 

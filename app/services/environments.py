@@ -27,11 +27,11 @@ def get_environment(ws: Workspace, uid: str, *, loc: Location = ("path", "enviro
     return row
 
 
-def environment_named(ws: Workspace, name: str) -> Row:
+def environment_named(ws: Workspace, name: str, *, loc: Location = ("query", "environment")) -> Row:
     """Return the environment with this name, case-sensitive; NotFound has the text that clients look for [C]."""
     row = ws.db.one(_environment("name"), organisation=ws.organisation, value=name)
     if row is None:
-        raise NotFound("Environment not found.", f"Environment `{name}` does not exist", loc=("query", "environment"))
+        raise NotFound("Environment not found.", f"Environment `{name}` does not exist", loc=loc)
     return row
 
 

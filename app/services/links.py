@@ -10,8 +10,8 @@ import orjson
 
 from ..db import arg as given
 from ..db import kept
-from ..errors import NotFound
-from ..kinds.base import Linked
+from ..errors import Invalid, NotFound
+from ..kinds.base import FileKind, Linked
 from ..models import Deployment, Environment, File, Version
 from ..sql import listed
 from . import documents
@@ -51,7 +51,7 @@ def _chosen() -> Any:
 @kept
 def _contents() -> Any:
     return (
-        Version.select(Version.id, Version.uid, Version.content, File.uid.alias("file"), File.name)
+        Version.select(Version.id, Version.uid, Version.content, File.uid.alias("file"), File.name, File.kind)
         .join(File)
         .where(Version.id.in_(listed("keys")))
     )
@@ -62,13 +62,18 @@ def _references(items: Iterable[dict[str, Any]]) -> list[Reference]:
     return [(link["file_id"], link.get("version_id"), link.get("environment_id")) for link in links]
 
 
-def check(ws: Workspace, items: Items) -> None:
-    """Raise NotFound for the first link that leads nowhere."""
+def check(ws: Workspace, kind: FileKind, items: Items) -> None:
+    """Raise NotFound for the first link that leads nowhere, Invalid for one to a File that cannot be linked."""
+    loc = ("body", "tools")
     references = _references(items)
     found = _find(ws, references)
+    rows = {row.id: row for row in ws.db.all(_contents(), keys=list(found.values()))} if found else {}
     for reference in references:
         if reference not in found:
-            raise NotFound.of("Linked file", reference[1] or reference[0], loc=("body", "tools"))
+            raise NotFound.of("Linked file", reference[1] or reference[0], loc=loc)
+        row = rows[found[reference]]
+        if row.kind not in kind.link_kinds:
+            raise Invalid("Wrong type of file.", f"`{row.name}` is a {row.kind}, no tool of a {kind.type}.", loc=loc)
 
 
 def resolve(ws: Workspace, linking: Mapping[int, Items]) -> dict[int, list[Linked | None]]:

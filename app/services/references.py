@@ -24,7 +24,7 @@ def find(ws: Workspace, reference: dict[str, Any], kinds: frozenset[str], loc: L
             if reference.get("id") is not None
             else get_file_at(ws, reference["path"], loc=loc)
         )
-        key = resolve(ws, file, {"environment": reference.get("environment")}) if file.shown_version else None
+        key = resolve(ws, file, {"environment": reference.get("environment")}, loc=loc) if file.shown_version else None
         row = ws.db.one(version_in(), organisation=ws.organisation, uid=None, key=key)
     if row is None:
         named = next(reference[name] for name in ("version_id", "id", "path") if reference.get(name) is not None)

@@ -95,6 +95,7 @@ def _needing() -> Any:
     return raw("""
         SELECT r.* FROM run r JOIN dataset_member m ON m.version_id = r.dataset_version_id
         WHERE r.version_id = :version AND m.datapoint_id = :datapoint AND r.decided IS NULL
+        AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
         AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = :datapoint)
     """)
 

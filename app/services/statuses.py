@@ -21,9 +21,7 @@ State = tuple[int, int, int, int]
 def _unfinished() -> Any:
     """Tell of each Run whether a datapoint has no Log, or a Log no verdict by any Version of some Evaluator."""
     return raw("""
-        SELECT r.id, coalesce(d.datapoints_count, 0) > (
-            SELECT count(DISTINCT datapoint_id) FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id IS NOT NULL
-        ) OR EXISTS (
+        SELECT r.id, EXISTS (
             SELECT 1 FROM evaluation_evaluator e CROSS JOIN run_log l ON l.run_id = r.id
             WHERE e.evaluation_id = :evaluation
             AND NOT EXISTS (
@@ -37,6 +35,9 @@ def _unfinished() -> Any:
                 AND NOT EXISTS (
                     SELECT 1 FROM evaluation_evaluator x
                     WHERE x.evaluation_id = e.evaluation_id AND x.evaluator_version_id = other.id))
+            ORDER BY l.position DESC LIMIT 1
+        ) OR coalesce(d.datapoints_count, 0) > (
+            SELECT count(DISTINCT datapoint_id) FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id IS NOT NULL
         ) AS unfinished
         FROM json_each(:runs) j CROSS JOIN run r ON r.id = j.value LEFT JOIN version d ON d.id = r.dataset_version_id
     """)

@@ -1,5 +1,6 @@
 """Versions: decided by their content, found again by it, named, listed and softly deleted."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -70,24 +71,28 @@ def get_version(ws: Workspace, file: Row, uid: str, *, loc: Location = ("path", 
     return row
 
 
-def resolve(ws: Workspace, file: Row, query: dict[str, Any]) -> int:
+def resolve(ws: Workspace, file: Row, query: Mapping[str, Any], *, loc: Location = ("query",)) -> int:
     """Return the key of the Version that `version_id` or `environment` picks; neither: the shown one [A].
 
     Both given: Invalid [A]. Nothing there: NotFound.
     """
     version_id, environment = query.get("version_id"), query.get("environment")
     if version_id is not None and environment is not None:
-        raise Invalid("Provide either version_id or environment.", loc=("query", "environment"))
+        raise Invalid("Provide either version_id or environment.", loc=(*loc, "environment"))
     if version_id is not None:
-        return get_version(ws, file, version_id, loc=("query", "version_id")).id
+        return get_version(ws, file, version_id, loc=(*loc, "version_id")).id
     if environment is None:
         return file.shown_version
-    key = ws.db.value(_deployed("environment"), file=file.id, environment=environment_named(ws, environment).id)
+    key = ws.db.value(
+        _deployed("environment"),
+        file=file.id,
+        environment=environment_named(ws, environment, loc=(*loc, "environment")).id,
+    )
     if key is None:
         raise NotFound(
             "Deployment not found.",
             f"No version of `{file.path}` is deployed to environment `{environment}`.",
-            loc=("query", "environment"),
+            loc=(*loc, "environment"),
         )
     return key
 
@@ -115,7 +120,7 @@ def commit(ws: Workspace, kind: FileKind, file: Row, content: Content, names: di
         rename(ws, file, row, names.get("version_name"), names.get("version_description"))
         return row.id
     if kind.links:
-        links.check(ws, kind.links(content))
+        links.check(ws, kind, kind.links(content))
     check_free_name(ws, file, names.get("version_name"), None)
     now = ws.now()
     values = {
