@@ -8,6 +8,7 @@ import yaml
 from .serializer_markup import malformed
 
 TAG = "tag:yaml.org,2002:"
+DEEPEST = 260  # levels; more than the JSON of a request may have
 JSON_TAGS = {TAG + name for name in ("null", "bool", "int", "float", "str", "seq", "map")}
 
 
@@ -21,6 +22,7 @@ def dump(fields: dict[str, Any]) -> str:
 def load(text: str, start: int, end: int) -> dict[str, Any]:
     """Read the YAML between two positions of a text; it must be a mapping, and hold what JSON can."""
     try:
+        _check_events(text[start:end])
         loader = _Loader(text[start:end])
         try:
             fields = loader.get_single_data()
@@ -31,8 +33,6 @@ def load(text: str, start: int, end: int) -> dict[str, Any]:
         raise malformed(text, start + (mark.index if mark else 0), error.problem or "invalid YAML") from None
     except yaml.reader.ReaderError as error:
         raise malformed(text, start + error.position, error.reason) from None
-    except RecursionError:
-        raise malformed(text, start, "the front matter is nested too deeply") from None
     if fields is None:
         return {}
     if not isinstance(fields, dict):
@@ -58,19 +58,29 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(str, _Dumper.text)
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads JSON values only: no aliases (which can grow without bound), no dates, no sets, no keys but text."""
+# The parser in C reads eight times as fast; PyYAML's wheels have it, a build from source may not.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _check_events(text: str) -> None:
+    """Raise for an alias, for a few can stand for more than memory holds, and for nesting that takes long to read."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused(event, "aliases are not allowed")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _refused(event, "the front matter is nested too deeply")
+
+
+class _Loader(_SafeLoader):
+    """Reads JSON values only: no dates, no sets, no keys but text."""
 
     yaml_constructors = {tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if tag in JSON_TAGS}
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag in JSON_TAGS]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise _refused(self.peek_event(), "aliases are not allowed")
-        return super().compose_node(parent, index)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         if node.tag not in JSON_TAGS:
