@@ -49,7 +49,8 @@ class Parser(FlaskParser):
         if req.headers.get("Content-Type") == MULTIPART:
             boundary = req.get_data()[:100].partition(b"\r\n")[0].removeprefix(b"--").decode("latin-1")
             req.environ["CONTENT_TYPE"] = f"{MULTIPART}; boundary={boundary}"
-        return {**req.form.to_dict(), **req.files.to_dict()}
+        parts = {**req.form.to_dict(), **req.files.to_dict()}
+        return {name or "": part for name, part in parts.items()}  # a part may lack its name
 
     def handle_error(self, error: marshmallow.ValidationError, *args: Any, **kwargs: Any) -> NoReturn:
         """Raise the API's own schema error."""

@@ -85,3 +85,13 @@ def test_a_schema_error_is_what_the_sdk_expects(api: Api) -> None:
     assert [item.loc for item in error.detail] == [["body", "model"], ["body", "tools", 0, "description"]]
     for model, source in walk(error, answer.get_json()):
         assert MODELS[type(model).__name__].keys() <= source.keys()
+
+
+def test_so_it_is_where_a_strict_server_meets_a_part_without_a_name() -> None:
+    strict = Api(make_app(strict=True))
+    dataset = strict.post("/datasets", {"path": "a", "datapoints": []})["id"]
+    body = "--b\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b--\r\n"
+    answer = strict.request(
+        "POST", f"/datasets/{dataset}/datapoints/csv", data=body, content_type="multipart/form-data; boundary=b"
+    )
+    assert [item.loc for item in read("HttpValidationError", answer.data).detail] == [["body", "file"], ["body", ""]]
