@@ -16,8 +16,7 @@ PAGE = "PaginatedDataUnionPromptResponseToolResponseDatasetResponseEvaluatorResp
 @blueprint.operation("GET", "/files", query=AnyFileListQuery, response=paginated(FileResponse, PAGE))
 def list_files(ws: Workspace, query: dict[str, Any]) -> Any:
     """List Files, of one directory, environment or some kinds."""
-    wanted = () if query.get("template") else query.get("type") or KINDS  # no File is a template here [A]
-    kinds = [KINDS[name] for name in wanted]
+    kinds = [KINDS[name] for name in query.get("type") or KINDS]
     page = files.list_files(ws, kinds, query)
     keys = [row.id for row in page.rows]
     extra = texts.raw_content(ws, keys) if query.get("include_raw_file_content") else None

@@ -96,7 +96,7 @@ def upsert(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str,
         base = versions.resolve(ws, found, query) if picked else found.newest_version
         uids = combine(ws.db.column(_members(), version=base), uids, action)
         if attributes is None:
-            attributes = _attributes(ws, base)
+            attributes = versions.content_of(ws, base)["attributes"]
     elif action == "remove":
         uids = []
     key = commit(ws, kind, file, attributes, uids, given_points, body)
@@ -152,15 +152,6 @@ def store(ws: Workspace, points: Datapoints) -> None:
     ws.db.insert_many(Datapoint, ("organisation", "uid", "document"), rows)
 
 
-@kept
-def _content() -> Any:
-    return Version.select(Version.content).where(Version.id == given("version"))
-
-
-def _attributes(ws: Workspace, version: int) -> Any:
-    return orjson.loads(ws.db.value(_content(), version=version))["attributes"]
-
-
 def datapoints_of(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
     """Return the live field `datapoints` of Dataset Versions, by key."""
     found: dict[int, list[Any]] = {key: [] for key in keys}
@@ -198,7 +189,9 @@ def upload_csv(
     base = versions.resolve(ws, file, query)
     points = identified(read_csv(content))
     uids = combine(ws.db.column(_members(), version=base), list(points), "add")
-    return documents.version(ws, commit(ws, kind, file, _attributes(ws, base), uids, points, names))
+    return documents.version(
+        ws, commit(ws, kind, file, versions.content_of(ws, base)["attributes"], uids, points, names)
+    )
 
 
 def read_csv(content: bytes) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import orjson
 
 from ..db import Row, kept
 from ..db import arg as given
-from ..errors import Conflict, Invalid, NotFound
+from ..errors import Conflict, Invalid, Location, NotFound
 from ..ids import new_etag
 from ..models import Directory, File
 from ..sql import raw
@@ -72,13 +72,13 @@ def _move_files() -> Any:
     """)
 
 
-def get(ws: Workspace, uid: str) -> Row:
+def get(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Row:
     """Return the directory with this id; `root` names the topmost one [C]. Raises NotFound."""
     if uid == ROOT:
         return root(ws)
     row = ws.db.one(_directories("uid"), organisation=ws.organisation, uid=uid)
     if row is None:
-        raise NotFound.of("Directory", uid)
+        raise NotFound.of("Directory", uid, loc=loc)
     return row
 
 
@@ -168,21 +168,17 @@ def _delete() -> Any:
 
 
 def _target(ws: Workspace, body: dict[str, Any], row: Row | None) -> str:
+    """Return the path that a body gives to a directory: the one there is (`row`), or a new one."""
     if "path" in body:
         return check_path(body["path"])
-    if row is None and "name" not in body:
+    above, name = split_path(row.path) if row else ("", None)
+    if "name" in body:
+        name = check_name(body["name"])
+    if name is None:
         raise Invalid("Provide either path or name.", loc=("body",))
-    above = get_parent(ws, body["parent_id"]).path if "parent_id" in body else split_path(row.path)[0] if row else ""
-    name = check_name(body["name"]) if "name" in body else row.name  # type: ignore[union-attr]
+    if "parent_id" in body:
+        above = get(ws, body["parent_id"], loc=("body", "parent_id")).path
     return join_path(above, name)
-
-
-def get_parent(ws: Workspace, uid: str) -> Row:
-    """Return the directory that a body names; NotFound points at that field."""
-    try:
-        return get(ws, uid)
-    except NotFound:
-        raise NotFound.of("Directory", uid, loc=("body", "parent_id")) from None
 
 
 def _move(ws: Workspace, row: Row, path: str) -> None:

@@ -124,7 +124,7 @@ def move(ws: Workspace, kind: FileKind, uid: str, body: dict[str, Any]) -> Any:
     else:
         above = split_path(file.path)[0]
         if "directory_id" in body:
-            above = _directory(ws, body["directory_id"]).path
+            above = directories.get(ws, body["directory_id"], loc=("body", "directory_id")).path
         name = check_name(body["name"]) if "name" in body else file.name
         path = join_path(above, name)
     if path != file.path:
@@ -134,13 +134,6 @@ def move(ws: Workspace, kind: FileKind, uid: str, body: dict[str, Any]) -> Any:
         above, name = split_path(path)
         touch(ws, file, path=path, name=name, directory=directories.ensure(ws, above).id)
     return documents.version(ws, file.shown_version)
-
-
-def _directory(ws: Workspace, uid: str) -> Row:
-    try:
-        return directories.get(ws, uid)
-    except NotFound:
-        raise NotFound.of("Directory", uid, loc=("body", "directory_id")) from None
 
 
 def delete(ws: Workspace, kind: FileKind, uid: str) -> None:
@@ -183,7 +176,7 @@ def _filtered(query: Any, *, environment: bool, directory: bool, name: bool, use
 def _page(sort: str, order: str, **filters: bool) -> Any:
     column = SORTS[sort]()
     ordering = [column.asc(), File.id.asc()] if order == "asc" else [column.desc(), File.id.desc()]
-    query = _filtered(File.select(Version.id, Version.uid, Version.content, File.kind), **filters)
+    query = _filtered(File.select(Version.id), **filters)
     return query.order_by(*ordering).limit(given("limit")).offset(given("offset"))
 
 
@@ -195,7 +188,7 @@ def _total(**filters: bool) -> Any:
 def list_files(ws: Workspace, kinds: list[FileKind], query: dict[str, Any]) -> Page:
     """List Files, each at its shown Version or at the one of `environment`; `path` limits to one directory.
 
-    Rows carry the Version's key, kind and content; `query` is FilesQuery or FileListQuery as loaded.
+    Rows carry the Version's key; `query` is AnyFileListQuery or FileListQuery as loaded.
     Unknown directory or environment: NotFound, with the texts that clients look for [C].
     `template` asks for template Files: no route makes one, so there are none [A].
     """

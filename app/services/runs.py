@@ -10,9 +10,9 @@ from ..errors import Conflict, Invalid, NotFound
 from ..ids import new_etag
 from ..models import Run
 from ..sql import raw
+from .statuses import CANCELLED
 from .workspace import Workspace
 
-CANCELLED, COMPLETED = "cancelled", "completed"
 LOC = ("body", "log_ids")
 
 

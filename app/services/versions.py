@@ -97,6 +97,17 @@ def resolve(ws: Workspace, file: Row, query: Mapping[str, Any], *, loc: Location
     return key
 
 
+@kept
+def _content() -> Any:
+    return Version.select(Version.content).where(Version.id == given("key"))
+
+
+def content_of(ws: Workspace, key: int) -> Content:
+    """Return the stored content of a Version."""
+    content: Content = orjson.loads(ws.db.value(_content(), key=key))
+    return content
+
+
 def upsert(ws: Workspace, kind: FileKind, body: dict[str, Any]) -> Any:
     """Create the File or a Version of it, or find the Version with this content; return that Version."""
     content = {name: body.get(name) for name in kind.content_fields}
