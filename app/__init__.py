@@ -7,6 +7,7 @@ from flask import Flask
 from .clock import Clock
 from .db import Database
 from .ids import Ids
+from .runtime.runtime import Runtime
 from .settings import Settings
 
 
@@ -19,6 +20,7 @@ class Emulator:
     db: Database
     clock: Clock
     ids: Ids
+    runtime: Runtime
     pages: dict[str, bytes] = field(default_factory=dict)  # what is made once, when it is first asked for
 
 
@@ -32,8 +34,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 2**20
     db = Database(settings.db)
     migrate(db)
-    app.extensions["emulator"] = Emulator(settings, settings.key_table(), db, Clock(), Ids())
+    clock, ids = Clock(), Ids()
+    runtime = Runtime(settings, db, clock, ids)
+    app.extensions["emulator"] = Emulator(settings, settings.key_table(), db, clock, ids, runtime)
     api.init_app(app)
     admin.init_app(app)
     ui.init_app(app)
+    if settings.jobs != "off":
+        runtime.jobs.resume()
     return app

@@ -68,6 +68,28 @@ def serve(**values: Any) -> None:
 
 
 @main.command()
+@settings_options
+def worker(**values: Any) -> None:
+    """Judge Logs and fill Runs of a server's database until Ctrl-C, in `--threads` threads.
+
+    A server does this itself; workers beside it share the work. Both need the same database file, and the same Redis
+    if the queue is there.
+    """
+    from .server import StartError, work
+
+    try:
+        settings = Settings(**{**values, "jobs": "thread"})
+        if settings.db == ":memory:":
+            raise ValueError("A database in memory has no other process that could work for it.")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        work(settings)
+    except StartError as error:
+        raise CannotStart(str(error)) from None
+
+
+@main.command()
 def routes() -> None:
     """Print method, path and operation of every route."""
     from . import create_app

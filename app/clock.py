@@ -5,7 +5,12 @@ time does: it is stored as it is sent, and never parsed on the way out.
 """
 
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+TICK = timedelta(microseconds=1)
+STILL = timedelta(0)
 
 
 def wire_time(moment: datetime) -> str:
@@ -15,18 +20,108 @@ def wire_time(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds") + "Z"
 
 
-class Clock:
-    """Tells the time, strictly later at each call, so that rows made in one request keep their order."""
+def read_time(moment: str | datetime) -> datetime:
+    """Return a time in UTC and without a zone; a text is ISO 8601. Raises ValueError."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
 
-    def __init__(self) -> None:
-        self._last = ""
+
+class Clock:
+    """Tells the time, strictly later at each call, so that rows made in one request keep their order.
+
+    It can be frozen, advanced and set. Frozen, it is one microsecond later at each call of `now`. After `set` and
+    `freeze` at a given time the order begins anew: rows made then may be older than rows that are there.
+    """
+
+    def __init__(self, frozen_at: str = "", sleep: Callable[[float], None] = time.sleep) -> None:
+        """Start at the real time, or frozen at this one; `sleep` is what waits while the clock runs."""
+        self._start = read_time(frozen_at) if frozen_at else None
+        self._sleep = sleep
         self._lock = threading.Lock()
+        self._frozen: datetime | None = None
+        self._offset = STILL
+        self._last = ""
+        self.reset()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the time stands still."""
+        return self._frozen is not None
 
     def now(self) -> str:
-        """Return the current time in its wire form."""
+        """Return the current time in its wire form, later than that of any call before."""
         with self._lock:
-            moment = wire_time(datetime.now(UTC))
+            moment = wire_time(self._present())
             if moment <= self._last:
-                moment = wire_time(datetime.fromisoformat(self._last) + timedelta(microseconds=1))
+                moment = wire_time(datetime.fromisoformat(self._last) + TICK)
             self._last = moment
             return moment
+
+    def read(self) -> datetime:
+        """Return the current time in UTC, for those who measure; frozen, it stays the same."""
+        with self._lock:
+            return self._present()
+
+    def freeze(self, at: str | datetime | None = None) -> None:
+        """Stop the clock, at the present moment or at this one."""
+        moment = None if at is None else read_time(at)
+        with self._lock:
+            if moment is not None:
+                self._last = ""
+            self._frozen = moment or self._present()
+
+    def set(self, to: str | datetime) -> None:
+        """Show this time; a clock that runs goes on from there."""
+        moment = read_time(to)
+        with self._lock:
+            self._last = ""
+            self._move(moment - self._present())
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on. Raises ValueError for a negative number, and for a time after the year 9999."""
+        if seconds < 0:
+            raise ValueError("The clock is advanced by a negative number of seconds; set it instead.")
+        try:
+            with self._lock:
+                self._move(timedelta(seconds=seconds))
+        except OverflowError:
+            raise ValueError("The clock cannot be advanced so far.") from None
+
+    def resume(self) -> None:
+        """Let time run again, from the moment that the clock shows."""
+        with self._lock:
+            if self._frozen is not None:
+                self._offset = self._frozen - _real_time()
+                self._frozen = None
+
+    def reset(self) -> None:
+        """Go back to how the clock started: the real time, or the time at which it was frozen then."""
+        with self._lock:
+            self._frozen = self._start
+            self._offset = STILL
+            self._last = ""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a frozen clock is advanced instead, and nobody waits."""
+        if self.frozen:
+            self.advance(seconds)
+        else:
+            self._sleep(seconds)
+
+    def _present(self) -> datetime:
+        return self._frozen if self._frozen is not None else _real_time() + self._offset
+
+    def _move(self, by: timedelta) -> None:
+        moment = self._present() + by
+        if self._frozen is not None:
+            self._frozen = moment
+        else:
+            self._offset += by
+
+
+def _real_time() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -161,9 +161,15 @@ class Database:
         """Do all or nothing: commit at the end, roll back on any exception. Nested calls join the outer one."""
         if self._open:
             yield
-        else:
-            with self._lock:
-                yield from self._transaction("BEGIN IMMEDIATE")
+            return
+        with self._lock:
+            yield from self._transaction("BEGIN IMMEDIATE")
+        for call in self._local.__dict__.pop("after", ()):
+            call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this once the running transaction is stored, outside of it."""
+        self._local.__dict__.setdefault("after", []).append(call)
 
     def _transaction(self, begin: str) -> Iterator[None]:
         connection = self.connection
@@ -175,6 +181,7 @@ class Database:
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            self._local.__dict__.pop("after", None)
             raise
         finally:
             self._local.open = False

@@ -1,12 +1,15 @@
 """Identifiers: a prefix and base-62 characters, random for things and derived from content for versions.
 
-The prefixes and lengths are those of the real service [O]: 21 characters, 27 for datapoints.
+The prefixes and lengths are those of the real service [O]: 21 characters, 27 for datapoints. Random ids may be
+seeded, so that two runs of the same test get the same ones.
 """
 
 import hashlib
 import os
+import random
 import secrets
 import string
+from collections.abc import Callable
 
 ALPHABET = (string.digits + string.ascii_uppercase + string.ascii_lowercase).encode()
 LENGTH = 21
@@ -17,11 +20,25 @@ _CHARACTERS = bytes(ALPHABET[byte % len(ALPHABET)] for byte in range(256))
 
 
 class Ids:
-    """Makes the ids of new rows."""
+    """Makes the ids of new rows: random ones, or those of a sequence that a seed decides."""
+
+    def __init__(self, seed: str = "") -> None:
+        self.seeded = seed != ""
+        self._seed = seed
+        self._bytes: Callable[[int], bytes] = os.urandom
+        self.restart("")
 
     def new(self, prefix: str) -> str:
-        """Return a random id such as `evr_5f0TZ…` (21 characters behind the prefix)."""
-        return f"{prefix}_{_text(os.urandom(LENGTH))}"
+        """Return an id such as `evr_5f0TZ…` (21 characters behind the prefix) that is not in use."""
+        return f"{prefix}_{_text(self._bytes(LENGTH))}"
+
+    def restart(self, stored: str) -> None:
+        """Begin the sequence of the seed that belongs to what is stored; see `schema.extent`.
+
+        One seed is one sequence for each state of the database: the ids that are in it are not made again.
+        """
+        if self.seeded:
+            self._bytes = random.Random(f"{self._seed}\0{stored}").randbytes
 
 
 def derived_id(prefix: str, *parts: bytes, length: int = LENGTH) -> str:

@@ -2,8 +2,9 @@
 
 Why granian with spawned workers: its embedded server takes no WSGI application. Forked workers start faster
 (300 against 355 ms to the first answer; the requests a second are the same, 12,000), but a fork copies locks that
-threads hold, and Python 3.14 forks by default nowhere. The main process never makes the application or its
-database: it checks, starts, announces and ends the workers.
+threads hold, and Python 3.14 forks by default nowhere. The main process never makes the application: it checks,
+starts, announces and ends the workers. Once they answer it works on the jobs, in a thread: it has an interpreter to
+itself, so requests do not wait for judges. Only a database in memory has its jobs where it is, in the worker.
 """
 
 import atexit
@@ -20,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -30,10 +32,11 @@ from .settings import Settings
 if TYPE_CHECKING:
     from granian.server.common import AbstractServer
 
-# One thread serves short requests fastest: 12,000 a second, where eight that contend serve 9,000 to 10,000.
-BLOCKING_THREADS = 1
+    from .runtime.runtime import Runtime
+
 SECONDS_TO_FINISH = 10  # for requests that are running when the server is told to stop
 SECONDS_BETWEEN_POLLS = 0.01
+MEMORY = ":memory:"
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 _STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
@@ -54,16 +57,20 @@ def serve(settings: Settings) -> None:
         address, port = reserved.getsockname()[:2]
         if not settings.key_table() and not ipaddress.ip_address(address).is_loopback:
             print(f"Warning: {address} can be reached from other machines, and any key is accepted.", file=sys.stderr)
-        server = _granian(settings, address, port)
+        shared = settings.db != MEMORY
+        runtime = _runtime(settings) if shared and settings.jobs == "thread" else None
+        server = _granian(replace(settings, jobs="off") if runtime else settings, address, port)
         _stop_when_told(server)
         base = base_url(address, port)
-        threading.Thread(target=_announce, args=(base, settings), daemon=True).start()
+        threading.Thread(target=_announce, args=(base, settings, runtime), daemon=True).start()
         try:
             server.serve(target_loader=partial(_load, settings), wrap_loader=False)
         except SystemExit:  # a worker ended first: no failure when the whole process group was told to
             if not server.interrupt_signal:
                 raise
         finally:
+            if runtime:
+                runtime.jobs.stop()
             settle_database(settings.db)
 
 
@@ -72,7 +79,7 @@ def check_database(path: str) -> None:
 
     The write-ahead log is switched on here too: of two workers that do it to a new file at once, one fails.
     """
-    if path == ":memory:":
+    if path == MEMORY:
         return
     try:
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -121,6 +128,30 @@ def base_url(address: str, port: int) -> str:
     return f"http://[{ip}]:{port}" if ip.version == 6 else f"http://{ip}:{port}"
 
 
+def work(settings: Settings) -> None:
+    """Work on the jobs of a database until SIGINT or SIGTERM, in as many threads as the settings say."""
+    check_database(settings.db)
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    runtime = _runtime(settings)
+    runtime.jobs.start(settings.threads)
+    print(f"Humanloop emulator works on the jobs of {settings.db}", flush=True)
+    signal.sigwait(STOP_SIGNALS)
+    runtime.jobs.stop()
+
+
+def _runtime(settings: Settings) -> "Runtime":
+    """Return what does the jobs of a database file."""
+    from .clock import Clock
+    from .db import Database
+    from .ids import Ids
+    from .models.schema import migrate
+    from .runtime.runtime import Runtime
+
+    db = Database(settings.db)
+    migrate(db)
+    return Runtime(settings, db, Clock(), Ids())
+
+
 def _granian(settings: Settings, address: str, port: int) -> "AbstractServer[Any]":
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -134,7 +165,7 @@ def _granian(settings: Settings, address: str, port: int) -> "AbstractServer[Any
         interface=Interfaces.WSGI,
         websockets=False,
         workers=settings.workers,
-        blocking_threads=BLOCKING_THREADS,
+        blocking_threads=settings.threads,
         log_level=LogLevels(settings.log_level),
         log_dictconfig={"handlers": _HANDLERS},
         log_access=settings.log_level in ("debug", "info"),
@@ -161,8 +192,8 @@ def _stop_when_told(server: "AbstractServer[Any]") -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _announce(base: str, settings: Settings) -> None:
-    """Print where the server is, once it answers."""
+def _announce(base: str, settings: Settings, runtime: "Runtime | None") -> None:
+    """Print where the server is, once it answers, and begin to work on the jobs."""
     while not _healthy(base):
         time.sleep(SECONDS_BETWEEN_POLLS)
     key = "one of your keys" if settings.api_keys else "any"
@@ -171,6 +202,8 @@ def _announce(base: str, settings: Settings) -> None:
         f'Use it with Humanloop(api_key="{key}", base_url="{base}/v5")',
         flush=True,
     )
+    if runtime:
+        runtime.jobs.start()
 
 
 def _healthy(base: str) -> bool:

@@ -5,11 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from .clock import read_time
+
 VERSION = "0.1.0"  # setup.cfg reads it from here, so that a clone that was never installed knows it too
 
 PREFIX = "HUMANLOOP_EMULATOR_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+JOBS = ("thread", "immediate", "off")
+PYTHON_RUNTIMES = ("monty", "process", "off")
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+NUMBERS = {int: "a whole number", float: "a number"}
 
 
 def option(default: Any, help: str) -> Any:
@@ -42,7 +49,22 @@ class Settings:
     max_body_mb: int = option(64, "Largest request body, in MiB.")
     host: str = option("127.0.0.1", "Address to listen on.")
     port: int = option(8904, "Port to listen on; 0 picks a free one.")
+    seed_ids: str = option("", "Seed of ids; equal requests then give equal answers. Empty makes random ids.")
+    clock: str = option("", "Time at which the clock starts frozen, in ISO 8601; empty is the real time.")
+    journal: int = option(0, "Requests that the journal keeps; 0 switches it off.")
     workers: int = option(1, "Server processes.")
+    threads: int = option(16, "Requests that one server process serves at a time; streams and model calls hold one.")
+    jobs: str = option("thread", "Who judges Logs and fills Runs: a thread of the server, immediate, or off.")
+    redis_url: str = option("", "Redis that holds the queue of jobs; empty keeps it in the database.")
+    models: str = option("", "Folder with the rules of scripted models; empty takes those of the emulator.")
+    openai_base_url: str = option("", "OpenAI-compatible API that calls of models go to; empty calls nobody.")
+    openai_api_key: str = option("", "Key for it, where a call brings none.")
+    openai_providers: str = option("openai,openai_azure,deepseek,groq", "Providers whose calls go there.")
+    model_timeout: float = option(60.0, "Seconds that a forwarded call may take, also between two pieces of a stream.")
+    model_retries: int = option(2, "How often a forwarded call is tried again.")
+    python_runtime: str = option("monty", "Where Python evaluators and tools run: monty, process or off.")
+    python_timeout: float = option(5.0, "Seconds that one run of such code may take.")
+    python_memory_mb: int = option(256, "Memory that one run of such code may use, in MiB.")
     log_level: str = option("warning", "debug, info, warning or error.")
 
     def __post_init__(self) -> None:
@@ -50,8 +72,18 @@ class Settings:
         _require("max_body_mb", self.max_body_mb >= 1, f"must be at least 1, not {self.max_body_mb}")
         _require("port", 0 <= self.port <= 65535, f"must be between 0 and 65535, not {self.port}")
         _require("workers", self.workers >= 1, f"must be at least 1, not {self.workers}")
-        levels = ", ".join(LOG_LEVELS)
-        _require("log_level", self.log_level in LOG_LEVELS, f"must be one of {levels}, not {self.log_level!r}")
+        for name, choices in (("log_level", LOG_LEVELS), ("jobs", JOBS), ("python_runtime", PYTHON_RUNTIMES)):
+            value = getattr(self, name)
+            _require(name, value in choices, f"must be one of {', '.join(choices)}, not {value!r}")
+        _require("threads", self.threads >= 1, f"must be at least 1, not {self.threads}")
+        _require("model_retries", self.model_retries >= 0, f"must be at least 0, not {self.model_retries}")
+        for name in ("model_timeout", "python_timeout", "python_memory_mb"):
+            _require(name, getattr(self, name) > 0, f"must be above 0, not {getattr(self, name)}")
+        _require("journal", self.journal >= 0, f"must be at least 0, not {self.journal}")
+        _require("clock", not self.clock or _is_time(self.clock), f"must be an ISO 8601 time, not {self.clock!r}")
+        for name in ("seed_ids", "clock", "journal"):
+            alone = not getattr(self, name) or self.workers == 1
+            _require("workers", alone, f"must be 1 with {flag(name)}, which each process has of its own")
         alone = self.db != ":memory:" or self.workers == 1
         _require("workers", alone, "must be 1 with the database :memory:, which processes cannot share")
 
@@ -85,12 +117,20 @@ def _parse(name: str, kind: Any, text: str) -> Any:
     if kind is bool:
         _require(name, text.lower() in BOOLEANS, f"must be true or false, not {text!r}")
         return BOOLEANS[text.lower()]
-    if kind is int:
+    if kind in NUMBERS:
         try:
-            return int(text)
+            return kind(text)
         except ValueError:
-            raise _invalid(name, f"must be a whole number, not {text!r}") from None
+            raise _invalid(name, f"must be {NUMBERS[kind]}, not {text!r}") from None
     return text
+
+
+def _is_time(text: str) -> bool:
+    try:
+        read_time(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _database_path(target: str) -> str:

@@ -74,8 +74,8 @@ class Api:
 
 
 def make_app(**settings: Any) -> Flask:
-    """Return an application on an empty database in memory."""
-    return create_app(Settings(db=":memory:", **settings))
+    """Return an application on an empty database in memory; without `jobs` it judges nothing by itself."""
+    return create_app(Settings(**{"db": ":memory:", "jobs": "off", **settings}))
 
 
 @pytest.fixture

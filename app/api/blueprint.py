@@ -1,11 +1,13 @@
 """How a route is declared: one decorator says all that the router, the parser and the OpenAPI document need.
 
 A handler receives the workspace, the loaded query and body (where it has them) and its path parameters, and
-returns a document. It runs in one transaction: a change of the database is stored whole or not at all.
-The OpenAPI document is made from the same declarations, but only when it is asked for: see openapi.py.
+returns a document. It runs in one transaction: a change of the database is stored whole or not at all. Only what waits
+for models and for code of users is not atomic: it begins its own transactions, and may return events, which are sent
+as they come. The OpenAPI document is made from the same declarations, but only when it is asked for: see openapi.py.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -13,17 +15,22 @@ from typing import Any, TypeVar
 
 import flask
 import orjson
-from flask import Response, request
+from flask import Response, current_app, request
 from marshmallow import Schema
 
+from ..runtime.runtime import Runtime
 from ..schemas.base import Query
+from ..services.workspace import Workspace
 from .auth import authenticate
 from .parser import Parser
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 READS = ("GET", "HEAD")
 JSON = "application/json"
+EVENTS = "text/event-stream"
+UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies shall pass events on at once
 PARSER = Parser()
+MODEL_ERRORS = (400, 429, 503)  # what a provider that fails is answered with, besides 401, 404 and 422
 NO_QUERY = Query()  # what strict mode holds a route without parameters to
 
 
@@ -43,6 +50,8 @@ class Operation:
     content_type: str
     errors: frozenset[int]
     changes: bool
+    atomic: bool
+    events: Any
 
     @cached_property
     def defaults(self) -> Mapping[str, Any] | None:
@@ -63,12 +72,32 @@ class Operation:
             PARSER.parse(NO_QUERY, request, location="query")
         if self.body is not None:
             arguments.append(PARSER.parse(self.body, request, location=self.body_location))
-        with ws.writing() if self.changes else ws.reading():
+        with self._transaction(ws):
             document = self.handler(ws, *arguments, **path)
+        if isinstance(document, Iterator):
+            return Response(_event_stream(document), content_type=EVENTS, headers=UNBUFFERED)
         if self.status == 204:
             return Response(status=204)
         text = document if isinstance(document, str) else orjson.dumps(document)
         return Response(text, self.status, content_type=self.content_type)
+
+    def _transaction(self, ws: Workspace) -> AbstractContextManager[None]:
+        if not self.atomic:
+            return nullcontext()
+        return ws.writing() if self.changes else ws.reading()
+
+
+def _event_stream(events: Iterator[Any]) -> Iterator[bytes]:
+    """Write server-sent events; one that is left by its client closes what makes them."""
+    with closing(events):  # type: ignore[type-var]
+        for event in events:
+            yield b"data: " + orjson.dumps(event) + b"\n\n"
+
+
+def runtime() -> Runtime:
+    """Return what runs models and code for the application that serves this request."""
+    found: Runtime = current_app.extensions["emulator"].runtime
+    return found
 
 
 class Blueprint(flask.Blueprint):
@@ -93,11 +122,14 @@ class Blueprint(flask.Blueprint):
         errors: Collection[int] = (404,),
         operation_id: str | None = None,
         changes: bool | None = None,
+        atomic: bool = True,
+        events: Any = None,
     ) -> Callable[[Handler], Handler]:
         """Register a handler.
 
         `errors` are the statuses that its service may raise besides 401, 422 and 500. `changes` tells whether it
-        writes; by default all methods but GET do.
+        writes; by default all methods but GET do. `atomic=False` leaves the transactions to the handler; `events` is
+        the schema of the events that it may return instead of a document.
         """
 
         def decorator(handler: Handler) -> Handler:
@@ -114,6 +146,8 @@ class Blueprint(flask.Blueprint):
                 content_type=content_type,
                 errors=frozenset({401, 413, 422, 500, *errors}),
                 changes=method not in READS if changes is None else changes,
+                atomic=atomic,
+                events=events,
             )
             self.operations[operation.name] = operation
             self.add_url_rule(rule, operation.name, operation, methods=[method])

@@ -8,10 +8,10 @@ from flask import Flask
 from flask_smorest.utils import PrefixedMappingProxy
 from marshmallow import Schema
 
-from ..schemas.errors import DomainErrorResponse, HttpValidationError, MessageErrorResponse
+from ..schemas.errors import DomainErrorResponse, HttpValidationError, MessageErrorResponse, ModelErrorResponse
 from ..schemas.openapi import openapi_plugin
 from ..settings import VERSION
-from .blueprint import JSON, Blueprint, Operation
+from .blueprint import EVENTS, JSON, Blueprint, Operation
 
 OPTIONS = {
     "API_TITLE": "Humanloop API v5, emulated",
@@ -23,6 +23,9 @@ ERRORS: dict[int, tuple[Any, ...]] = {
     401: ("Unauthorized", "The API key is missing or unknown.", MessageErrorResponse),
     404: ("NotFound", "It does not exist.", DomainErrorResponse),
     409: ("Conflict", "The change would leave the resource in an illegal state.", DomainErrorResponse),
+    400: ("BadRequest", "A model's provider refuses the request.", ModelErrorResponse),
+    429: ("TooManyRequests", "A model's provider limits its requests.", ModelErrorResponse),
+    503: ("ServiceUnavailable", "A model's provider does not answer.", ModelErrorResponse),
     413: ("ContentTooLarge", "The body is too large.", MessageErrorResponse),
     422: (
         "UnprocessableEntity",
@@ -79,10 +82,15 @@ def _describe(blueprint: flask_smorest.Blueprint, operation: Operation) -> None:
     steps.append(blueprint.response(operation.status, operation.response, content_type=content_type))
     if operation.body is not None:
         required = not _optional(operation.body)
-        steps.append(blueprint.arguments(operation.body, location=operation.body_location, required=required))
+        location = "json" if operation.body_location == "text" else operation.body_location
+        steps.append(blueprint.arguments(operation.body, location=location, required=required))
     if operation.query is not None:
         steps.append(blueprint.arguments(operation.query, location="query"))
-    responses = {str(code): {"$ref": f"#/components/responses/{ERRORS[code][0]}"} for code in sorted(operation.errors)}
+    responses: dict[str, Any] = {
+        str(code): {"$ref": f"#/components/responses/{ERRORS[code][0]}"} for code in sorted(operation.errors)
+    }
+    if operation.events is not None:
+        responses[str(operation.status)] = {"content": {EVENTS: {"schema": operation.events}}}
     steps.append(blueprint.doc(operationId=f"{blueprint.name}.{operation.name}", responses=responses))
     documented: Any = view
     for step in steps:

@@ -15,14 +15,15 @@ from ..errors import SchemaError
 from ..schemas.problems import flatten
 
 MULTIPART = "multipart/form-data"
-LOCATIONS = {"json": "body", "form": "body", "files": "body", "query": "query"}
+LOCATIONS = {"json": "body", "form": "body", "files": "body", "text": "body", "query": "query"}
 DEEPEST = 200  # what can be read must also be writable: the JSON encoder stops at 254 levels
 
 
 class Parser(FlaskParser):
     """webargs' parser with the API's rules for bodies and for errors."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION)
+    __location_map__ = {**FlaskParser.__location_map__, "text": "load_text"}
+    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(__location_map__)
 
     def load_json(self, req: flask.Request, schema: marshmallow.Schema) -> Any:
         """Return the JSON body; an empty one is an empty object: clients send it so [C]."""
@@ -40,6 +41,13 @@ class Parser(FlaskParser):
         if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(data) > DEEPEST:
             _refuse(f"value is nested deeper than {DEEPEST} levels", "value_error.jsondecode")
         return data
+
+    def load_text(self, req: flask.Request, schema: marshmallow.Schema) -> bytes:
+        """Return the body as it came, for a schema that reads it itself; one that is too large is as good as none."""
+        try:
+            return req.get_data(cache=False)
+        except RequestEntityTooLarge:
+            return b""
 
     def load_files(self, req: flask.Request, schema: marshmallow.Schema) -> Any:
         """Return the parts of a multipart body, files and texts alike.

@@ -3,11 +3,14 @@
 from typing import Any
 
 from ..kinds import PROMPT
+from ..runtime import calls
 from ..schemas.base import FreeObject
+from ..schemas.calls import PromptCallResponse, PromptCallStreamResponse, PromptsCallRequest
 from ..schemas.files import VersionQuery
 from ..schemas.prompts import DeserializePromptRequest, PopulateTemplateResponse, PromptKernelRequest
 from ..services import prompts
 from ..services.workspace import Workspace
+from .blueprint import MODEL_ERRORS, runtime
 from .log_routes import add_log_routes
 from .text_routes import add_text_routes
 from .versioned_files import versioned_file_blueprint
@@ -28,3 +31,18 @@ add_text_routes(blueprint, PROMPT, DeserializePromptRequest, PromptKernelRequest
 def populate(ws: Workspace, query: dict[str, Any], body: dict[str, Any], id: str) -> Any:
     """Fill the template of a version with inputs."""
     return prompts.populate(ws, PROMPT, id, query, body)
+
+
+@blueprint.operation(
+    "POST",
+    "/prompts/call",
+    query=VersionQuery,
+    body=PromptsCallRequest,
+    response=PromptCallResponse,
+    events=PromptCallStreamResponse,
+    errors=(404, 409, *MODEL_ERRORS),
+    atomic=False,
+)
+def call(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+    """Call the model of a Prompt and log what it answers; content in the body finds or creates a version."""
+    return calls.call_prompt(ws, runtime(), query, body)

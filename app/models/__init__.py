@@ -6,6 +6,7 @@ from .evaluations import Evaluation, EvaluationEvaluator, EvaluationRun, Run, Ru
 from .files import Deployment, Directory, EnvironmentVariable, File, Monitor, Version
 from .logs import Log, Verdict
 from .organisations import Environment, Organisation, User
+from .runtime import Assignment, ModelRule
 
 TABLES: list[type[Table]] = [
     Organisation,
@@ -26,10 +27,13 @@ TABLES: list[type[Table]] = [
     Run,
     EvaluationRun,
     RunLog,
+    Assignment,
+    ModelRule,
 ]
 
 __all__ = [
     "TABLES",
+    "Assignment",
     "Datapoint",
     "DatasetMember",
     "Deployment",
@@ -41,6 +45,7 @@ __all__ = [
     "EvaluationRun",
     "File",
     "Log",
+    "ModelRule",
     "Monitor",
     "Organisation",
     "Run",

@@ -55,7 +55,10 @@ File.add_index(SQL("CREATE UNIQUE INDEX file_path ON file (organisation_id, path
 
 
 class Version(Table):
-    """An immutable Version: `content` decides it, `document` is the part of its wire form that never changes."""
+    """An immutable Version: `content` decides it, `document` is the part of its wire form that never changes.
+
+    `derived_uid` is the id that the content derives, where the Version came with another one.
+    """
 
     organisation = link(Organisation)
     file = ForeignKeyField(File)
@@ -70,11 +73,15 @@ class Version(Table):
     deleted_at = Time(null=True)
     logs_count = counter()
     datapoints_count = counter()
+    derived_uid = TextField(null=True)
 
     class Meta:
         indexes = ((("organisation", "uid"), True),)
 
 
+Version.add_index(
+    SQL("CREATE INDEX version_derived ON version (organisation_id, derived_uid) WHERE derived_uid IS NOT NULL")
+)
 Version.add_index(
     SQL("CREATE UNIQUE INDEX version_name ON version (file_id, name) WHERE deleted_at IS NULL AND name IS NOT NULL")
 )

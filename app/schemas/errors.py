@@ -1,4 +1,4 @@
-"""The three shapes of an error: all stand under `detail` (behaviour: `app/errors.py`)."""
+"""The shapes of an error: all stand under `detail` (behaviour: `app/errors.py`)."""
 
 from .base import Response
 from .choices import AnyOf
@@ -32,6 +32,21 @@ class DomainErrorResponse(Response):
     """404, 409, and the 422 of a rule that a schema cannot say."""
 
     detail = Nested(DomainErrorDetail)
+
+
+class ModelErrorDetail(Response):
+    """What went wrong at a model's provider, and whose word that is."""
+
+    type = Str()
+    message = Str()
+    code = AnyOf(Int(), Str(), allow_none=True)
+    origin = Str()
+
+
+class ModelErrorResponse(Response):
+    """A model's provider failed [D]."""
+
+    detail = Nested(ModelErrorDetail)
 
 
 class MessageErrorResponse(Response):

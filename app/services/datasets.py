@@ -20,6 +20,7 @@ from .paging import page_of
 from .workspace import Workspace
 
 Datapoints = dict[str, dict[str, Any]]  # by id, in order of first appearance
+CONTENT = ("inputs", "messages", "target")
 
 csv.field_size_limit(2**31 - 1)  # whole documents stand in fields: the largest body is limit enough
 
@@ -28,6 +29,15 @@ csv.field_size_limit(2**31 - 1)  # whole documents stand in fields: the largest 
 def _known() -> Any:
     return Datapoint.select(Datapoint.id, Datapoint.uid).where(
         Datapoint.organisation == given("organisation"), Datapoint.uid.in_(listed("uids"))
+    )
+
+
+@kept
+def _imported() -> Any:
+    return (
+        Datapoint.select(Datapoint.uid, Datapoint.derived_uid)
+        .where(Datapoint.organisation == given("organisation"), Datapoint.derived_uid.in_(listed("uids")))
+        .order_by(Datapoint.id.desc())
     )
 
 
@@ -87,7 +97,7 @@ def upsert(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str,
     """
     action = body.get("action") or "set"
     found = address(ws, kind, body)
-    given_points = identified(body["datapoints"])
+    given_points = _recognised(ws, identified(body["datapoints"]))
     uids: list[str] = list(given_points)
     file = found or create(ws, kind, body["path"])
     attributes = body.get("attributes")
@@ -111,14 +121,26 @@ def combine(existing: list[str], given_uids: list[str], action: str) -> list[str
     return [uid for uid in existing if uid not in gone]
 
 
+def derived_uid(content: dict[str, Any]) -> str:
+    """Return the id that the content of a datapoint derives."""
+    return derived_id("dp", versions.canonical(content), length=DATAPOINT_LENGTH)
+
+
 def identified(datapoints: list[dict[str, Any]]) -> Datapoints:
     """Return datapoints by the ids that their content derives; equal ones are one [D]."""
     found: Datapoints = {}
     for point in datapoints:
-        content = {name: point.get(name) for name in ("inputs", "messages", "target")}
-        uid = derived_id("dp", versions.canonical(content), length=DATAPOINT_LENGTH)
+        content = {name: point.get(name) for name in CONTENT}
+        uid = derived_uid(content)
         found.setdefault(uid, {"id": uid, **content})
     return found
+
+
+def _recognised(ws: Workspace, points: Datapoints) -> Datapoints:
+    """Return the same datapoints, those that were imported under another id by that one."""
+    rows = ws.db.all(_imported(), organisation=ws.organisation, uids=list(points)) if points else []
+    others = {row.derived_uid: row.uid for row in rows}
+    return {others.get(uid, uid): point for uid, point in points.items()}
 
 
 def commit(
@@ -187,7 +209,7 @@ def upload_csv(
     """Add the rows of a CSV file to the Version that the query picks, else to the default-deployed one [D]."""
     file = get_file(ws, kind, uid)
     base = versions.resolve(ws, file, query)
-    points = identified(read_csv(content))
+    points = _recognised(ws, identified(read_csv(content)))
     uids = combine(ws.db.column(_members(), version=base), list(points), "add")
     return documents.version(
         ws, commit(ws, kind, file, versions.content_of(ws, base)["attributes"], uids, points, names)

@@ -1,11 +1,13 @@
-"""The environments of an organisation: found by id, by name, or as the default one."""
+"""The environments of an organisation: found by id, by name, or as the default one, and defined."""
 
 from typing import Any
 
 from ..db import Row, kept
 from ..db import arg as given
-from ..errors import Location, NotFound
+from ..errors import Conflict, Location, NotFound
 from ..models import Environment
+from ..sql import raw
+from .paths import check_name
 from .workspace import Workspace
 
 
@@ -38,3 +40,28 @@ def environment_named(ws: Workspace, name: str, *, loc: Location = ("query", "en
 def default_environment(ws: Workspace) -> Row:
     """Return the environment with the tag `default`, which every organisation has once."""
     return ws.db.the(_environment("tag"), organisation=ws.organisation, value="default")
+
+
+@kept
+def _set_tag() -> Any:
+    return raw("""
+        UPDATE environment SET tag = CASE WHEN name = :name THEN :tag WHEN :tag = 'default' THEN 'other' ELSE tag END
+        WHERE organisation_id = :organisation
+    """)
+
+
+def define(ws: Workspace, name: str, tag: str) -> None:
+    """Make an environment, or give the one with this name its tag; a new default one takes the place of the old [A].
+
+    To take the tag from the default one, and leave none: Conflict.
+    """
+    check_name(name)
+    row = ws.db.one(_environment("name"), organisation=ws.organisation, value=name)
+    if row is None:
+        uid = ws.ids.new("env")
+        ws.db.insert(
+            Environment, organisation=ws.organisation, uid=uid, name=name, tag="other", created_at=ws.now()
+        )
+    elif row.tag == "default" != tag:
+        raise Conflict("There must be a default environment.", f"Environment `{name}` is the default one.")
+    ws.db.run(_set_tag(), organisation=ws.organisation, name=name, tag=tag)

@@ -10,7 +10,7 @@ from ..ids import new_etag
 from ..kinds import DATASET, LOGGED
 from ..models import EvaluationRun, Run
 from ..sql import raw
-from . import documents, references, runs, statuses, tallies
+from . import assignments, documents, references, runs, statuses, tallies
 from .evaluations import adopt_file, get_evaluation, touch
 from .log_documents import LogDocuments
 from .paging import LARGEST_OFFSET
@@ -87,6 +87,8 @@ def create(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, Any]:
     _place(ws, evaluation, key)
     if body.get("use_existing_logs"):
         runs.link_existing(ws, runs.get_run(ws, run_uid))
+    if complete and orchestrated is not False:
+        ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, key))
     return _one(ws, uid, run_uid)
 
 
@@ -115,6 +117,7 @@ def add_existing(ws: Workspace, uid: str, run_id: str) -> dict[str, Any]:
         if run.file_id is None and file is not None:
             runs.adopt_file(ws, run, file)
         _place(ws, evaluation, run.id)
+        assignments.of_run(ws, run.id)
     return _one(ws, uid, run_id)
 
 
@@ -126,6 +129,7 @@ def remove(ws: Workspace, uid: str, run_id: str) -> None:
     left = _rows(ws, evaluation)
     if run.control and left:
         ws.db.run(_set_control(), evaluation=evaluation.id, run=left[-1].id)
+    assignments.withdraw(ws, run.id)
     touch(ws, evaluation.id)
 
 
@@ -156,6 +160,8 @@ def _decide(ws: Workspace, evaluation: Row, run: Row, status: str) -> None:
     if current not in (statuses.PENDING, statuses.RUNNING):
         raise Conflict("The run has ended.", f"Run '{run.uid}' is {current}.", loc=loc)
     ws.db.update(Run, run.id, decided=status, etag=new_etag())
+    if status == statuses.CANCELLED:
+        assignments.withdraw(ws, run.id)
 
 
 def add_logs(ws: Workspace, uid: str, run_id: str, body: dict[str, Any]) -> dict[str, Any]:

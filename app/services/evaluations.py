@@ -8,7 +8,7 @@ from ..ids import new_etag
 from ..kinds import JUDGES, LOGGED
 from ..models import Evaluation, EvaluationEvaluator
 from ..sql import raw
-from . import documents, references, runs, tallies
+from . import assignments, documents, references, runs, tallies
 from .files import get_any_file, get_file_at
 from .paging import page_of
 from .workspace import Workspace
@@ -56,6 +56,11 @@ def _runs_without_file() -> Any:
         SELECT r.id FROM run r JOIN evaluation_run e ON e.run_id = r.id
         WHERE e.evaluation_id = :evaluation AND r.file_id IS NULL
     """)
+
+
+@kept
+def _runs() -> Any:
+    return raw("SELECT run_id FROM evaluation_run WHERE evaluation_id = :evaluation")
 
 
 @kept
@@ -148,6 +153,7 @@ def add_evaluators(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, A
     """Add Evaluators; one that is there already is kept once [A]."""
     evaluation = get_evaluation(ws, uid)
     _add(ws, evaluation.id, body["evaluators"])
+    assignments.of_evaluation(ws, evaluation.id)
     touch(ws, evaluation.id)
     return get(ws, uid)
 
@@ -173,6 +179,8 @@ def remove_evaluator(ws: Workspace, uid: str, evaluator_version_id: str) -> dict
     values = {"evaluation": evaluation.id, "organisation": ws.organisation, "uid": evaluator_version_id}
     if not ws.db.run(_remove_evaluator(), **values):
         raise NotFound.of("Evaluator", evaluator_version_id, loc=("path", "evaluator_version_id"))
+    for run in ws.db.column(_runs(), evaluation=evaluation.id):
+        assignments.withdraw(ws, run)
     touch(ws, evaluation.id)
     return get(ws, uid)
 
@@ -193,8 +201,11 @@ def list_evaluations(ws: Workspace, query: dict[str, Any]) -> dict[str, Any]:
 def delete(ws: Workspace, uid: str) -> None:
     """Delete an Evaluation; its Runs, Logs and Versions stay [D]."""
     evaluation = get_evaluation(ws, uid)
+    left = ws.db.column(_runs(), evaluation=evaluation.id)
     for table in ("evaluation_evaluator", "evaluation_run", "evaluation"):
         ws.db.run(_delete(table), evaluation=evaluation.id)
+    for run in left:
+        assignments.withdraw(ws, run)
 
 
 def _render(ws: Workspace, rows: list[Row]) -> list[dict[str, Any]]:

@@ -136,6 +136,7 @@ STEPS = (
     f"UPDATE run SET logs_count = logs_count - gone.n FROM (SELECT run_id, count(*) AS n FROM run_log"
     f" WHERE log_id IN {LISTED} GROUP BY run_id) AS gone WHERE run.id = gone.run_id",
     f"DELETE FROM run_log WHERE log_id IN {LISTED}",
+    f"DELETE FROM assignment WHERE log_id IN {LISTED}",
     f"DELETE FROM verdict WHERE log_id IN {LISTED}",
     f"UPDATE version SET logs_count = logs_count - gone.n FROM (SELECT version_id, count(*) AS n FROM log"
     f" WHERE id IN {LISTED} GROUP BY version_id) AS gone WHERE version.id = gone.version_id",

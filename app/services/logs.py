@@ -11,7 +11,7 @@ from ..kinds import KINDS, TRACES
 from ..kinds.base import Content, FileKind, LogKind
 from ..models import Datapoint, File, Log, Version
 from ..sql import raw
-from . import judgments, runs, traces
+from . import assignments, judgments, runs, traces
 from .files import address
 from .files import create as create_file
 from .log_documents import LogDocuments
@@ -31,6 +31,11 @@ def _log() -> Any:
         .join(File)
         .where(Log.organisation == given("organisation"), Log.uid == given("uid"))
     )
+
+
+@kept
+def _file() -> Any:
+    return File.select(File.id, File.monitors_count).where(File.id == given("key"))
 
 
 @kept
@@ -67,12 +72,28 @@ def create(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str,
     the File at an unknown path); else it is the shown one [D]. An unknown datapoint, trace parent, judged Log or Run
     is NotFound; a `log_id` that is taken is Conflict.
     """
+    file, version = locate(ws, kind, body, query)
+    return store(ws, kind, file, version, body)
+
+
+def store(
+    ws: Workspace,
+    kind: FileKind,
+    file: Row,
+    version: int,
+    body: dict[str, Any],
+    uid: str | None = None,
+    place: traces.Place | None = None,
+) -> dict[str, Any]:
+    """Log a run of this Version and return the ids of the Log.
+
+    `uid` is one that was promised already; `place` is where it hangs, for a caller that has looked itself.
+    """
     log = kind.log
     assert log is not None
-    file, version = _file_and_version(ws, kind, log, body, query)
-    uid = _new_id(ws, body.get("log_id"))
+    uid = uid or new_id(ws, body.get("log_id"))
     datapoint = _find(ws, _datapoint(), "Datapoint", body, "source_datapoint_id")
-    place = traces.place(ws, body.get("trace_parent_id"), TRACES)
+    place = place or traces.place(ws, body.get("trace_parent_id"), TRACES)
     parent = _find(ws, _exists(), "Log", body, "parent_id") if log.judges else None
     content = ws.db.the(_version(), key=version)
     if log.judges:
@@ -113,7 +134,14 @@ def create(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str,
             error=body.get("error"),
         )
     runs.join(ws, key, file, version, datapoint, body.get("run_id"))
+    assignments.of_new_log(ws, key, file, status)
     return _answer(log, uid, file.uid, content.uid, status, body)
+
+
+def check(ws: Workspace, body: dict[str, Any]) -> None:
+    """Raise what storing a Log would raise for its datapoint and its place in a trace: before the work is done."""
+    _find(ws, _datapoint(), "Datapoint", body, "source_datapoint_id")
+    traces.place(ws, body.get("trace_parent_id"), TRACES)
 
 
 def _answer(
@@ -127,9 +155,10 @@ def _answer(
     return answer | ({"log_status": status} if log.traces else {"session_id": None})
 
 
-def _file_and_version(
-    ws: Workspace, kind: FileKind, log: LogKind, body: dict[str, Any], query: dict[str, Any]
-) -> tuple[Row, int]:
+def locate(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str, Any]) -> tuple[Row, int]:
+    """Return the File and the key of the Version that a log or a call is of; see `create` for the rules."""
+    log = kind.log
+    assert log is not None
     file = address(ws, kind, body)
     picked = query.get("version_id") or query.get("environment")
     if file is not None and picked:
@@ -162,7 +191,8 @@ def _content(kind: FileKind, log: LogKind, body: dict[str, Any]) -> Content | No
     return {name: content.get(name) for name in kind.content_fields}
 
 
-def _new_id(ws: Workspace, uid: str | None) -> str:
+def new_id(ws: Workspace, uid: str | None) -> str:
+    """Return the id of a new Log: the caller's own if there is one; taken already: Conflict [A]."""
     if uid is None:
         return ws.ids.new("log")
     if ws.db.value(_exists(), organisation=ws.organisation, uid=uid) is not None:
@@ -234,4 +264,19 @@ def update(ws: Workspace, kind: FileKind, file_id: str | None, uid: str, body: d
     document.update({name: fields[name] for name in log.fields if name in fields})
     ws.db.update(Log, row.id, **changes, document=orjson.dumps(document).decode())
     traces.widen(ws, traces.above(ws, uid), body.get("start_time"), body.get("end_time"))
+    status = changes.get("status", row.status)
+    assignments.of_new_log(ws, row.id, ws.db.the(_file(), key=row.file_id), status)
+    if status != row.status:
+        assignments.of_completed_log(ws, row.id)
     return LogDocuments(ws, [row.id], children=log.traces)[row.id]
+
+
+def join(ws: Workspace, uid: str, body: dict[str, Any]) -> None:
+    """Let a Log that exists join the Run that a body names, with the datapoint that it names: see `runs.join`."""
+    row = get_log(ws, uid, loc=("path", "log_id"))
+    datapoint = _find(ws, _datapoint(), "Datapoint", body, "source_datapoint_id")
+    if datapoint is not None:
+        ws.db.update(Log, row.id, datapoint=datapoint)
+    elif "run_id" in body:
+        datapoint = row.datapoint_id
+    runs.join(ws, row.id, ws.db.the(_file(), key=row.file_id), row.version_id, datapoint, body.get("run_id"))

@@ -10,6 +10,7 @@ from ..errors import Conflict, Invalid, NotFound
 from ..ids import new_etag
 from ..models import Run
 from ..sql import raw
+from . import assignments
 from .statuses import CANCELLED
 from .workspace import Workspace
 
@@ -206,6 +207,7 @@ def _ends(run: Row) -> dict[str, int]:
 def _linked(ws: Workspace, run: Row, added: int) -> None:
     if added:
         ws.db.run(_count(), run=run.id, added=added, etag=new_etag())
+        assignments.of_run(ws, run.id, first=run.next_position)
 
 
 def _refuse_cancelled(run: Row, loc: tuple[str, str]) -> None:

@@ -36,7 +36,7 @@ def load(text: str, start: int, end: int) -> dict[str, Any]:
     if fields is None:
         return {}
     if not isinstance(fields, dict):
-        raise malformed(text, start, "the front matter must be a mapping")
+        raise malformed(text, start, "the YAML must be a mapping")
     return fields
 
 
@@ -70,7 +70,7 @@ def _check_events(text: str) -> None:
             raise _refused(event, "aliases are not allowed")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise _refused(event, "the front matter is nested too deeply")
+            raise _refused(event, "the YAML is nested too deeply")
 
 
 class _Loader(_SafeLoader):

@@ -9,6 +9,7 @@ from ..sql import raw
 from .workspace import Workspace
 
 COMPLETE, INCOMPLETE = "complete", "incomplete"
+LOC = ("body", "trace_parent_id")
 DEEPEST = 100  # levels; clients' JSON readers give up at some hundreds [A]
 
 
@@ -47,19 +48,24 @@ def place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -
 
     Unknown parent: NotFound. One that is in no trace: Invalid [A]. A complete Log at it or above it: Conflict [D].
     """
+    found = late_place(ws, trace_parent_id, holders)
+    complete = next((row.uid for row in found.above if row.kind in holders and row.status == COMPLETE), None)
+    if complete is not None:
+        raise Conflict("The trace is complete.", f"Log '{complete}' is complete and takes no more logs.", loc=LOC)
+    return found
+
+
+def late_place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -> Place:
+    """Return the place below a Log, in a complete trace too: for what ran before it was complete and comes after."""
     if trace_parent_id is None:
         return NOWHERE
-    loc = ("body", "trace_parent_id")
     above = ws.db.all(_above(), organisation=ws.organisation, uid=trace_parent_id)
     if not above:
-        raise NotFound.of("Log", trace_parent_id, loc=loc)
+        raise NotFound.of("Log", trace_parent_id, loc=LOC)
     if above[-1].kind not in holders:
-        raise Invalid("Not in a trace.", f"Log '{trace_parent_id}' does not belong to a trace.", loc=loc)
+        raise Invalid("Not in a trace.", f"Log '{trace_parent_id}' does not belong to a trace.", loc=LOC)
     if len(above) >= DEEPEST:
-        raise Invalid("The trace is too deep.", f"Logs may be nested {DEEPEST} levels deep.", loc=loc)
-    complete = next((row.uid for row in above if row.kind in holders and row.status == COMPLETE), None)
-    if complete is not None:
-        raise Conflict("The trace is complete.", f"Log '{complete}' is complete and takes no more logs.", loc=loc)
+        raise Invalid("The trace is too deep.", f"Logs may be nested {DEEPEST} levels deep.", loc=LOC)
     return Place(above[0].id, above[0].trace_id or above[0].id, tuple(above))
 
 

@@ -29,6 +29,20 @@ def _version() -> Any:
 
 
 @kept
+def _of_content() -> Any:
+    """Select the Version with the id that a content derives, or that came with another id; a living one first."""
+    return (
+        Version.select()
+        .where(
+            Version.organisation == given("organisation"),
+            (Version.uid == given("uid")) | (Version.derived_uid == given("uid")),
+        )
+        .order_by(Version.deleted_at.is_null(False), Version.id)
+        .limit(1)
+    )
+
+
+@kept
 def _all_versions() -> Any:
     return (
         Version.select(Version.id)
@@ -102,6 +116,17 @@ def _content() -> Any:
     return Version.select(Version.content).where(Version.id == given("key"))
 
 
+@kept
+def _uid() -> Any:
+    return Version.select(Version.uid).where(Version.id == given("key"))
+
+
+def uid_of(ws: Workspace, key: int) -> str:
+    """Return the id of a Version."""
+    uid: str = ws.db.value(_uid(), key=key)
+    return uid
+
+
 def content_of(ws: Workspace, key: int) -> Content:
     """Return the stored content of a Version."""
     content: Content = orjson.loads(ws.db.value(_content(), key=key))
@@ -117,6 +142,11 @@ def upsert(ws: Workspace, kind: FileKind, body: dict[str, Any]) -> Any:
     return documents.version(ws, key)
 
 
+def derived_uid(kind: FileKind, file_uid: str, content: Content) -> str:
+    """Return the id that content derives in a File: the Version with it has this one, unless it was imported."""
+    return derived_id(kind.version_prefix, file_uid.encode(), canonical(content))
+
+
 def commit(ws: Workspace, kind: FileKind, file: Row, content: Content, names: dict[str, Any]) -> int:
     """Return the key of the Version with this content, made when there is none.
 
@@ -124,9 +154,8 @@ def commit(ws: Workspace, kind: FileKind, file: Row, content: Content, names: di
     `names` may hold version_name and version_description: they also rename an existing Version [A]; a name that
     another Version of the File has: Conflict [D]. The first Version goes to the default environment [C].
     """
-    text = canonical(content)
-    uid = derived_id(kind.version_prefix, file.uid.encode(), text)
-    row = ws.db.one(_version(), organisation=ws.organisation, uid=uid)
+    uid = derived_uid(kind, file.uid, content)
+    row = ws.db.one(_of_content(), organisation=ws.organisation, uid=uid)
     if row is not None and row.deleted_at is None:
         rename(ws, file, row, names.get("version_name"), names.get("version_description"))
         return row.id

@@ -11,6 +11,21 @@ from ..db import arg as given
 from ..ids import Ids
 from ..models import Directory, Environment, Organisation, User
 
+
+class Jobs:
+    """What is done later, without a request: here nothing, for workspaces that only store."""
+
+    judged: tuple[str, ...] = ()
+    """The types of Evaluators that the server runs."""
+
+    def judge(self, organisation: int, logs: list[int]) -> None:
+        """Let the Evaluators that are assigned to these Logs judge them."""
+
+    def fill(self, organisation: int, run: int, after: int = -1) -> None:
+        """Make the Logs that an orchestrated Run still lacks, from behind this position of its Dataset on."""
+
+
+NO_JOBS = Jobs()
 FIRST_ENVIRONMENTS = (("production", "default"), ("staging", "other"), ("development", "other"))
 
 
@@ -24,6 +39,7 @@ class Workspace:
     clock: Clock
     ids: Ids
     base_url: Callable[[], str] = str  # of the server, for links in answers
+    jobs: Jobs = NO_JOBS
 
     def now(self) -> str:
         """Return the current time in its wire form."""
@@ -44,18 +60,31 @@ def organisation_named() -> Any:
         Organisation.select(Organisation.id, User.id.alias("user"))
         .join(User, on=(User.organisation == Organisation.id))
         .where(Organisation.name == given("name"))
+        .order_by(User.id)
         .limit(1)
     )
 
 
-def open_workspace(db: Database, name: str, clock: Clock, ids: Ids, base_url: Callable[[], str] = str) -> Workspace:
+@kept
+def _user_of() -> Any:
+    return User.select(User.id).where(User.organisation == given("organisation")).limit(1)
+
+
+def workspace_of(db: Database, organisation: int, clock: Clock, ids: Ids, jobs: Jobs) -> Workspace:
+    """Return the workspace of an organisation by its key: for work that no request asked for."""
+    return Workspace(db, organisation, db.value(_user_of(), organisation=organisation), clock, ids, jobs=jobs)
+
+
+def open_workspace(
+    db: Database, name: str, clock: Clock, ids: Ids, base_url: Callable[[], str] = str, jobs: Jobs = NO_JOBS
+) -> Workspace:
     """Return the workspace of an organisation, made on first use with its root directory and environments."""
     row = db.organisations.get(name)
     if row is None:
         with db.writing():
             row = db.one(organisation_named(), name=name) or _create(db, name, clock, ids)
         db.organisations[name] = row
-    return Workspace(db, row.id, row.user, clock, ids, base_url)
+    return Workspace(db, row.id, row.user, clock, ids, base_url, jobs)
 
 
 def _create(db: Database, name: str, clock: Clock, ids: Ids) -> Any:

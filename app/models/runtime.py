@@ -1,0 +1,26 @@
+"""What the runtime has yet to do, and what scripted models answer."""
+
+from peewee import CompositeKey, TextField
+
+from .base import Json, Table, counter, link
+from .files import Version
+from .logs import Log
+
+
+class Assignment(Table):
+    """A Log that an Evaluator Version has yet to judge on the server; it goes when the verdict is stored."""
+
+    log = link(Log)
+    evaluator_version = link(Version)
+
+    class Meta:
+        primary_key = CompositeKey("log", "evaluator_version")
+        without_rowid = True
+
+
+class ModelRule(Table):
+    """A rule of the scripted models: `source` is the file that it comes from, null where it was set at run time."""
+
+    source = TextField(null=True)
+    rule = Json()
+    uses = counter()

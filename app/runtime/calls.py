@@ -1,0 +1,193 @@
+"""Calls of Prompts: the Version is found or made, the model asked, every sample logged and answered.
+
+No transaction is open while the model works. The Version is stored before, the Logs after: also when the model fails,
+and when the client of a stream goes away, for then the rest of the answer is taken in first.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from ..db import Row
+from ..kinds import PROMPT
+from ..kinds.base import FileKind
+from ..services import logs
+from ..services.versions import content_of, uid_of
+from ..services.workspace import Workspace
+from . import requests
+from .completions import Completion, message
+from .providers.base import Chunk, ModelError
+from .runtime import Runtime
+
+ANSWERED = (
+    *("start_time", "end_time", "messages", "tool_choice", "prompt", "inputs", "source", "metadata"),
+    *("source_datapoint_id", "trace_parent_id", "user", "environment", "save", "log_id", "id", "trace_id"),
+)
+LOGGED = (
+    *("messages", "tool_choice", "inputs", "source", "metadata", "start_time", "end_time", "source_datapoint_id"),
+    *("trace_parent_id", "user", "environment", "save", "log_id"),
+)
+"""What a call says of its Log."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a call happens: the Version, and the id of the Log that it will make."""
+
+    file: Row
+    version: int
+    version_uid: str
+    content: dict[str, Any]
+    uid: str
+
+
+def prepare(ws: Workspace, kind: FileKind, query: dict[str, Any], body: dict[str, Any]) -> Place:
+    """Find or make the Version of a call, and refuse what its Log would be refused for.
+
+    The rules are those of logging (`logs.create`). Runs in the caller's transaction.
+    """
+    file, version = logs.locate(ws, kind, body, query)
+    logs.check(ws, body)
+    uid = logs.new_id(ws, body.get("log_id"))
+    return Place(file, version, uid_of(ws, version), content_of(ws, version), uid)
+
+
+def log_body(body: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a call's Log: what the caller said of it, which wins, and what came out."""
+    return {**fields, **{name: body[name] for name in LOGGED if body.get(name) is not None}}
+
+
+@dataclass
+class Sample:
+    """One of the answers to a call, and the id of its Log."""
+
+    uid: str
+    completion: Completion
+
+    @property
+    def index(self) -> int:
+        """Return the number of the sample."""
+        return self.completion.request.index
+
+
+Piece = tuple[Sample, Chunk]
+
+
+def call_prompt(ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict[str, Any]) -> Any:
+    """Call a Prompt; return the answer, or with `stream` the events of all samples as they come."""
+    call = PromptCall(ws, runtime, query, body)
+    return call.events() if body["stream"] else call.answer()
+
+
+class PromptCall:
+    """A call of a Prompt on its way."""
+
+    def __init__(self, ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict[str, Any]) -> None:
+        """Find or make the Version and fill its template; what is wrong with the call is raised here."""
+        self._ws, self._body = ws, body
+        with ws.writing():
+            self._place = prepare(ws, PROMPT, query, body)
+            request = requests.build(
+                ws,
+                self._place.content,
+                inputs=body.get("inputs"),
+                messages=body.get("messages"),
+                tool_choice=body.get("tool_choice"),
+                keys=body.get("provider_api_keys") or {},
+                suffix=body.get("suffix"),
+                logprobs=body.get("logprobs"),
+            )
+        uids = [self._place.uid, *(ws.ids.new("log") for _ in range(1, body["num_samples"]))]
+        self._samples = [Sample(uid, Completion(replace(request, index=index))) for index, uid in enumerate(uids)]
+        self._pieces = self._ask(runtime)
+
+    def _ask(self, runtime: Runtime) -> Iterator[Piece]:
+        """Yield the pieces of all samples, one of each in turn; the first failure ends them all."""
+        going = {sample.index: sample.completion.run(runtime.models, self._ws.clock) for sample in self._samples}
+        while going:
+            for index, chunks in list(going.items()):
+                chunk = next(chunks, None)
+                if chunk is None:
+                    del going[index]
+                else:
+                    yield self._samples[index], chunk
+
+    def _finish(self) -> None:
+        """Take in what the model still has to say, and store the Logs of all samples that began."""
+        with suppress(ModelError):
+            for _ in self._pieces:
+                pass
+        with self._ws.writing():
+            for sample in self._samples:
+                if sample.completion.start_time:
+                    fields = log_body(self._body, sample.completion.log_fields())
+                    logs.store(self._ws, PROMPT, self._place.file, self._place.version, fields, sample.uid)
+
+    def answer(self) -> dict[str, Any]:
+        """Return the answer once the model has finished; its failure is raised."""
+        self._finish()
+        for sample in self._samples:
+            if sample.completion.failure:
+                raise sample.completion.failure
+        with self._ws.reading():
+            log = rendered(self._ws, self._place.uid)
+        answer = {name: log[name] for name in ANSWERED}
+        if not self._body["return_inputs"]:
+            answer["inputs"] = {}
+        return {
+            **answer,
+            "logs": [{**sample.completion.outcome(), "index": sample.index} for sample in self._samples],
+        }
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Return the events of the samples; a failure before the first one is raised, to be answered with its status.
+
+        A later failure is an event with `error`.
+        """
+        try:
+            first = next(self._pieces)
+        except ModelError:
+            self._finish()
+            raise
+        return self._stream(first)
+
+    def _stream(self, first: Piece) -> Iterator[dict[str, Any]]:
+        try:
+            for sample, chunk in chain([first], self._pieces):
+                yield self._event(sample, chunk)
+        except ModelError:
+            for sample in self._samples:
+                if sample.completion.failure:
+                    yield self._event(sample, Chunk())
+        finally:
+            self._finish()
+
+    def _event(self, sample: Sample, chunk: Chunk) -> dict[str, Any]:
+        return {
+            **piece(chunk, sample.completion),
+            "index": sample.index,
+            "id": sample.uid,
+            "prompt_id": self._place.file.uid,
+            "version_id": self._place.version_uid,
+        }
+
+
+def piece(chunk: Chunk, completion: Completion) -> dict[str, Any]:
+    """Return one piece of an answer: its text, which is never null [C], and at the end what the whole came to."""
+    outcome = completion.outcome()
+    return {
+        **(outcome if chunk.finish_reason else dict.fromkeys(outcome)),
+        "output": chunk.text,
+        "error": completion.error,
+        "output_message": message(None, list(chunk.tool_calls)) if chunk.tool_calls else None,
+    }
+
+
+def rendered(ws: Workspace, uid: str) -> dict[str, Any]:
+    """Return a stored Log as a dict."""
+    log: dict[str, Any] = orjson.loads(orjson.dumps(logs.get(ws, uid)))
+    return log

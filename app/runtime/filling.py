@@ -1,0 +1,123 @@
+"""The job of an orchestrated Run: a Log for each datapoint that has none, made by the Version that is evaluated.
+
+What makes the Logs runs outside of any transaction, some datapoints at a time. A Log is stored only while the Run goes
+on and its datapoint still has none: a Run that is worked on twice has no Log twice.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import orjson
+
+from ..db import Database, Row, kept
+from ..errors import ApiError
+from ..kinds import PROMPT
+from ..services import logs
+from ..services.workspace import Workspace
+from ..sql import raw
+from . import requests
+from .completions import complete
+from .runtime import Runtime
+
+AT_ONCE = 25  # datapoints: what is lost when the process dies, and how long others wait for the database
+PARALLEL = 8  # calls of models that wait for a network
+
+
+Case = dict[str, Any]  # a Datapoint
+Store = Callable[[dict[str, Any]], None]  # stores what was made, with what else is to be said of the Log
+Maker = Callable[[Workspace, Runtime, Row, Case], Store]
+
+
+@kept
+def _run() -> Any:
+    """Select a Run that goes on, and the Version and File that it evaluates."""
+    return raw("""
+        SELECT r.uid AS run_uid, r.dataset_version_id, r.version_id, v.content, f.id, f.uid, f.kind, f.monitors_count
+        FROM run r JOIN version v ON v.id = r.version_id JOIN file f ON f.id = v.file_id
+        WHERE r.id = :run AND r.decided IS NULL
+    """)
+
+
+@kept
+def _missing() -> Any:
+    return raw("""
+        SELECT m.position, d.id, d.document FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
+        WHERE m.version_id = :dataset AND m.position > :after
+        AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = :run AND l.datapoint_id = d.id)
+        ORDER BY m.position LIMIT :limit
+    """)
+
+
+@kept
+def _covered() -> Any:
+    return raw("SELECT 1 FROM run_log WHERE run_id = :run AND datapoint_id = :datapoint")
+
+
+@kept
+def _unfilled() -> Any:
+    return raw("""
+        SELECT r.organisation_id, r.id FROM run r
+        WHERE r.orchestrated AND r.decided IS NULL AND r.version_id IS NOT NULL
+        AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
+        AND EXISTS (SELECT 1 FROM dataset_member m WHERE m.version_id = r.dataset_version_id AND NOT EXISTS (
+            SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = m.datapoint_id))
+        ORDER BY r.id
+    """)
+
+
+def unfilled(db: Database) -> list[tuple[int, int]]:
+    """Return the orchestrated Runs that go on and lack Logs, as pairs of organisation and Run."""
+    return [(organisation, run) for organisation, run in db.tuples(_unfilled())]
+
+
+def fill_run(ws: Workspace, runtime: Runtime, run: int, after: int) -> None:
+    """Make the Logs of the next datapoints behind this position of the Dataset, and see to those that follow later.
+
+    A Version that the server cannot run, such as a flow's, leaves the Run as it is: its Logs come from the caller [A].
+    """
+    with ws.reading():
+        row = ws.db.one(_run(), run=run)
+        maker = MAKERS.get(row.kind) if row else None
+        if row is None or maker is None:
+            return
+        points = ws.db.all(_missing(), run=run, dataset=row.dataset_version_id, after=after, limit=AT_ONCE)
+    stores = _make(ws, runtime, maker, row, [orjson.loads(point.document) for point in points])
+    with ws.writing():
+        if ws.db.one(_run(), run=run) is None:
+            return
+        for point, store in zip(points, stores, strict=True):
+            if ws.db.value(_covered(), run=run, datapoint=point.id) is None:
+                store({"run_id": row.run_uid})
+        if len(points) == AT_ONCE:
+            ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, run, points[-1].position))
+
+
+def _make(ws: Workspace, runtime: Runtime, maker: Maker, row: Row, cases: list[Case]) -> list[Store]:
+    make = partial(maker, ws, runtime, row)
+    if not runtime.settings.openai_base_url:  # nothing to wait for
+        return [make(case) for case in cases]
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        return list(pool.map(make, cases))
+
+
+def _prompt(ws: Workspace, runtime: Runtime, row: Row, case: Case) -> Store:
+    """Call a Prompt with the datapoint's inputs and messages; a failure is the error of its Log."""
+    given = {"inputs": case["inputs"], "messages": case["messages"], "source_datapoint_id": case["id"]}
+    fields: dict[str, Any]
+    try:
+        with ws.reading():
+            request = requests.build(ws, orjson.loads(row.content), inputs=case["inputs"], messages=case["messages"])
+    except ApiError as error:
+        fields = {"error": error.detail["description"], "start_time": ws.now(), "end_time": ws.now()}
+    else:
+        fields = complete(runtime.models, ws.clock, request).log_fields()
+
+    def store(said: dict[str, Any]) -> None:
+        logs.store(ws, PROMPT, row, row.version_id, {**fields, **given, **said})
+
+    return store
+
+
+MAKERS: dict[str, Maker] = {PROMPT.type: _prompt}

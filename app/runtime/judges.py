@@ -1,0 +1,139 @@
+"""How an Evaluator judges one Log: its Python code in the sandbox, or the last line of what a model says."""
+
+import re
+from typing import Any
+
+from ..errors import ApiError, Invalid
+from ..services.judgments import check
+from ..services.workspace import Workspace
+from . import requests
+from .completions import complete
+from .providers.base import text_of
+from .runtime import Runtime
+
+Fields = dict[str, Any]  # of an Evaluator Log
+
+WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+TRIMMED = " \t*_`\"'.!:()[]"
+
+
+def judge(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
+    """Return the fields of the Evaluator Log: a judgment that fits the spec, else an error that says why."""
+    if spec["arguments_type"] == "target_required" and testcase is None:
+        return _failed("The evaluator needs a datapoint to compare with, and the log has none.")
+    fields = JUDGES[spec["evaluator_type"]](ws, runtime, spec, log, testcase)
+    try:
+        check(spec, fields.get("judgment"))
+    except Invalid as invalid:
+        return {**fields, **_failed(f"Invalid judgment {fields['judgment']!r}: {invalid.detail['description']}")}
+    return fields
+
+
+def _failed(error: str) -> Fields:
+    return {"judgment": None, "error": error}
+
+
+def _run_code(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
+    """Call the code with the Log and, where it compares, the datapoint; its prints are the Log's stdout [C]."""
+    arguments = [log, testcase] if spec["arguments_type"] == "target_required" else [log]
+    outcome = runtime.sandbox.run(spec["code"], arguments)
+    verdict = _failed(outcome.error) if outcome.error is not None else {"judgment": outcome.value}
+    return {**verdict, "stdout": outcome.stdout}
+
+
+def _ask_model(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
+    """Ask the Evaluator's model; its template sees `log`, `testcase` and `log_prompt` [D]."""
+    prompt = spec.get("prompt")
+    if prompt is None:
+        return _failed("The evaluator has no prompt.")
+    inputs = {"log": log, "testcase": testcase, "log_prompt": prompt_text(log)}
+    try:
+        with ws.reading():
+            request = requests.build(ws, prompt, inputs=inputs)
+    except ApiError as error:
+        return _failed(error.detail["description"])
+    completion = complete(runtime.models, ws.clock, request)
+    fields = {
+        "output": completion.output,
+        "output_message": completion.message,
+        "provider_latency": completion.latency,
+        "provider_request": completion.provider_request,
+        "provider_response": completion.provider_response,
+    }
+    if completion.error is not None:
+        return {**fields, **_failed(completion.error)}
+    try:
+        return {**fields, "judgment": read_verdict(spec, completion.text)}
+    except ValueError as error:
+        return {**fields, **_failed(str(error))}
+
+
+JUDGES = {"python": _run_code, "llm": _ask_model}
+
+
+def prompt_text(log: dict[str, Any]) -> str | None:
+    """Return the template behind a Log, as one text: what `{{log_prompt}}` stands for [A]."""
+    version = log.get("prompt") or log.get("agent") or {}
+    template = version.get("template")
+    if isinstance(template, list):
+        return "\n".join(f"{message['role']}: {text_of(message)}" for message in template)
+    return template
+
+
+def read_verdict(spec: dict[str, Any], output: str) -> Any:
+    """Return the judgment in the last line of a model's answer [D]; ValueError when there is none.
+
+    Case and punctuation around it do not count; several options are separated by commas [A].
+    """
+    lines = [line.strip(TRIMMED) for line in output.splitlines() if line.strip(TRIMMED)]
+    if not lines:
+        raise ValueError("The model answered nothing.")
+    return READERS[spec["return_type"]](lines[-1], spec)
+
+
+def _boolean(line: str, spec: dict[str, Any]) -> bool:
+    words = re.findall(r"\w+", line.lower())
+    found = {WORDS[word] for word in words if word in WORDS}
+    if len(found) != 1:
+        raise ValueError(f"The last line of the answer is neither true nor false: {line!r}.")
+    return found.pop()
+
+
+def _number(line: str, spec: dict[str, Any]) -> float:
+    numbers = NUMBER.findall(line)
+    if not numbers:
+        raise ValueError(f"The last line of the answer holds no number: {line!r}.")
+    value = float(numbers[-1])
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+def _select(line: str, spec: dict[str, Any]) -> str:
+    return _option(line, spec)
+
+
+def _multi_select(line: str, spec: dict[str, Any]) -> list[str]:
+    return list(dict.fromkeys(_option(part.strip(TRIMMED), spec) for part in line.split(",") if part.strip(TRIMMED)))
+
+
+def _option(text: str, spec: dict[str, Any]) -> str:
+    names: dict[str, str] = {option["name"].casefold(): option["name"] for option in spec.get("options") or []}
+    if text.casefold() in names:
+        return names[text.casefold()]
+    within = [name for folded, name in names.items() if re.search(rf"\b{re.escape(folded)}\b", text.casefold())]
+    if len(within) != 1:
+        raise ValueError(f"The last line of the answer names no option of {list(names.values())}: {text!r}.")
+    return within[0]
+
+
+def _text(line: str, spec: dict[str, Any]) -> str:
+    return line
+
+
+READERS = {
+    "boolean": _boolean,
+    "number": _number,
+    "select": _select,
+    "multi_select": _multi_select,
+    "text": _text,
+}

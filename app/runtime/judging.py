@@ -1,0 +1,52 @@
+"""The job of judging: what is assigned of some Logs is judged, and stored in one transaction.
+
+The code and the models run outside of any transaction. A verdict is stored only while its assignment stands: whatever
+runs twice after a crash, or in two processes, is stored once.
+"""
+
+import logging
+from typing import Any
+
+import orjson
+
+from ..db import Row
+from ..kinds import EVALUATOR
+from ..services import assignments, logs
+from ..services.log_documents import LogDocuments
+from ..services.workspace import Workspace
+from .judges import judge
+from .runtime import Runtime
+
+logger = logging.getLogger(__name__)
+
+
+def judge_logs(ws: Workspace, runtime: Runtime, keys: list[int]) -> None:
+    """Let the assigned Evaluators judge these Logs."""
+    with ws.reading():
+        rows = assignments.of_logs(ws, keys)
+        shown = _shown(ws, [row.log_id for row in rows])
+    judged = [(row, _judge(ws, runtime, row, shown[row.log_id])) for row in rows]
+    with ws.writing():
+        for row, fields in judged:
+            if assignments.finish(ws, row):
+                logs.store(ws, EVALUATOR, row, row.evaluator_version_id, {**fields, "parent_id": row.log_uid})
+
+
+def _shown(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
+    """Return Logs as evaluators see them: as the API shows them, with what is below them as `children` too [C]."""
+    documents = LogDocuments(ws, keys, children=True, parents=True)
+    shown = {key: orjson.loads(orjson.dumps(documents[key])) for key in keys}
+    for log in shown.values():
+        log["children"] = log["trace_children"] = log["trace_children"] or []
+    return shown
+
+
+def _judge(ws: Workspace, runtime: Runtime, row: Row, log: dict[str, Any]) -> dict[str, Any]:
+    start = ws.now()
+    testcase = orjson.loads(row.datapoint) if row.datapoint else None
+    try:
+        fields = judge(ws, runtime, orjson.loads(row.content)["spec"], log, testcase)
+    except Exception as error:  # the Run must not wait for ever for what nobody foresaw
+        logger.exception("An evaluator could not be run")
+        fields = {"judgment": None, "error": f"The evaluator could not be run: {error}"}
+    return {**fields, "start_time": start, "end_time": ws.now()}

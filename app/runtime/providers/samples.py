@@ -1,0 +1,133 @@
+"""A small value that fits a JSON schema: what a model without a script answers where a schema is asked for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+DEPTH = 20  # of references and values inside each other
+DEPTH_OF_OPTIONAL = 3  # below it objects have only what they require
+MOST_VALUES = 1_000  # of a sample: a small schema may describe a huge tree
+MOST_ITEMS = 20
+LONGEST_TEXT = 1_000
+
+FORMATS = {
+    "date": "2024-01-01",
+    "time": "00:00:00Z",
+    "date-time": "2024-01-01T00:00:00Z",
+    "email": "someone@example.com",
+    "hostname": "example.com",
+    "ipv4": "127.0.0.1",
+    "ipv6": "::1",
+    "uri": "https://example.com/",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+
+
+def sample(schema: Any) -> Any:
+    """Return a value for a schema, the same each time.
+
+    It follows constants, choices, defaults, types, required properties, formats, limits of numbers, lengths and
+    references inside the schema; not patterns and conditions.
+    """
+    return _Sampler(schema).value(schema, 0)
+
+
+class _Sampler:
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._left = MOST_VALUES
+
+    def value(self, schema: Any, depth: int) -> Any:
+        self._left -= 1
+        if depth > DEPTH or self._left < 0 or not isinstance(schema, Mapping):
+            return None
+        if isinstance(schema.get("$ref"), str):
+            return self.value(self._find(schema["$ref"]), depth + 1)
+        if "const" in schema:
+            return schema["const"]
+        for name in ("enum", "examples"):
+            if isinstance(schema.get(name), list) and schema[name]:
+                return schema[name][0]
+        if "default" in schema:
+            return schema["default"]
+        for name in ("anyOf", "oneOf"):
+            if isinstance(schema.get(name), list) and schema[name]:
+                return self.value(_without(schema, name, schema[name][0]), depth + 1)
+        if isinstance(schema.get("allOf"), list) and schema["allOf"]:
+            return self.value(_without(schema, "allOf", *schema["allOf"]), depth + 1)
+        return self._typed(schema, depth)
+
+    def _typed(self, schema: Mapping[str, Any], depth: int) -> Any:
+        match _type(schema):
+            case "object":
+                return self._object(schema, depth)
+            case "array":
+                items = min(max(_number(schema, "minItems", 1), 1), _number(schema, "maxItems", 1e9), MOST_ITEMS)
+                return [self.value(schema.get("items", {"type": "string"}), depth + 1) for _ in range(int(items))]
+            case "integer":
+                return int(_within(schema, 1))
+            case "number":
+                return _within(schema, 1)
+            case "boolean":
+                return True
+            case "null":
+                return None
+        text = FORMATS.get(str(schema.get("format")), "text")
+        least = min(_number(schema, "minLength", 0), LONGEST_TEXT)
+        return text.ljust(int(least), "x")[: int(max(_number(schema, "maxLength", LONGEST_TEXT), 0))]
+
+    def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        required = schema.get("required") if isinstance(schema.get("required"), list) else []
+        properties = schema.get("properties") if isinstance(schema.get("properties"), Mapping) else {}
+        optional = properties if depth < DEPTH_OF_OPTIONAL else {}
+        names = dict.fromkeys(str(name) for name in [*(required or []), *(optional or {})])
+        return {name: self.value((properties or {}).get(name, {}), depth + 1) for name in names}
+
+    def _find(self, reference: str) -> Any:
+        found = self._root
+        for step in reference.removeprefix("#").split("/")[1:]:
+            found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, Mapping) else None
+        return found
+
+
+def _type(schema: Mapping[str, Any]) -> Any:
+    named = schema.get("type")
+    if isinstance(named, list):
+        return next((name for name in named if name != "null"), "null")
+    return named or ("object" if "properties" in schema else "array" if "items" in schema else "string")
+
+
+def _without(schema: Mapping[str, Any], name: str, *parts: Any) -> dict[str, Any]:
+    """Return a schema with one of its alternatives, or all of its parts, written into it."""
+    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != name}
+    for part in parts:
+        if isinstance(part, Mapping):
+            properties = {**_mapping(merged, "properties"), **_mapping(part, "properties")}
+            required = [*_list(merged, "required"), *_list(part, "required")]
+            merged |= part
+            if properties:
+                merged["properties"] = properties
+            if required:
+                merged["required"] = required
+    return merged
+
+
+def _mapping(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return schema[name] if isinstance(schema.get(name), Mapping) else {}
+
+
+def _list(schema: Mapping[str, Any], name: str) -> list[Any]:
+    return schema[name] if isinstance(schema.get(name), list) else []
+
+
+def _number(schema: Mapping[str, Any], name: str, otherwise: float) -> float:
+    value = schema.get(name)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else otherwise
+
+
+def _within(schema: Mapping[str, Any], value: float) -> float:
+    """Return the number that is nearest to `value` between the limits, on a multiple where one is asked for."""
+    low = max(_number(schema, "minimum", value), _number(schema, "exclusiveMinimum", value - 1) + 1)
+    high = min(_number(schema, "maximum", low), _number(schema, "exclusiveMaximum", low + 1) - 1)
+    value = min(max(value, low), high)
+    step = _number(schema, "multipleOf", 0)
+    return -(-value // step) * step if step > 0 else value

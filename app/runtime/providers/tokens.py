@@ -1,0 +1,93 @@
+"""What an answer costs: tokens by an approximation, and prices from a small table.
+
+No tokenizer is at hand offline, and each model has its own. What is counted here is stable and of the right order:
+a token for every four bytes of UTF-8 in a text, rounded up, which is close for English; three more for each message;
+85 for each image, what OpenAI asks for a small one. Tools count as the JSON that describes them [A].
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from .base import Chunk, ModelRequest, Usage, text_of
+
+BYTES_PER_TOKEN = 4
+TOKENS_PER_MESSAGE = 3
+TOKENS_PER_IMAGE = 85
+
+PRICES = {
+    "gpt-3.5-turbo": (0.5, 1.5),
+    "gpt-4": (30.0, 60.0),
+    "gpt-4-turbo": (10.0, 30.0),
+    "gpt-4.1": (2.0, 8.0),
+    "gpt-4.1-mini": (0.4, 1.6),
+    "gpt-4.1-nano": (0.1, 0.4),
+    "gpt-4o": (2.5, 10.0),
+    "gpt-4o-mini": (0.15, 0.6),
+    "o1": (15.0, 60.0),
+    "o1-mini": (1.1, 4.4),
+    "o3": (2.0, 8.0),
+    "o3-mini": (1.1, 4.4),
+    "o4-mini": (1.1, 4.4),
+    "claude-3-haiku": (0.25, 1.25),
+    "claude-3-opus": (15.0, 75.0),
+    "claude-3-5-haiku": (0.8, 4.0),
+    "claude-3-5-sonnet": (3.0, 15.0),
+    "claude-3-7-sonnet": (3.0, 15.0),
+    "claude-opus-4": (15.0, 75.0),
+    "claude-sonnet-4": (3.0, 15.0),
+    "gemini-1.5-flash": (0.075, 0.3),
+    "gemini-1.5-pro": (1.25, 5.0),
+    "gemini-2.0-flash": (0.1, 0.4),
+    "gemini-2.5-flash": (0.3, 2.5),
+    "gemini-2.5-pro": (1.25, 10.0),
+    "command-r": (0.15, 0.6),
+    "command-r-plus": (2.5, 10.0),
+    "deepseek-chat": (0.27, 1.1),
+    "deepseek-reasoner": (0.55, 2.19),
+}
+"""US dollars for a million tokens of the prompt and of the output, by the beginning of a model's name [A]."""
+
+
+def count(text: str) -> int:
+    """Return about how many tokens a text has."""
+    return -(-len(text.encode(errors="replace")) // BYTES_PER_TOKEN)
+
+
+def count_prompt(request: ModelRequest) -> int:
+    """Return about how many tokens a request has: its messages or its text, and its tools."""
+    tools = count(orjson.dumps(list(request.tools)).decode()) if request.tools else 0
+    return tools + count(request.text or "") + sum(map(_count_message, request.messages))
+
+
+def _count_message(message: Mapping[str, Any]) -> int:
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    images = sum(part.get("type") == "image_url" for part in parts)
+    calls = count_calls(message.get("tool_calls") or [])
+    return TOKENS_PER_MESSAGE + count(text_of(message)) + images * TOKENS_PER_IMAGE + calls
+
+
+def count_calls(calls: Sequence[Mapping[str, Any]]) -> int:
+    """Return about how many tokens the calls of tools have."""
+    functions = [call["function"] for call in calls]
+    return sum(count(function["name"]) + count(function.get("arguments") or "") for function in functions)
+
+
+def usage(model: str, prompt: int, output: int, reasoning: int | None = None) -> Usage:
+    """Return the usage of a model with these numbers of tokens; a model that is not in the table has no price.
+
+    The reasoning is part of the output, which is how providers count it.
+    """
+    known = [name for name in PRICES if model.startswith(name)]
+    if not known:
+        return Usage(prompt, output, reasoning)
+    prices = PRICES[max(known, key=len)]
+    return Usage(prompt, output, reasoning, prompt * prices[0] / 1e6, output * prices[1] / 1e6)
+
+
+def ending(request: ModelRequest, text: str, calls: Sequence[dict[str, Any]] = ()) -> Chunk:
+    """Return the last piece of an answer whose provider counts nothing: these calls, the reason, the usage."""
+    tokens = usage(request.model, count_prompt(request), count(text) + count_calls(calls))
+    return Chunk(tool_calls=calls, finish_reason="tool_calls" if calls else "stop", usage=tokens)

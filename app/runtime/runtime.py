@@ -1,0 +1,56 @@
+"""The runtime of one application: its models, its sandbox and its jobs, each made when it is first needed."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..clock import Clock
+from ..db import Database
+from ..ids import Ids
+from ..services.workspace import Workspace
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from .jobs import Queue
+    from .providers.registry import Models
+    from .sandbox.base import Sandbox
+
+
+class Runtime:
+    """What runs models and code for the users of one database."""
+
+    def __init__(self, settings: Settings, db: Database, clock: Clock, ids: Ids) -> None:
+        self.settings = settings
+        self.db = db
+        self.clock = clock
+        self.ids = ids
+
+    @cached_property
+    def models(self) -> "Models":
+        """Return the models that Prompts, Agents and LLM evaluators ask."""
+        from .providers.registry import Models
+
+        return Models(self.settings, self.db)
+
+    @cached_property
+    def sandbox(self) -> "Sandbox":
+        """Return what runs the Python code of Evaluators and Tools."""
+        from .sandbox import make
+        from .sandbox.base import Limits
+
+        return make(
+            self.settings.python_runtime,
+            Limits(seconds=self.settings.python_timeout, memory_mb=self.settings.python_memory_mb),
+        )
+
+    @cached_property
+    def jobs(self) -> "Queue":
+        """Return the queue of what is done without a request."""
+        from .jobs import QUEUES
+
+        return QUEUES[self.settings.jobs](self)
+
+    def workspace(self, organisation: int) -> Workspace:
+        """Return an organisation's view of the database, for a job."""
+        from ..services.workspace import workspace_of
+
+        return workspace_of(self.db, organisation, self.clock, self.ids, self.jobs)

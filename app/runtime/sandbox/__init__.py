@@ -1,0 +1,56 @@
+"""Where Python code of users runs: evaluators and tools."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+from ...settings import flag, variable
+from .base import Limits, Outcome, Sandbox
+
+RUNTIMES = {"monty": "Monty", "process": "Process"}
+"""The modules of this package by the setting that chooses them, and the class in each."""
+
+
+def make(runtime: str, limits: Limits) -> Sandbox:
+    """Return what runs the code: `monty`, `process`, or `off`, which runs none."""
+    return OnFirstUse(runtime, limits) if runtime in RUNTIMES else Off()
+
+
+class OnFirstUse:
+    """Imports a runtime when there is code to run: most servers never have any."""
+
+    def __init__(self, runtime: str, limits: Limits) -> None:
+        self._runtime = runtime
+        self._limits = limits
+
+    @cached_property
+    def _sandbox(self) -> Sandbox:
+        module = import_module(f".{self._runtime}", __name__)
+        sandbox: Sandbox = getattr(module, RUNTIMES[self._runtime])(self._limits)
+        return sandbox
+
+    def run(
+        self,
+        code: str,
+        arguments: Sequence[Any] = (),
+        keywords: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Run the code in the runtime that was chosen."""
+        return self._sandbox.run(code, arguments, keywords, environment)
+
+
+class Off:
+    """Runs nothing: every outcome names the setting."""
+
+    def run(
+        self,
+        code: str,
+        arguments: Sequence[Any] = (),
+        keywords: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Answer that Python code is switched off."""
+        name = f"{flag('python_runtime')} ({variable('python_runtime')})"
+        return Outcome(error=f"Python code is not run here: {name} is off; monty runs it in a sandbox.")

@@ -1,0 +1,41 @@
+"""The one protocol between judges, tools and whatever runs their Python code."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use."""
+
+    seconds: float = 5.0
+    memory_mb: int = 256
+    recursion: int = 500
+    output_kb: int = 256  # of stdout, and of the value as JSON
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run came to: a value of JSON types, or an error; `stdout` is null where nothing was printed."""
+
+    value: Any = None
+    stdout: str | None = None
+    error: str | None = None
+
+
+class Sandbox(Protocol):
+    """Runs the entry point of some code: the last function defined in it [D]."""
+
+    def run(
+        self,
+        code: str,
+        arguments: Sequence[Any] = (),
+        keywords: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Call the last function with JSON values; positional ones that it does not take are left out [C].
+
+        `environment` is what it finds in `os.environ`. Never raises for anything that the code does.
+        """
+        ...

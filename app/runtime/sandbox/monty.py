@@ -1,0 +1,159 @@
+"""Python in Monty: an interpreter of its own in a worker process, without files, network or the modules of CPython.
+
+Nothing that the code does reaches the host: all it gets are its arguments, the environment that it is given, the time,
+and sleep. What the interpreter does not know becomes an error that names it. `random` is seeded with the arguments: the
+same call draws the same numbers, another call draws others.
+"""
+
+import builtins
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from pydantic_monty import NOT_HANDLED, MontyCrashedError, MontyError, MontyRuntimeError, MontySyntaxError
+
+from . import pool, report
+from .base import Limits, Outcome
+from .entry import CodeError, Entry, find
+
+CALLS = """
+import json as __json
+__arguments, __keywords = __json.loads(__input)
+__value = {name}(*__arguments, **__keywords)
+f"{{__json.dumps(__value, ensure_ascii=False, allow_nan=False)!s:.{most}}}"
+"""
+"""What follows the code. The value leaves as a text that the format cuts: not even code that redefines `len` or `json`
+can make the server hold more."""
+
+FEED = "<python-input-0>"  # what Monty calls the code, in tracebacks
+SUSPENSIONS = 10_000  # how often code may ask for its environment or sleep: asking costs it no time of its own
+
+UNKNOWN = re.compile(
+    r"The monty syntax parser|No module named|cannot import name|module '.*' has no attribute"
+    r"|Permission denied: |Internal error in monty|.* is not supported in this environment"
+)
+NAME = re.compile(r"name '(\w+)' is not defined")
+ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'|type object '(\w+)' has no attribute '(\w+)'")
+
+
+class Monty:
+    """The sandbox that runs code of anybody."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def run(
+        self,
+        code: str,
+        arguments: Sequence[Any] = (),
+        keywords: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Call the last function of the code, within the limits. Time asleep counts apart, and has the same limit."""
+        printed = Printed(self._limits.output_kb * 1024)
+        value, error = None, None
+        try:
+            entry = find(code)
+            given = orjson.dumps([entry.taken(arguments), keywords or {}]).decode()
+            try:
+                text = self._call(entry, given, environment or {}, printed)
+            except MontyCrashedError as crash:
+                if crash.timed_out:
+                    raise
+                # The worker may have died while it had nothing to do: another one tells.
+                text = self._call(entry, given, environment or {}, printed)
+            value = report.value(text, self._limits)
+        except (CodeError, report.Refused) as refused:
+            error = str(refused)
+        except MontyError as failure:
+            error = self._error(entry, failure)
+        if printed.too_much:
+            value, error = None, report.too_loud(self._limits)
+        return Outcome(value, printed.text, error)
+
+    def _call(self, entry: Entry, given: str, environment: Mapping[str, str], printed: "Printed") -> str:
+        printed.clear()
+
+        def answer(*, name: str, args: tuple[Any, ...], **_: Any) -> Any:
+            if name == "os.getenv":
+                return environment.get(*args)
+            return dict(environment) if name == "os.environ" else NOT_HANDLED
+
+        limits = self._limits
+        session = pool.get().checkout(
+            script_name="code.py",
+            limits={
+                "max_feed_duration_secs": limits.seconds,
+                "max_total_sleep_secs": limits.seconds,
+                "max_memory": limits.memory_mb << 20,
+                "max_recursion_depth": limits.recursion,
+                "max_suspensions": SUSPENSIONS,
+            },
+            assert_message_annotations=False,
+            os_policy={"random_start": {"seed": given}},
+        )
+        script = entry.code + CALLS.format(name=entry.name, most=limits.output_kb * 1024 + 1)
+        with session:
+            text: str = session.feed_run(script, inputs={"__input": given}, print_callback=printed, os=answer)
+        return text
+
+    def _error(self, entry: Entry, failure: MontyError) -> str:
+        """Describe a failure in the words of this project, with the setting to change where it is Monty's."""
+        if isinstance(failure, MontyCrashedError):
+            return report.too_slow(self._limits) if failure.timed_out else f"The sandbox broke down: {failure}"
+        if not isinstance(failure, MontyRuntimeError | MontySyntaxError):
+            return f"The sandbox refuses the call: {failure}"
+        exception = failure.exception()
+        kind, message = failure.display("type-msg").partition(":")[0], str(exception)
+        if isinstance(exception, TimeoutError) and "limit exceeded" in message:
+            return report.too_slow(self._limits)
+        if isinstance(exception, MemoryError) and "memory limit" in message:
+            return report.too_large(self._limits)
+        end = entry.code.count("\n") + 1
+        frames = [(frame.line, frame.function_name) for frame in failure.traceback() if frame.filename == FEED]
+        inside = [frame for frame in frames if frame[0] <= end]
+        if frames and frames[-1][0] == end + 4:
+            return report.not_json(message)
+        text = report.failure(entry.code, kind, message, inside)
+        return f"{text}\nThe sandbox does not support this; {report.ADVICE} does." if _unknown(message) else text
+
+
+class Printed:
+    """Takes what the code prints, up to a number of bytes; the rest is not kept."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._parts: list[str] = []
+        self._size = 0
+
+    def __call__(self, stream: str, text: str) -> None:
+        """Keep what goes to stdout, as much as may be kept."""
+        if stream == "stdout" and not self.too_much:
+            self._size += len(text.encode())
+            self._parts.append(text[: self._most])
+
+    @property
+    def too_much(self) -> bool:
+        """Return whether more was printed than may be."""
+        return self._size > self._most
+
+    @property
+    def text(self) -> str | None:
+        """Return what was kept; null where nothing was printed."""
+        return "".join(self._parts)[: self._most] or None
+
+
+def _unknown(message: str) -> bool:
+    """Return whether an error speaks of something that CPython has and Monty has not."""
+    if UNKNOWN.match(message):
+        return True
+    if name := NAME.match(message):
+        return hasattr(builtins, name[1])
+    if found := ATTRIBUTE.match(message):
+        return hasattr(getattr(builtins, found[1] or found[3], None), found[2] or found[4])
+    return False

@@ -1,0 +1,125 @@
+"""Python in a process of its own: all of CPython, with every library that is installed, for code that you trust.
+
+This is no sandbox. The code runs as the user who runs the server: it may read and write that user's files, open
+connections and start programs. What it gets is kept apart, and its mistakes are contained: a fresh interpreter in
+isolated mode, an empty working directory that is removed, only the environment that it is given, limits on time,
+memory, open files and the size of files, and an end by force for it and what it started. There is no limit on the
+number of processes, for the system counts all of the user's; one that leaves its session outlives the call.
+"""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from . import report
+from .base import Limits, Outcome
+from .entry import CodeError, Entry, find
+
+CHILD = Path(__file__).with_name("child.py")
+COMMAND = [sys.executable, "-I", "-X", "utf8", str(CHILD)]
+PIECE = 65_536
+ERROR_BYTES = 65_536  # an error may be longer than the values that are allowed
+
+
+class Process:
+    """Runs each call in a new interpreter: POSIX only, some 30 ms a call."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def run(
+        self,
+        code: str,
+        arguments: Sequence[Any] = (),
+        keywords: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Call the last function of the code; what it printed until a limit ended it is told, too."""
+        printed = bytearray()
+        value, error = None, None
+        try:
+            entry = find(code)
+            given = orjson.dumps([entry.taken(arguments), keywords or {}]).decode()
+            request = {
+                "code": entry.code,
+                "name": entry.name,
+                "given": given,
+                "environment": dict(environment or {}),
+                "seconds": self._limits.seconds,
+                "memory": self._limits.memory_mb << 20,
+                "recursion": self._limits.recursion,
+            }
+            value = self._read(entry, self._call(orjson.dumps(request), printed))
+        except (CodeError, report.Refused) as refused:
+            error = str(refused)
+        return Outcome(value, printed.decode(errors="replace") or None, error)
+
+    def _call(self, request: bytes, printed: bytearray) -> bytes:
+        """Run the child to its end, fill `printed`, and return the line that it reports."""
+        reading, writing = os.pipe()
+        with (
+            open(reading, "rb", buffering=0) as result,
+            tempfile.TemporaryFile() as stdin,
+            tempfile.TemporaryDirectory(prefix="humanloop-emulator-", ignore_cleanup_errors=True) as folder,
+        ):
+            try:
+                stdin.write(request)
+                stdin.seek(0)
+                child = subprocess.Popen(
+                    [*COMMAND, str(writing)],
+                    stdin=stdin,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    cwd=folder,
+                    env={},
+                    pass_fds=(writing,),
+                    start_new_session=True,
+                )
+            finally:
+                os.close(writing)
+            with child:
+                try:
+                    line = self._listen(child, result.fileno(), printed)
+                finally:
+                    with suppress(ProcessLookupError):
+                        os.killpg(child.pid, signal.SIGKILL)
+            return line or self._died(child.returncode)
+
+    def _listen(self, child: subprocess.Popen[bytes], result: int, printed: bytearray) -> bytes:
+        """Take in both pipes until the report is whole or the child is gone."""
+        assert child.stdout is not None
+        most = self._limits.output_kb * 1024
+        out = child.stdout.fileno()
+        line = bytearray()
+        ends = time.monotonic() + self._limits.seconds
+        with selectors.DefaultSelector() as pipes:
+            for pipe in (out, result):
+                os.set_blocking(pipe, False)
+                pipes.register(pipe, selectors.EVENT_READ)
+            while not line.endswith(b"\n"):
+                ready = {key.fd for key, _ in pipes.select(max(ends - time.monotonic(), 0))}
+                if not ready:
+                    raise report.Refused(report.too_slow(self._limits))
+                if out in ready and not self._print(out, printed, most):
+                    pipes.unregister(out)
+                if result in ready:
+                    piece = os.read(result, PIECE)
+                    line += piece
+                    if len(line) > most + ERROR_BYTES:
+                        raise report.Refused(report.too_long(self._limits))
+                    if not piece:
+                        break
+        with suppress(BlockingIOError):  # what it printed came before its report
+            while self._print(out, printed, most):
+                pass
+        return bytes(line)

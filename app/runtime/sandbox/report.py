@@ -1,0 +1,60 @@
+"""How an outcome is told: the value, or what went wrong, in the same words whatever ran the code."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from ...settings import flag, variable
+from .base import Limits
+
+FRAMES = 5
+LINE = 200
+MESSAGE = 4096
+
+ADVICE = f"{flag('python_runtime')} process ({variable('python_runtime')}=process)"
+
+Frame = tuple[int, str | None]
+"""A line of the code, and the function that it is in."""
+
+
+class Refused(Exception):
+    """What the code came to cannot be taken; the text says why."""
+
+
+def failure(code: str, kind: str, message: str, frames: Sequence[Frame]) -> str:
+    """Describe an exception: its type and message, then the lines of the code that led to it, the innermost first."""
+    text = f"{kind}: {message[:MESSAGE]}" if message else kind
+    lines = code.split("\n")
+    places = (f"\n  line {line}, in {name or 'the code'}: {lines[line - 1].strip()[:LINE]}" for line, name in frames)
+    return text + "".join(list(places)[: -FRAMES - 1 : -1])
+
+
+def too_slow(limits: Limits) -> str:
+    """Describe code that does not end."""
+    return f"TimeoutError: the code did not end within {limits.seconds:g} seconds"
+
+
+def too_large(limits: Limits) -> str:
+    """Describe code that takes too much memory."""
+    return f"MemoryError: the code needs more than {limits.memory_mb} MiB"
+
+
+def too_loud(limits: Limits) -> str:
+    """Describe code that prints too much."""
+    return f"The code prints more than {limits.output_kb} KiB."
+
+
+def not_json(message: str) -> str:
+    """Describe a value that no answer can hold."""
+    return f"The code must return JSON types (text, number, boolean, list, dict or None): {message[:MESSAGE]}"
+
+
+def value(text: str | bytes, limits: Limits) -> Any:
+    """Read the value that the code came to, or raise Refused."""
+    if len(text if isinstance(text, bytes) else text.encode()) > limits.output_kb * 1024:
+        raise Refused(f"The code returns more than {limits.output_kb} KiB.")
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Refused(not_json(str(error))) from None

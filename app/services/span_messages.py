@@ -1,0 +1,117 @@
+"""The messages of a model's span, in the form of both generations of provider instrumentation [C].
+
+The first wrote one attribute for each field of each message (`gen_ai.prompt.0.role`), the second writes one JSON text
+for all of them, with the content in typed parts.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from .span_attributes import Span, Tree, loaded
+
+ROLES = {
+    **{role: role for role in ("user", "assistant", "system", "tool", "developer")},
+    "human": "user",
+    "ai": "assistant",
+    "model": "assistant",
+}
+
+
+def given(span: Span) -> list[Tree]:
+    """Return the messages that the model was given."""
+    instructions = _parts(loaded(span.at("gen_ai.system_instructions")))
+    system = list(_of_parts({"role": "system", "parts": instructions}, "system")) if instructions else []
+    return system + _messages(span, "gen_ai.input.messages", "gen_ai.prompt", "llm.prompts", role="user")
+
+
+def answered(span: Span) -> Tree | None:
+    """Return the first message that the model gave."""
+    messages = _messages(span, "gen_ai.output.messages", "gen_ai.completion", "llm.completions", role="assistant")
+    return messages[0] if messages else None
+
+
+def _messages(span: Span, second: str, *first: str, role: str) -> list[Tree]:
+    written = loaded(span.at(second))
+    if isinstance(written, list):
+        return [made for message in written if isinstance(message, dict) for made in _of_parts(message, role)]
+    return [_of_fields(message, role) for message in numbered(span.at(*first))]
+
+
+def numbered(value: Any) -> list[Tree]:
+    """Return the objects of a list; one that has other attributes beside its members was not recognised as a list."""
+    if isinstance(value, dict):
+        value = [value[key] for key in sorted(filter(str.isdecimal, value), key=int)]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _role(message: Tree, role: str) -> str:
+    return ROLES.get(str(message.get("role")).lower(), role)
+
+
+def _of_fields(message: Tree, role: str) -> Tree:
+    """Return a message of the first generation."""
+    return {
+        "role": _role(message, role),
+        "content": _content(message.get("content")),
+        "tool_call_id": message.get("tool_call_id"),
+        "tool_calls": [_tool_call(call, n) for n, call in enumerate(numbered(message.get("tool_calls")))] or None,
+    }
+
+
+def _content(text: Any) -> Any:
+    """Return content; the list of its typed parts was written as JSON."""
+    parts = loaded(text)
+    if isinstance(parts, list) and parts and all(isinstance(part, dict) and _is_part(part) for part in parts):
+        return parts
+    return text
+
+
+def _is_part(part: Tree) -> bool:
+    return any(part.get("type") == kind and kind in part for kind in ("text", "image_url"))
+
+
+def _tool_call(call: Tree, number: int) -> Tree:
+    """Return a tool call; one without an id gets its place in the message as one."""
+    arguments = call.get("arguments")
+    text = arguments if isinstance(arguments, str) else orjson.dumps(arguments or {}).decode()
+    function = {"name": str(call.get("name")), "arguments": text}
+    return {"id": str(call.get("id") or f"call_{number}"), "type": "function", "function": function}
+
+
+def _parts(value: Any) -> list[Tree]:
+    """Return the parts of a message of the second generation; content may also be plain text."""
+    if isinstance(value, str):
+        return [{"type": "text", "content": value}]
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def _of_parts(message: Tree, role: str) -> Iterator[Tree]:
+    """Yield the messages that a message of the second generation holds: each tool's answer is one of its own."""
+    parts = _parts(message.get("parts", message.get("content")))
+    of_type: dict[Any, list[Tree]] = {}
+    for part in parts:
+        of_type.setdefault(str(part.get("type")), []).append(part)
+    for part in of_type.get("tool_call_response", []):
+        response = part.get("response", part.get("result"))
+        text = response if isinstance(response, str) else orjson.dumps(response).decode()
+        yield {"role": "tool", "content": text, "tool_call_id": part.get("id")}
+    content = [shown for part in parts if (shown := _shown(part))]
+    calls = [_tool_call(call, number) for number, call in enumerate(of_type.get("tool_call", []))]
+    if not content and not calls and "tool_call_response" in of_type:
+        return
+    only_text = all(part["type"] == "text" for part in content)
+    joined = "\n".join(part["text"] for part in content) or None if only_text else content
+    yield {"role": _role(message, role), "content": joined, "tool_calls": calls or None}
+
+
+def _shown(part: Tree) -> Tree | None:
+    """Return a part as content of a message; None for calls, reasoning and what messages cannot hold."""
+    kind, content = part.get("type"), part.get("content")
+    if kind in ("text", "refusal"):
+        return {"type": "text", "text": str(content)}
+    if part.get("modality") != "image":
+        return None
+    url = part.get("uri") if kind == "uri" else f"data:{part.get('mime_type')};base64,{content}"
+    return {"type": "image_url", "image_url": {"url": str(url)}}
