@@ -1,13 +1,18 @@
 """The Humanloop emulator: a self-hosted, offline stand-in for the Humanloop v5 API."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from flask import Flask
 
 from .clock import Clock
-from .db import Database
+from .db import MEMORY, Database
+from .exchange.state import State
+from .faults import Faults
 from .ids import Ids
+from .journal import Journal
 from .runtime.runtime import Runtime
+from .services.transitions import Transitions
 from .settings import Settings
 
 
@@ -21,25 +26,61 @@ class Emulator:
     clock: Clock
     ids: Ids
     runtime: Runtime
+    state: State
+    faults: Faults
+    journal: Journal
+    transitions: Transitions = field(default_factory=Transitions)
     pages: dict[str, bytes] = field(default_factory=dict)  # what is made once, when it is first asked for
+
+    def reset(self) -> None:
+        """Go back to how the application started."""
+        self.faults.clear()
+        self.transitions.set()
+        self.clock.reset()
+        self.state.reset()
+        self.journal.clear()
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Return the WSGI application, with its database opened and brought to the present schema."""
+    """Return the WSGI application, with its database opened, brought to the present schema, and seeded if it is new."""
     from . import admin, api, ui
-    from .models.schema import migrate
+    from .models.schema import extent, migrate
 
     settings = settings or Settings.from_env()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 2**20
     db = Database(settings.db)
     migrate(db)
-    clock, ids = Clock(), Ids()
+    clock, ids = Clock(settings.clock), Ids(settings.seed_ids)
+    if settings.seed:
+        from .exchange.seeds import fill
+
+        fill(settings, db, clock, ids)
+        clock.reset()
+    ids.restart(extent(db))
     runtime = Runtime(settings, db, clock, ids)
-    app.extensions["emulator"] = Emulator(settings, settings.key_table(), db, clock, ids, runtime)
+    state = State(db, ids, runtime.jobs, partial(_new_database, settings))
+    app.extensions["emulator"] = Emulator(
+        settings=settings,
+        keys=settings.key_table(),
+        db=db,
+        clock=clock,
+        ids=ids,
+        runtime=runtime,
+        state=state,
+        faults=Faults(app.view_functions.keys()),
+        journal=Journal(settings.journal),
+    )
     api.init_app(app)
     admin.init_app(app)
     ui.init_app(app)
     if settings.jobs != "off":
         runtime.jobs.resume()
     return app
+
+
+def _new_database(settings: Settings) -> Database:
+    """Return a database in memory as an application with these settings starts with."""
+    app = create_app(replace(settings, db=MEMORY, workers=1, jobs="off"))
+    db: Database = app.extensions["emulator"].db
+    return db

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import click
 
+from .exchange.commands import export_command, import_command
 from .settings import VERSION, Settings, flag, variable
 
 
@@ -87,6 +90,42 @@ def worker(**values: Any) -> None:
         work(settings)
     except StartError as error:
         raise CannotStart(str(error)) from None
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--db", default=Settings.db, envvar=variable("db"), show_default=True, help="Database file.")
+@click.option("--organisation", default="default", show_default=True, help="Whose workspace to fill.")
+def seed(folder: Path, db: str, organisation: str) -> None:
+    """Fill an empty workspace from a folder of YAML, JSON, .prompt and .agent files."""
+    from .clock import Clock
+    from .db import Database
+    from .exchange.seeds import NotEmpty, SeedError
+    from .exchange.seeds import seed as store
+    from .ids import Ids
+    from .models.schema import migrate
+    from .server import StartError, check_database
+    from .services.workspace import open_workspace
+
+    try:
+        path = Settings(db=db).db
+        check_database(path)
+        with closing(Database(path)) as database:
+            migrate(database)
+            store(open_workspace(database, organisation, Clock(), Ids()), folder)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except StartError as error:
+        raise CannotStart(str(error)) from None
+    except NotEmpty:
+        raise click.ClickException(f"The organisation {organisation} in {path} is not empty.") from None
+    except SeedError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Filled the organisation {organisation} in {path} from {folder}.")
+
+
+main.add_command(import_command)
+main.add_command(export_command)
 
 
 @main.command()

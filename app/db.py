@@ -17,6 +17,8 @@ from typing import Any, ParamSpec
 import orjson
 from peewee import Context, Model, Node, Query, SqliteDatabase
 
+from .errors import Replaced
+
 P = ParamSpec("P")
 Row = Any  # a named tuple with the columns of its query
 
@@ -127,10 +129,11 @@ class Database:
             cached_statements=512,
         )
         self.peewee.register_function(_contains_text, "contains_text", 2, deterministic=True)
-        self.organisations: dict[str, Row] = {}  # by name; they are never deleted
+        self.organisations: dict[str, tuple[int, Row]] = {}  # by name, with the state in which they were found
         self.documents: dict[tuple[int, int], Any] = {}  # rendered parts of Versions, see services/documents.py
         self.finished: dict[tuple[int, int, int, int], bool] = {}  # which Runs are, see services/statuses.py
         self.tallies: dict[tuple[int, int, int, int], Any] = {}  # counts of Runs, see services/tallies.py
+        self.noticed = 0  # the state that the caches belong to
         self._lock = threading.RLock()
         self._local = threading.local()
 
@@ -145,25 +148,44 @@ class Database:
         with self._lock, self.peewee.atomic("IMMEDIATE"):
             yield
 
+    @property
+    def state(self) -> int:
+        """Return a number that grows when everything is replaced, whichever process does it."""
+        number: int = self.connection.execute("PRAGMA schema_version").fetchone()[0]
+        return number
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes everything takes."""
+        pages, bytes_each = (self.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        return int(pages * bytes_each)
+
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """See one state of the database throughout: what others commit meanwhile stays invisible."""
+    def reading(self, state: int | None = None) -> Iterator[None]:
+        """See the database throughout as it is now: what others commit meanwhile stays invisible.
+
+        Raises Replaced if everything was replaced since this state.
+        """
         if self.in_memory:
             with self._lock:
+                self._notice(state)
                 yield
         elif self._open:
             yield
         else:
-            yield from self._transaction("BEGIN")
+            yield from self._transaction("BEGIN", state)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Do all or nothing: commit at the end, roll back on any exception. Nested calls join the outer one."""
+    def writing(self, state: int | None = None) -> Iterator[None]:
+        """Do all or nothing: commit at the end, roll back on any exception. Nested calls join the outer one.
+
+        Raises Replaced if everything was replaced since this state.
+        """
         if self._open:
             yield
             return
         with self._lock:
-            yield from self._transaction("BEGIN IMMEDIATE")
+            yield from self._transaction("BEGIN IMMEDIATE", state)
         for call in self._local.__dict__.pop("after", ()):
             call()
 
@@ -171,11 +193,30 @@ class Database:
         """Call this once the running transaction is stored, outside of it."""
         self._local.__dict__.setdefault("after", []).append(call)
 
-    def _transaction(self, begin: str) -> Iterator[None]:
+    def replace_with(self, source: "Database") -> None:
+        """Take over everything of another database in one transaction, not from within one.
+
+        Writers wait, readers see the old state or the new one. Killed meanwhile, a file is as before.
+        """
+        with source.reading(), self._lock:
+            source.connection.backup(self.connection)
+
+    def _notice(self, expected: int | None) -> None:
+        """Empty the caches when everything was replaced: keys of rows mean others now."""
+        state = self.state
+        if state != self.noticed:
+            self.noticed = state
+            for cache in (self.organisations, self.documents, self.finished, self.tallies):
+                cache.clear()
+        if expected not in (None, state):
+            raise Replaced
+
+    def _transaction(self, begin: str, state: int | None) -> Iterator[None]:
         connection = self.connection
         connection.execute(begin)
         self._local.open = True
         try:
+            self._notice(state)
             yield
             connection.execute("COMMIT")
         except BaseException:

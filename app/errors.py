@@ -25,6 +25,13 @@ class Unauthorized(ApiError):
     detail = "Could not validate credentials."
 
 
+class Replaced(ApiError):
+    """503: the database was reset, or a snapshot loaded, while the request was served; nothing of it is stored."""
+
+    status = 503
+    detail = "The state was replaced meanwhile."
+
+
 class DomainError(ApiError):
     """An error of one place in the request: `loc`, a short `msg` and a `description` naming the value."""
 

@@ -50,10 +50,11 @@ class StartError(Exception):
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM, and print one line on stdout once the server answers.
 
-    Raises StartError for an address that cannot be listened on or a database that cannot be used.
+    Raises StartError for an address that cannot be listened on, and a database or a seed that cannot be used.
     """
     with closing(reserve(settings.host, settings.port)) as reserved:
         check_database(settings.db)
+        fill_database(settings)
         address, port = reserved.getsockname()[:2]
         if not settings.key_table() and not ipaddress.ip_address(address).is_loopback:
             print(f"Warning: {address} can be reached from other machines, and any key is accepted.", file=sys.stderr)
@@ -88,6 +89,26 @@ def check_database(path: str) -> None:
             connection.execute("BEGIN IMMEDIATE")
     except (OSError, sqlite3.Error) as error:
         raise StartError(f"Cannot use the database {path}: {error}.") from None
+
+
+def fill_database(settings: Settings) -> None:
+    """Seed the database before anything is served; one in memory only to find out that the seed can be used."""
+    if not settings.seed:
+        return
+    from .clock import Clock
+    from .db import Database
+    from .exchange.seeds import SeedError, fill
+    from .ids import Ids
+    from .models.schema import migrate
+
+    with closing(Database(settings.db)) as db:
+        migrate(db)
+        try:
+            used = fill(settings, db, Clock(), Ids())
+        except SeedError as error:
+            raise StartError(f"Cannot use the seed {settings.seed}: {error}") from None
+    for organisation in used:
+        print(f"The organisation {organisation} is not empty: it stays as it is, without the seed.", file=sys.stderr)
 
 
 def settle_database(path: str) -> None:
@@ -158,6 +179,7 @@ def _granian(settings: Settings, address: str, port: int) -> "AbstractServer[Any
     from granian.server import Server
 
     multiprocessing.set_start_method("spawn", force=True)
+    logging.getLogger("_granian").addFilter(_is_no_advice)
     return Server(
         "humanloop_emulator",
         address=address,
@@ -170,6 +192,11 @@ def _granian(settings: Settings, address: str, port: int) -> "AbstractServer[Any
         log_dictconfig={"handlers": _HANDLERS},
         log_access=settings.log_level in ("debug", "info"),
     )
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    """Drop the warning that there are many threads: most of them wait for models, and exist only while they do."""
+    return "Python threads" not in record.getMessage()
 
 
 def _stop_when_told(server: "AbstractServer[Any]") -> None:

@@ -42,6 +42,7 @@ class Settings:
     """
 
     db: str = option("data/humanloop.db", "Database file, sqlite:/// URL, or :memory:.")
+    seed: str = option("", "Folder to fill an empty workspace from at start.")
     api_keys: str = option("", "Accepted keys as key=organisation,…; empty accepts any non-empty key.")
     organisation_per_key: bool = option(False, "Give every new key its own empty organisation.")
     strict: bool = option(False, "Refuse unknown fields and query parameters.")
@@ -101,6 +102,10 @@ class Settings:
         """Return the listed keys with their organisations; empty when any key is accepted."""
         pairs = (pair.partition("=") for pair in self.api_keys.split(",") if pair.strip())
         return {key.strip(): organisation.strip() or "default" for key, _, organisation in pairs}
+
+    def organisations(self) -> list[str]:
+        """Return the organisations that the listed keys open; the default one when any key is accepted."""
+        return sorted(set(self.key_table().values())) or ["default"]
 
 
 def options_table() -> str:

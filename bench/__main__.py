@@ -2,7 +2,7 @@
 
 import argparse
 
-from . import bulk, footprint, requests
+from . import bulk, footprint, requests, runs
 from .measure import Result
 
 
@@ -10,9 +10,10 @@ def main() -> None:
     """Run the benchmarks and print one line for each."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--logs", type=int, default=10_000, help="Logs of the run that is linked and counted.")
+    parser.add_argument("--datapoints", type=int, default=1_000, help="Datapoints of the run that the server makes.")
     options = parser.parse_args()
     print(f"{'benchmark':<44}{'ours':>12}{'peer':>12}{'ratio':>8}  aim")
-    results: list[Result] = [*requests.run(), *bulk.run(options.logs)]
+    results: list[Result] = [*requests.run(), *bulk.run(options.logs), *runs.run(options.datapoints)]
     for result in results:
         print(result.line())
     for line in footprint.run():

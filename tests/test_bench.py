@@ -1,6 +1,6 @@
 """The benchmarks run; what they measure is not tested here, for times depend on the machine."""
 
-from bench import bulk, footprint
+from bench import bulk, footprint, runs
 
 
 def test_the_bulk_benchmarks_run() -> None:
@@ -12,3 +12,8 @@ def test_the_bulk_benchmarks_run() -> None:
 def test_memory_and_start_up_are_told() -> None:
     (line,) = footprint.run()
     assert "create_app" in line and "MiB" in line
+
+
+def test_the_benchmark_of_a_run_on_a_server_runs() -> None:
+    results = runs.run(20)
+    assert [result.name for result in results] == ["orchestrated run of 20 x 3", "GET during the run, median"]

@@ -25,7 +25,15 @@ def authenticate() -> Workspace:
     def base_url() -> str:
         return settings.public_url or request.host_url.rstrip("/")
 
-    return open_workspace(emulator.db, organisation, emulator.clock, emulator.ids, base_url, emulator.runtime.jobs)
+    return open_workspace(
+        emulator.db,
+        organisation,
+        emulator.clock,
+        emulator.ids,
+        base_url,
+        emulator.runtime.jobs,
+        emulator.transitions,
+    )
 
 
 def organisation_of(key: str, listed: Mapping[str, str], *, own: bool) -> str:

@@ -18,6 +18,7 @@ import orjson
 from flask import Response, current_app, request
 from marshmallow import Schema
 
+from ..errors import Replaced
 from ..runtime.runtime import Runtime
 from ..schemas.base import Query
 from ..services.workspace import Workspace
@@ -72,14 +73,20 @@ class Operation:
             PARSER.parse(NO_QUERY, request, location="query")
         if self.body is not None:
             arguments.append(PARSER.parse(self.body, request, location=self.body_location))
-        with self._transaction(ws):
-            document = self.handler(ws, *arguments, **path)
+        document = self._handle(ws, arguments, path)
         if isinstance(document, Iterator):
             return Response(_event_stream(document), content_type=EVENTS, headers=UNBUFFERED)
         if self.status == 204:
             return Response(status=204)
         text = document if isinstance(document, str) else orjson.dumps(document)
         return Response(text, self.status, content_type=self.content_type)
+
+    def _handle(self, ws: Workspace, arguments: list[Any], path: dict[str, Any]) -> Any:
+        try:
+            with self._transaction(ws):
+                return self.handler(ws, *arguments, **path)
+        except Replaced:  # nothing of it is stored: it is served as if it had come later
+            return self._handle(authenticate(), arguments, path)
 
     def _transaction(self, ws: Workspace) -> AbstractContextManager[None]:
         if not self.atomic:

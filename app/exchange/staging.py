@@ -7,6 +7,7 @@ merge resolves them, in one transaction.
 
 import sqlite3
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ BATCH = 500  # records in a transaction
 
 SCHEMA = """
 CREATE TABLE origin (text TEXT PRIMARY KEY);
-CREATE TABLE source (path TEXT PRIMARY KEY, stamp TEXT, lines INTEGER, complete INTEGER);
-CREATE TABLE problem (path TEXT, line INTEGER, text TEXT);
+CREATE TABLE source (path TEXT PRIMARY KEY, stamp TEXT, lines INTEGER, complete INTEGER) WITHOUT ROWID;
+CREATE TABLE problem (path TEXT, line INTEGER, text TEXT, UNIQUE (path, line, text));
 
 CREATE TABLE account (uid TEXT PRIMARY KEY, email_address TEXT, full_name TEXT);
 CREATE TABLE environment (uid TEXT PRIMARY KEY, name TEXT, tag TEXT, created_at TEXT, listed INTEGER, place INTEGER);
@@ -44,13 +45,11 @@ CREATE TABLE evaluation (uid TEXT PRIMARY KEY, file_uid TEXT, name TEXT, created
 CREATE TABLE evaluator (evaluation_uid TEXT, place INTEGER, version_uid TEXT, orchestrated INTEGER, added_at TEXT,
     PRIMARY KEY (evaluation_uid, version_uid));
 CREATE TABLE run (uid TEXT PRIMARY KEY, file_uid TEXT, dataset_version_uid TEXT, version_uid TEXT, orchestrated INTEGER,
-    created_at TEXT, created_by TEXT, decided TEXT, exact INTEGER);
+    created_at TEXT, created_by TEXT, decided TEXT);
 CREATE TABLE evaluation_run (evaluation_uid TEXT, run_uid TEXT, added_at TEXT, control INTEGER, status TEXT,
     place INTEGER, PRIMARY KEY (evaluation_uid, run_uid));
 CREATE TABLE run_log (id INTEGER PRIMARY KEY, run_uid TEXT, log_uid TEXT, datapoint_uid TEXT, UNIQUE (run_uid, log_uid));
 """
-
-TABLES = tuple(line.split()[2] for line in SCHEMA.splitlines() if line.startswith("CREATE"))
 
 
 class Busy(Exception):
@@ -63,16 +62,16 @@ class Staging:
     def __init__(self, path: Path, origin: str, step: Callable[[], None]) -> None:
         """Go on with the file at `path`, or begin it anew when it is of another tree, organisation or format."""
         self.path = path
+        self.origin = f"{FORMAT} {origin}"
         self.step = step
-        self.pending = 0
+        self.reading = ("", 0)  # the file and line that are being read
+        self._pending = 0
         self.connection = self._open()
-        if self._origin() not in (None, f"{FORMAT} {origin}"):
+        begun = self.value("SELECT 1 FROM sqlite_master WHERE name = 'origin'")
+        if not begun:
+            self._create()
+        elif self.value("SELECT text FROM origin") != self.origin:
             self.restart()
-        if self._origin() is None:
-            for statement in SCHEMA.split(";"):
-                self.connection.execute(statement)
-            self.connection.execute("INSERT INTO origin VALUES (?)", (f"{FORMAT} {origin}",))
-            self.commit()
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=0, isolation_level=None)
@@ -81,69 +80,67 @@ class Staging:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
+        except sqlite3.OperationalError:
             connection.close()
-            raise Busy(f"Another import is at work: {self.path} is in use ({error}).") from None
+            raise Busy(f"Another import is at work in {self.path}.") from None
         return connection
 
-    def _origin(self) -> str | None:
-        found = self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'origin'").fetchone()
-        return self.connection.execute("SELECT text FROM origin").fetchone()[0] if found else None
+    def _create(self) -> None:
+        for statement in SCHEMA.split(";"):
+            self.connection.execute(statement)
+        self.connection.execute("INSERT INTO origin VALUES (?)", (self.origin,))
+        self.commit()
 
     def restart(self) -> None:
-        """Forget everything: what was read is no longer what stands in the tree."""
-        self.connection.execute("ROLLBACK")
+        """Forget everything: what was read is not what stands in the tree."""
         self.close()
         self.remove()
         self.connection = self._open()
+        self._create()
 
     def commit(self) -> None:
         """Make what was put so far outlast a crash."""
         self.connection.execute("COMMIT")
         self.connection.execute("BEGIN IMMEDIATE")
-        self.pending = 0
+        self._pending = 0
         self.step()
 
-    def record_read(self) -> None:
-        """Count a record, and commit when there are enough for a transaction."""
-        self.pending += 1
-        if self.pending >= BATCH:
+    def note(self, path: str, stamp: str, lines: int, *, complete: bool) -> None:
+        """Note how far a file was read; commit once there are enough records for a transaction."""
+        self._pending += 1
+        if complete or self._pending >= BATCH:
+            sql = "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)"
+            self.connection.execute(sql, (path, stamp, lines, complete))
+        if self._pending >= BATCH:
             self.commit()
 
-    def put(self, table: str, **row: Any) -> None:
-        """Insert a row unless there is one with its key; one of a listed thing replaces one that was only mentioned."""
-        names, places = ", ".join(row), ", ".join("?" * len(row))
-        sql = f"INSERT INTO {table} ({names}) VALUES ({places}) ON CONFLICT DO "
-        if "listed" in row:
-            changes = ", ".join(f"{name} = excluded.{name}" for name in row)
-            sql += f"UPDATE SET {changes} WHERE excluded.listed > {table}.listed"
-        else:
-            sql += "NOTHING"
-        self.connection.execute(sql, tuple(row.values()))
+    def put(self, table: str, **row: Any) -> bool:
+        """Insert a row unless there is one with its key; that of a listed thing replaces one only mentioned."""
+        return self.connection.execute(_insert(table, tuple(row)), tuple(row.values())).rowcount > 0
 
     def value(self, sql: str, *values: Any) -> Any:
         """Return the first column of the first row, or None."""
         row = self.connection.execute(sql, values).fetchone()
         return row[0] if row else None
 
-    def complain(self, path: str, line: int, text: str) -> None:
-        """Note what cannot be used, and where it stands."""
-        self.connection.execute("INSERT INTO problem VALUES (?, ?, ?)", (path, line, text))
-
-    def lines_read(self, path: str) -> int:
-        """Return how many lines of a file were read already."""
-        return self.value("SELECT lines FROM source WHERE path = ?", path) or 0
-
-    def note(self, path: str, stamp: str, lines: int, *, complete: bool) -> None:
-        """Note how far a file was read, in the transaction of what was read from it."""
-        sql = "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)"
-        self.connection.execute(sql, (path, stamp, lines, complete))
+    def complain(self, text: str) -> None:
+        """Note what is wrong with the line that is being read."""
+        self.connection.execute("INSERT OR IGNORE INTO problem VALUES (?, ?, ?)", (*self.reading, text))
 
     def close(self) -> None:
-        """Close the file, and let others open it."""
+        """Close the file, and let others open it; what is not committed is lost."""
         self.connection.close()
 
     def remove(self) -> None:
         """Delete the file, once its contents are merged or useless."""
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+
+@cache
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) ON CONFLICT DO "
+    if "listed" not in names:
+        return sql + "NOTHING"
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names)
+    return f"{sql}UPDATE SET {changes} WHERE excluded.listed > {table}.listed"

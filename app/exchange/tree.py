@@ -4,7 +4,7 @@
                     evaluations/<id>/evaluation.json, stats.json, runs/<run id>, logs/N.jsonl, and .done when all is there
 
 What the API's documents do not tell stands in files and folders that other readers pass over: `emulator.json` (at the
-top, and beside what it adds to), `logs.txt` with the ids of all Logs in the order in which they were made, `deleted`
+top, and beside what it adds to), `logs.jsonl` with the ids of all Logs in the order in which they were made, `deleted`
 with what is deleted but still shown by Logs and Runs, and `evaluations` at the top with those that have no File yet.
 A tree may lack any of it.
 """
@@ -20,7 +20,7 @@ import orjson
 FILES, DELETED, EVALUATIONS = "files", "deleted", "evaluations"
 VERSIONS, DATAPOINTS, LOGS, RUNS = "versions", "datapoints", "logs", "runs"
 FILE, DEPLOYMENTS, EVALUATION, STATS = "file.json", "deployments.json", "evaluation.json", "stats.json"
-EXTRA, ORDER, DONE = "emulator.json", "logs.txt", ".done"
+EXTRA, ORDER, DONE = "emulator.json", "logs.jsonl", ".done"
 
 _NUMBERS = re.compile(r"(\d+)")
 

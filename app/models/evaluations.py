@@ -39,7 +39,10 @@ class EvaluationEvaluator(Table):
 
 
 class Run(Table):
-    """A Run; `decided` is the status set by hand, else the status is derived from Logs and verdicts."""
+    """A Run; `decided` is the status set by hand, else the status is derived from Logs and verdicts.
+
+    An imported Run may be decided to be pending or running; that lasts until a Log or a judgment comes.
+    """
 
     organisation = link(Organisation)
     uid = TextField()

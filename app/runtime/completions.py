@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..clock import Clock
 from .providers.base import Chunk, Message, ModelError, ModelRequest, Usage
-from .providers.registry import Models
+
+if TYPE_CHECKING:
+    from .providers.registry import Models
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Completion:
     provider_request: Any = None
     provider_response: Any = None
 
-    def run(self, models: Models, clock: Clock) -> Iterator[Chunk]:
+    def run(self, models: "Models", clock: Clock) -> Iterator[Chunk]:
         """Ask the model and yield the pieces as they come; what it raises is kept in `failure` and raised."""
         self.start_time = clock.now()
         try:
@@ -108,7 +110,7 @@ def message(text: str | None, tool_calls: list[dict[str, Any]]) -> Message:
     }
 
 
-def complete(models: Models, clock: Clock, request: ModelRequest) -> Completion:
+def complete(models: "Models", clock: Clock, request: ModelRequest) -> Completion:
     """Ask a model for one whole answer; a provider's failure is in it, not raised."""
     completion = Completion(request)
     try:

@@ -18,6 +18,7 @@ from ..services.workspace import Jobs
 if TYPE_CHECKING:
     from huey.api import Huey
 
+    from ..db import Database
     from .consumer import Consumer
     from .runtime import Runtime
 
@@ -56,6 +57,10 @@ class Queue(Jobs):
             self.judge(organisation, keys)
         for organisation, run in runs:
             self.fill(organisation, run)
+
+    def renew(self) -> None:
+        """Add the jobs of a state that has replaced another one."""
+        self.resume()
 
     def start(self, threads: int = 1) -> None:
         """Work in threads of this process."""
@@ -124,10 +129,14 @@ class HueyQueue(Queue):
     def _add(self, job: str, organisation: int, *arguments: Any) -> None:
         self._task(job, organisation, *arguments)
 
-    def start(self, threads: int = 1) -> None:
-        """Work in threads of this process, first on what was left behind; the tables know better than the queue."""
+    def renew(self) -> None:
+        """Add the jobs that the tables tell of, who know better than the queue."""
         self._huey.flush()
         self.resume()
+
+    def start(self, threads: int = 1) -> None:
+        """Work in threads of this process, first on what was left behind."""
+        self.renew()
         self._work(threads)
 
     def _work(self, threads: int) -> None:
@@ -169,3 +178,12 @@ def _storage(runtime: "Runtime") -> "Huey":
     if runtime.db.in_memory:
         return MemoryHuey(NAME, results=False)
     return SqliteHuey(NAME, filename=runtime.db.path, results=False, timeout=SECONDS_FOR_LOCK)
+
+
+def make_tables(db: "Database") -> None:
+    """Make huey's own tables in a database that may replace one in which it has its queue."""
+    from huey.storage import SqliteStorage
+
+    with db.writing():
+        for statement in SqliteStorage.ddl:
+            db.connection.execute(statement)

@@ -30,7 +30,10 @@ def _record() -> Any:
 
 @kept
 def _touch_runs() -> Any:
-    return raw("UPDATE run SET etag = :etag WHERE id IN (SELECT run_id FROM run_log WHERE log_id = :log)")
+    return raw("""
+        UPDATE run SET etag = :etag, decided = CASE WHEN decided IN ('completed', 'cancelled') THEN decided END
+        WHERE id IN (SELECT run_id FROM run_log WHERE log_id = :log)
+    """)
 
 
 def check(spec: dict[str, Any], judgment: Any) -> None:

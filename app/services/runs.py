@@ -85,6 +85,7 @@ def _link_existing() -> Any:
 def _count() -> Any:
     return raw("""
         UPDATE run SET logs_count = logs_count + :added, etag = :etag,
+               decided = CASE WHEN decided IN ('completed', 'cancelled') THEN decided END,
                next_position = (SELECT max(position) + 1 FROM run_log WHERE run_id = :run)
         WHERE id = :run
     """)
@@ -95,7 +96,8 @@ def _needing() -> Any:
     """Select the open Runs of a Version whose Dataset has a datapoint that no Log of them covers yet."""
     return raw("""
         SELECT r.* FROM run r JOIN dataset_member m ON m.version_id = r.dataset_version_id
-        WHERE r.version_id = :version AND m.datapoint_id = :datapoint AND r.decided IS NULL
+        WHERE r.version_id = :version AND m.datapoint_id = :datapoint
+        AND coalesce(r.decided, 'running') IN ('pending', 'running')
         AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
         AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = :datapoint)
     """)

@@ -115,18 +115,14 @@ def _id(value: Any) -> bytes:
 
 def _integer(value: Any) -> int | None:
     try:
-        return int(value) or None
-    except (TypeError, ValueError, OverflowError):
+        number = int(value)
+    except (TypeError, ValueError):
         return None
+    return number if 0 < number < 2**63 else None
 
 
 def _moment(nanoseconds: int | None) -> str | None:
-    if nanoseconds is None:
-        return None
-    try:
-        return wire_time(EPOCH + timedelta(microseconds=nanoseconds // 1000))
-    except OverflowError:
-        return None
+    return None if nanoseconds is None else wire_time(EPOCH + timedelta(microseconds=nanoseconds // 1000))
 
 
 def unflatten(attributes: Tree) -> Tree:

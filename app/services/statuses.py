@@ -67,7 +67,10 @@ def of_runs(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, str]:
     if unknown:
         for key, unfinished in ws.db.tuples(_unfinished(), runs=list(unknown), evaluation=evaluation.id):
             remember(ws, evaluation, unknown[key], not unfinished)
-    return {run.id: _status(run, known.get(state_of(evaluation, run))) for run in runs}
+    finished = {
+        run.id: ws.transitions.shows(run.id, known.get(state_of(evaluation, run), False), ws.clock) for run in derived
+    }
+    return {run.id: _status(run, finished.get(run.id)) for run in runs}
 
 
 def _status(run: Row, finished: bool | None) -> str:

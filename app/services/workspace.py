@@ -10,6 +10,7 @@ from ..db import Database, kept
 from ..db import arg as given
 from ..ids import Ids
 from ..models import Directory, Environment, Organisation, User
+from .transitions import AT_ONCE, Transitions
 
 
 class Jobs:
@@ -26,6 +27,7 @@ class Jobs:
 
 
 NO_JOBS = Jobs()
+NOT_FOUND = (0, None)
 FIRST_ENVIRONMENTS = (("production", "default"), ("staging", "other"), ("development", "other"))
 
 
@@ -40,6 +42,8 @@ class Workspace:
     ids: Ids
     base_url: Callable[[], str] = str  # of the server, for links in answers
     jobs: Jobs = NO_JOBS
+    state: int | None = None  # of the database in which the keys are right
+    transitions: Transitions = AT_ONCE
 
     def now(self) -> str:
         """Return the current time in its wire form."""
@@ -47,11 +51,11 @@ class Workspace:
 
     def reading(self) -> AbstractContextManager[None]:
         """See one state of the database."""
-        return self.db.reading()
+        return self.db.reading(self.state)
 
     def writing(self) -> AbstractContextManager[None]:
         """Change the database, all or nothing."""
-        return self.db.writing()
+        return self.db.writing(self.state)
 
 
 @kept
@@ -72,19 +76,28 @@ def _user_of() -> Any:
 
 def workspace_of(db: Database, organisation: int, clock: Clock, ids: Ids, jobs: Jobs) -> Workspace:
     """Return the workspace of an organisation by its key: for work that no request asked for."""
-    return Workspace(db, organisation, db.value(_user_of(), organisation=organisation), clock, ids, jobs=jobs)
+    with db.reading():
+        user, state = db.value(_user_of(), organisation=organisation), db.state
+    return Workspace(db, organisation, user, clock, ids, jobs=jobs, state=state)
 
 
 def open_workspace(
-    db: Database, name: str, clock: Clock, ids: Ids, base_url: Callable[[], str] = str, jobs: Jobs = NO_JOBS
+    db: Database,
+    name: str,
+    clock: Clock,
+    ids: Ids,
+    base_url: Callable[[], str] = str,
+    jobs: Jobs = NO_JOBS,
+    transitions: Transitions = AT_ONCE,
 ) -> Workspace:
     """Return the workspace of an organisation, made on first use with its root directory and environments."""
-    row = db.organisations.get(name)
-    if row is None:
+    state, row = db.organisations.get(name, NOT_FOUND)
+    if row is None or state != db.noticed:
         with db.writing():
             row = db.one(organisation_named(), name=name) or _create(db, name, clock, ids)
-        db.organisations[name] = row
-    return Workspace(db, row.id, row.user, clock, ids, base_url, jobs)
+            state = db.state
+        db.organisations[name] = state, row
+    return Workspace(db, row.id, row.user, clock, ids, base_url, jobs, state, transitions)
 
 
 def _create(db: Database, name: str, clock: Clock, ids: Ids) -> Any:

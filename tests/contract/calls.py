@@ -120,6 +120,8 @@ def _nothing(ws: Workspace, me: Json) -> Iterator[Call]:
 def _prompt(ws: Workspace, me: Json) -> Iterator[Call]:
     filling = {"subject": "maps", "question": "Why?"}
     yield Call("POST /prompts/{id}/populate", me, {"version_id": ws["prompt.version"]}, body=filling)
+    place = {"source_datapoint_id": ws["datapoint"], "trace_parent_id": ws["flow.log"]}
+    yield Call("POST /prompts/call", query={"version_id": ws["prompt.version"]}, body=me | place | {"inputs": filling})
 
 
 def _agent(ws: Workspace, me: Json) -> Iterator[Call]:
@@ -165,7 +167,15 @@ def _logs(ws: Workspace) -> Iterator[Call]:
     for kind in LOGGED:
         yield Call("GET /logs", query={"file_id": ws[kind]} | filters)
         yield Call("GET /logs/{id}", {"id": ws[f"{kind}.log"]})
+    yield Call("POST /import/otel/v1/traces", body=_span(ws["flow.log"]))
     yield Call("DELETE /logs", query={"id": [ws["deep.log"], ws["tool.evaluated"]]})
+
+
+def _span(log: str) -> Json:
+    """Return the span of a decorated flow whose Log goes on."""
+    said = {"humanloop.file.type": "flow", "humanloop.log.id": log, "humanloop.log.output": "new"}
+    attributes = [{"key": key, "value": {"stringValue": value}} for key, value in said.items()]
+    return {"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "humanloop.flow", "attributes": attributes}]}]}]}
 
 
 def _files(ws: Workspace) -> Iterator[Call]:

@@ -45,5 +45,6 @@ in this order, wherever they stand; unknown keys are errors.
 
 from .loader import NotEmpty, seed
 from .places import SeedError
+from .start import fill
 
-__all__ = ["NotEmpty", "SeedError", "seed"]
+__all__ = ["NotEmpty", "SeedError", "fill", "seed"]

@@ -53,7 +53,7 @@ def _versions(own: dict[str, Any], content: dict[str, Any], place: Place) -> lis
         if content:
             raise place.error("content stands under `versions`, or there are none", next(iter(content)))
         return [(version, place.at("versions", position)) for position, version in enumerate(own["versions"])]
-    return [({"deployed_to": own["deployed_to"], **content}, place)] if content else []
+    return [(content, place)] if content else []
 
 
 def _store_version(

@@ -48,7 +48,6 @@ class File(FileNotes, Request):
     type = Enum(*FILE_TYPES, required=True)
     path = Str(required=True)
     created_at = Time()
-    deployed_to = List(Str(), load_default=list)
     versions = List(Any())
     environment_variables = StrDict()
     monitors = List(AnyOf(Str(), Monitor), load_default=list)

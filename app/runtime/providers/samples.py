@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 DEPTH = 20  # of references and values inside each other
+LARGEST = 1e15
 DEPTH_OF_OPTIONAL = 3  # below it objects have only what they require
 MOST_VALUES = 1_000  # of a sample: a small schema may describe a huge tree
 MOST_ITEMS = 20
@@ -130,4 +131,5 @@ def _within(schema: Mapping[str, Any], value: float) -> float:
     high = min(_number(schema, "maximum", low), _number(schema, "exclusiveMaximum", low + 1) - 1)
     value = min(max(value, low), high)
     step = _number(schema, "multipleOf", 0)
-    return -(-value // step) * step if step > 0 else value
+    multiple = -(-value // step) * step if step > 0 else value
+    return multiple if abs(multiple) <= LARGEST else 0

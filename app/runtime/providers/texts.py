@@ -16,6 +16,13 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def pieces(text: str, size: int | str) -> list[str]:
+    """Cut a text into `words`, leave it `whole`, or cut it into pieces of so many characters."""
+    if isinstance(size, int):
+        return [text[start : start + size] for start in range(0, len(text), size)]
+    return words(text) if size == "words" else [text] if text else []
+
+
 def draw(request: ModelRequest, purpose: str) -> int:
     """Return a number that looks random, and is the same for equal requests and samples of the same index."""
     content = (

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from pydantic_monty import NOT_HANDLED, MontyCrashedError, MontyError, MontyRuntimeError, MontySyntaxError
+from pydantic_monty import NOT_HANDLED, Frame, MontyCrashedError, MontyError, MontyRuntimeError, MontySyntaxError
+from pydantic_monty import Monty as Workers
 
 from . import pool, report
 from .base import Limits, Outcome
@@ -28,6 +29,8 @@ can make the server hold more."""
 
 FEED = "<python-input-0>"  # what Monty calls the code, in tracebacks
 SUSPENSIONS = 10_000  # how often code may ask for its environment or sleep: asking costs it no time of its own
+
+HINT = f"The sandbox does not support this. Code that you trust can run in CPython: {report.ADVICE}."
 
 UNKNOWN = re.compile(
     r"The monty syntax parser|No module named|cannot import name|module '.*' has no attribute"
@@ -56,13 +59,14 @@ class Monty:
         try:
             entry = find(code)
             given = orjson.dumps([entry.taken(arguments), keywords or {}]).decode()
+            workers = pool.get()
             try:
-                text = self._call(entry, given, environment or {}, printed)
-            except MontyCrashedError as crash:
-                if crash.timed_out:
+                text = self._call(workers, entry, given, environment or {}, printed)
+            except (MontyCrashedError, RuntimeError) as crash:
+                if isinstance(crash, MontyCrashedError) and crash.timed_out:
                     raise
-                # The worker may have died while it had nothing to do: another one tells.
-                text = self._call(entry, given, environment or {}, printed)
+                # It may have died while it had nothing to do, others with it; or a thread that saw it closed the pool.
+                text = self._call(pool.renew(workers), entry, given, environment or {}, printed)
             value = report.value(text, self._limits)
         except (CodeError, report.Refused) as refused:
             error = str(refused)
@@ -72,7 +76,9 @@ class Monty:
             value, error = None, report.too_loud(self._limits)
         return Outcome(value, printed.text, error)
 
-    def _call(self, entry: Entry, given: str, environment: Mapping[str, str], printed: "Printed") -> str:
+    def _call(
+        self, workers: Workers, entry: Entry, given: str, environment: Mapping[str, str], printed: "Printed"
+    ) -> str:
         printed.clear()
 
         def answer(*, name: str, args: tuple[Any, ...], **_: Any) -> Any:
@@ -81,7 +87,7 @@ class Monty:
             return dict(environment) if name == "os.environ" else NOT_HANDLED
 
         limits = self._limits
-        session = pool.get().checkout(
+        session = workers.checkout(
             script_name="code.py",
             limits={
                 "max_feed_duration_secs": limits.seconds,
@@ -105,18 +111,19 @@ class Monty:
         if not isinstance(failure, MontyRuntimeError | MontySyntaxError):
             return f"The sandbox refuses the call: {failure}"
         exception = failure.exception()
-        kind, message = failure.display("type-msg").partition(":")[0], str(exception)
+        message = str(exception)
+        kind = failure.display("type-msg").partition(":")[0].rpartition(".")[2]
         if isinstance(exception, TimeoutError) and "limit exceeded" in message:
             return report.too_slow(self._limits)
         if isinstance(exception, MemoryError) and "memory limit" in message:
             return report.too_large(self._limits)
         end = entry.code.count("\n") + 1
-        frames = [(frame.line, frame.function_name) for frame in failure.traceback() if frame.filename == FEED]
+        frames = [(frame.line, _function(frame)) for frame in failure.traceback() if frame.filename == FEED]
         inside = [frame for frame in frames if frame[0] <= end]
         if frames and frames[-1][0] == end + 4:
             return report.not_json(message)
         text = report.failure(entry.code, kind, message, inside)
-        return f"{text}\nThe sandbox does not support this; {report.ADVICE} does." if _unknown(message) else text
+        return f"{text}\n{HINT}" if _unknown(message) else text
 
 
 class Printed:
@@ -146,6 +153,10 @@ class Printed:
     def text(self) -> str | None:
         """Return what was kept; null where nothing was printed."""
         return "".join(self._parts)[: self._most] or None
+
+
+def _function(frame: Frame) -> str | None:
+    return None if frame.function_name == "<module>" else frame.function_name
 
 
 def _unknown(message: str) -> bool:

@@ -25,20 +25,28 @@ def get() -> Monty:
     Monty's threads do not survive a fork, and whoever asks for them afterwards waits for ever. So a server makes the
     pool in the process that serves, and a child of a process that has one is Refused.
     """
-    global _pool, _owner
     if _pool is None:
-        with _making:
-            if _pool is None:
-                _owner = os.getpid()
-                pool = Monty(max_processes=WORKERS, feed_duration_limit_grace=GRACE)
-                pool.__enter__()
-                atexit.register(_close)
-                _pool = pool
+        return renew(None)
     if _owner != os.getpid():
         raise Refused(f"The sandbox cannot run in a process forked from one that used it; {ADVICE} can.")
     return _pool
 
 
+def renew(dead: Monty | None) -> Monty:
+    """Put a new pool in the place of a dead one, unless another thread has done it; what still runs there goes on."""
+    global _pool, _owner
+    with _making:
+        if _pool is dead:
+            _owner = os.getpid()
+            pool = Monty(max_processes=WORKERS, feed_duration_limit_grace=GRACE)
+            pool.__enter__()
+            _pool = pool
+            if dead is not None:
+                dead.__exit__(None, None, None)
+    return get()
+
+
+@atexit.register
 def _close() -> None:
     """End the workers; in a forked child they are the parent's."""
     if _pool is not None and _owner == os.getpid():

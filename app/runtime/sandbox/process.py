@@ -59,13 +59,13 @@ class Process:
                 "memory": self._limits.memory_mb << 20,
                 "recursion": self._limits.recursion,
             }
-            value = self._read(entry, self._call(orjson.dumps(request), printed))
+            value = self._read(entry, *self._call(orjson.dumps(request), printed))
         except (CodeError, report.Refused) as refused:
             error = str(refused)
         return Outcome(value, printed.decode(errors="replace") or None, error)
 
-    def _call(self, request: bytes, printed: bytearray) -> bytes:
-        """Run the child to its end, fill `printed`, and return the line that it reports."""
+    def _call(self, request: bytes, printed: bytearray) -> tuple[bytes, int]:
+        """Run the child to its end, fill `printed`, and return the line that it reports and its status."""
         reading, writing = os.pipe()
         with (
             open(reading, "rb", buffering=0) as result,
@@ -93,12 +93,11 @@ class Process:
                 finally:
                     with suppress(ProcessLookupError):
                         os.killpg(child.pid, signal.SIGKILL)
-            return line or self._died(child.returncode)
+            return line, child.returncode
 
     def _listen(self, child: subprocess.Popen[bytes], result: int, printed: bytearray) -> bytes:
-        """Take in both pipes until the report is whole or the child is gone."""
+        """Take in both pipes until the report is whole, or the child is gone."""
         assert child.stdout is not None
-        most = self._limits.output_kb * 1024
         out = child.stdout.fileno()
         line = bytearray()
         ends = time.monotonic() + self._limits.seconds
@@ -107,19 +106,45 @@ class Process:
                 os.set_blocking(pipe, False)
                 pipes.register(pipe, selectors.EVENT_READ)
             while not line.endswith(b"\n"):
-                ready = {key.fd for key, _ in pipes.select(max(ends - time.monotonic(), 0))}
+                left = ends - time.monotonic()
+                ready = {key.fd for key, _ in pipes.select(left)} if left > 0 else set()
                 if not ready:
                     raise report.Refused(report.too_slow(self._limits))
-                if out in ready and not self._print(out, printed, most):
+                if out in ready and not self._print(out, printed):
                     pipes.unregister(out)
                 if result in ready:
                     piece = os.read(result, PIECE)
-                    line += piece
-                    if len(line) > most + ERROR_BYTES:
-                        raise report.Refused(report.too_long(self._limits))
                     if not piece:
                         break
+                    line += piece
+                    if len(line) > self._limits.output_kb * 1024 + ERROR_BYTES:
+                        raise report.Refused(report.too_long(self._limits))
         with suppress(BlockingIOError):  # what it printed came before its report
-            while self._print(out, printed, most):
+            while self._print(out, printed):
                 pass
         return bytes(line)
+
+    def _print(self, out: int, printed: bytearray) -> bool:
+        """Take in a piece of what it prints; return whether there was one."""
+        piece = os.read(out, PIECE)
+        printed += piece
+        most = self._limits.output_kb * 1024
+        if len(printed) > most:
+            del printed[most:]
+            raise report.Refused(report.too_loud(self._limits))
+        return bool(piece)
+
+    def _read(self, entry: Entry, line: bytes, status: int) -> Any:
+        """Return the value that the child reports, or raise Refused with its error."""
+        if not line:
+            if status == -signal.SIGXCPU:
+                raise report.Refused(report.too_slow(self._limits))
+            raise report.Refused(f"The process of the code ended without an answer, with status {status}.")
+        if line.startswith(b"V"):
+            return report.value(line[1:-1], self._limits)
+        error = orjson.loads(line[1:])
+        if error["kind"] == "MemoryError":
+            raise report.Refused(report.too_large(self._limits))
+        if error["returned"]:
+            raise report.Refused(report.not_json(error["message"]))
+        raise report.Refused(report.failure(entry.code, error["kind"], error["message"], error["frames"]))

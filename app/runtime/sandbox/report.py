@@ -26,13 +26,14 @@ def failure(code: str, kind: str, message: str, frames: Sequence[Frame]) -> str:
     """Describe an exception: its type and message, then the lines of the code that led to it, the innermost first."""
     text = f"{kind}: {message[:MESSAGE]}" if message else kind
     lines = code.split("\n")
-    places = (f"\n  line {line}, in {name or 'the code'}: {lines[line - 1].strip()[:LINE]}" for line, name in frames)
-    return text + "".join(list(places)[: -FRAMES - 1 : -1])
+    for line, name in frames[: -FRAMES - 1 : -1]:
+        text += f"\n  line {line}, in {name or 'the code'}: {''.join(lines[line - 1 : line]).strip()[:LINE]}"
+    return text
 
 
 def too_slow(limits: Limits) -> str:
     """Describe code that does not end."""
-    return f"TimeoutError: the code did not end within {limits.seconds:g} seconds"
+    return f"TimeoutError: the code did not end within {limits.seconds:g} s"
 
 
 def too_large(limits: Limits) -> str:
@@ -45,6 +46,11 @@ def too_loud(limits: Limits) -> str:
     return f"The code prints more than {limits.output_kb} KiB."
 
 
+def too_long(limits: Limits) -> str:
+    """Describe a value that is too long."""
+    return f"The code returns more than {limits.output_kb} KiB."
+
+
 def not_json(message: str) -> str:
     """Describe a value that no answer can hold."""
     return f"The code must return JSON types (text, number, boolean, list, dict or None): {message[:MESSAGE]}"
@@ -53,7 +59,7 @@ def not_json(message: str) -> str:
 def value(text: str | bytes, limits: Limits) -> Any:
     """Read the value that the code came to, or raise Refused."""
     if len(text if isinstance(text, bytes) else text.encode()) > limits.output_kb * 1024:
-        raise Refused(f"The code returns more than {limits.output_kb} KiB.")
+        raise Refused(too_long(limits))
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -1,0 +1,35 @@
+"""Requests as rules and questions see them: what fault rules and the journal select them by."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import translate
+
+
+@dataclass
+class Call:
+    """A request; `operation` is None where no route matches, `organisation` where the key opens none."""
+
+    method: str
+    path: str
+    operation: str | None
+    organisation: str | None
+
+
+class Selection:
+    """Some requests, by patterns: `*` stands for any text, slashes included; the path may leave out its `/v5`."""
+
+    def __init__(
+        self,
+        method: str | None = None,
+        path: str | None = None,
+        operation: str | None = None,
+        organisation: str | None = None,
+    ) -> None:
+        given = {"method": method and method.upper(), "operation": operation, "organisation": organisation}
+        self._patterns = {name: re.compile(translate(text)) for name, text in given.items() if text is not None}
+        if path is not None:
+            self._patterns["path"] = re.compile("(?:/v5)?" + translate("/" + path.lstrip("/")))
+
+    def misses(self, call: Call) -> list[str]:
+        """Return the names of what is other than asked for; nothing for a request that is selected."""
+        return [name for name, pattern in self._patterns.items() if not pattern.match(getattr(call, name) or "")]

@@ -1,0 +1,147 @@
+"""One request in the journal, with its answer.
+
+Secrets are hidden in whatever comes out of it: keys and cookies in headers, `provider_api_keys` in bodies, and the
+values of a Tool's environment variables. Of a long body only the beginning is kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from .calls import Call
+
+MOST_BYTES = 2**16  # that are kept of one body
+HIDDEN = "***"
+SECRET_HEADERS = {"x-api-key", "authorization", "proxy-authorization", "cookie", "set-cookie"}
+SECRET_KEYS = ("provider_api_keys",)
+VARIABLES = "environment_variable"  # in the names of operations: there a `value` is secret
+
+
+class Body:
+    """The bytes of a body as they go by: the first ones are kept, all are counted."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._kept = bytearray()
+
+    def add(self, piece: bytes) -> None:
+        """Note a piece that went by."""
+        self.size += len(piece)
+        self._kept += piece[: MOST_BYTES - len(self._kept)]
+
+    @property
+    def cut(self) -> bool:
+        """Whether only the beginning was kept."""
+        return self.size > len(self._kept)
+
+    def read(self, secrets: tuple[str, ...]) -> Any:
+        """Return the JSON, else the text, without what these keys hold; None for an empty body."""
+        if not self._kept:
+            return None
+        text = self._kept.decode(errors="replace")
+        if not self.cut:
+            try:
+                return _hide(orjson.loads(text), secrets)
+            except orjson.JSONDecodeError:
+                pass
+        for name in secrets:
+            before, found, _ = text.partition(f'"{name}"')
+            text = before + found  # what cannot be parsed is not shown any further
+        return text
+
+
+@dataclass
+class Entry(Call):
+    """A request and what came of it so far; `status` is None until the answer begins, and where none came."""
+
+    number: int
+    time: str
+    query: str
+    headers: Mapping[str, str]
+    fault: Mapping[str, Any] | None = None
+    status: int | None = None
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    duration: float = 0.0
+    request: Body = field(default_factory=Body, repr=False)
+    response: Body = field(default_factory=Body, repr=False)
+    started: float = field(default_factory=perf_counter, repr=False)
+
+    @property
+    def body(self) -> Any:
+        """What was sent: JSON, else text; None for nothing."""
+        return self.request.read(self._secrets)
+
+    @property
+    def answer(self) -> Any:
+        """What was answered: JSON, else text; None for nothing."""
+        return self.response.read(self._secrets)
+
+    @property
+    def parameters(self) -> dict[str, str | list[str]]:
+        """The query string: a text for each name, a list where it comes several times."""
+        found: dict[str, Any] = {}
+        for name, value in parse_qsl(self.query, keep_blank_values=True):
+            found.setdefault(name, []).append(value)
+        return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
+
+    @property
+    def text(self) -> str:
+        """The body and the answer, to search in."""
+        values = (self.body, self.answer)
+        return "\n".join(value if isinstance(value, str) else orjson.dumps(value).decode() for value in values)
+
+    @property
+    def unhandled(self) -> bool:
+        """Whether no route matches the path and the method (404, 405)."""
+        return self.operation is None
+
+    def __str__(self) -> str:
+        """Write it in one line: `3. POST /v5/prompts/log 200`."""
+        path = f"{self.path}?{self.query}" if self.query else self.path
+        return f"{self.number}. {self.method} {path} {self.status or 'without an answer'}"
+
+    def measure(self) -> None:
+        """Note how long it has taken until now, in seconds of the real time."""
+        self.duration = perf_counter() - self.started
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            "number": self.number,
+            "time": self.time,
+            "method": self.method,
+            "path": self.path,
+            "operation": self.operation,
+            "organisation": self.organisation,
+            "query": self.query,
+            "headers": self.headers,
+            "body": self.body,
+            "body_size": self.request.size,
+            "status": self.status,
+            "answer_headers": self.answer_headers,
+            "answer": self.answer,
+            "answer_size": self.response.size,
+            "duration": round(self.duration, 6),
+            "fault": self.fault,
+        }
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return (*SECRET_KEYS, "value") if VARIABLES in (self.operation or "") else SECRET_KEYS
+
+
+def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with their secrets hidden."""
+    return {name: HIDDEN if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+
+
+def _hide(data: Any, secrets: tuple[str, ...]) -> Any:
+    if isinstance(data, list):
+        return [_hide(item, secrets) for item in data]
+    if isinstance(data, dict):
+        return {key: HIDDEN if key in secrets else _hide(value, secrets) for key, value in data.items()}
+    return data

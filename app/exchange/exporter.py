@@ -1,0 +1,244 @@
+"""Exports an organisation as the official export tree: every record as the API returns it.
+
+It is written to a folder beside the target, from one state of the database, and renamed when all is there: a crash
+leaves nothing at the target. The same state gives the same bytes.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from marshmallow import ValidationError
+
+from ..db import Row, kept
+from ..kinds import KINDS
+from ..services import directories, documents, evaluation_runs, evaluations
+from ..services.log_documents import LogDocuments
+from ..services.workspace import Workspace
+from ..sql import raw
+from . import tree
+from .file_records import content_of
+from .reading import Advance
+
+T = TypeVar("T")
+
+DATAPOINTS, LOGS = 1000, 100  # records in a page
+
+
+class Occupied(Exception):
+    """The folder to export to holds something already."""
+
+
+@kept
+def _environments() -> Any:
+    return raw("SELECT uid, created_at, name, tag FROM environment WHERE organisation_id = :organisation ORDER BY id")
+
+
+@kept
+def _files() -> Any:
+    return raw("""
+        SELECT id, uid, kind, shown_version, deleted_at FROM file WHERE organisation_id = :organisation ORDER BY id
+    """)
+
+
+@kept
+def _versions() -> Any:
+    return raw("SELECT id, uid, content, deleted_at, datapoints_count FROM version WHERE file_id = :file ORDER BY id")
+
+
+@kept
+def _deployments() -> Any:
+    return raw("""
+        SELECT v.uid AS version_id, e.uid AS environment_id, e.name AS environment_name, e.tag AS environment_tag
+        FROM deployment d JOIN version v ON v.id = d.version_id JOIN environment e ON e.id = d.environment_id
+        WHERE d.file_id = :file ORDER BY e.id
+    """)
+
+
+@kept
+def _variables() -> Any:
+    return raw("SELECT name, value FROM environment_variable WHERE file_id = :file ORDER BY id")
+
+
+@kept
+def _datapoints() -> Any:
+    return raw("""
+        SELECT d.document FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
+        WHERE m.version_id = :version ORDER BY m.position
+    """)
+
+
+@kept
+def _logs() -> Any:
+    return raw("SELECT id FROM log WHERE file_id = :file ORDER BY created_at DESC, id DESC")
+
+
+@kept
+def _log_order() -> Any:
+    return raw("SELECT uid FROM log WHERE organisation_id = :organisation ORDER BY id")
+
+
+@kept
+def _evaluations() -> Any:
+    return raw("SELECT uid FROM evaluation WHERE organisation_id = :organisation AND file_id IS :file ORDER BY id")
+
+
+@kept
+def _runs() -> Any:
+    return raw("""
+        SELECT r.uid AS id, r.decided FROM evaluation e JOIN evaluation_run er ON er.evaluation_id = e.id
+        JOIN run r ON r.id = er.run_id WHERE e.organisation_id = :organisation AND e.uid = :uid ORDER BY er.id
+    """)
+
+
+@kept
+def _records() -> Any:
+    return raw("""
+        SELECT (SELECT count(*) FROM log WHERE organisation_id = :organisation) + (
+            SELECT coalesce(sum(r.logs_count), 0) FROM evaluation_run e JOIN run r ON r.id = e.run_id
+            WHERE r.organisation_id = :organisation)
+    """)
+
+
+def records(ws: Workspace) -> int:
+    """Return how many Logs an export writes, those of Runs counted again."""
+    found: int = ws.db.value(_records(), organisation=ws.organisation)
+    return found
+
+
+def export_tree(
+    ws: Workspace, folder: Path, *, advance: Advance = lambda count: None, step: Callable[[], None] = lambda: None
+) -> dict[str, int]:
+    """Write the tree of an organisation to `folder` and return how many records of each kind are in it.
+
+    `advance` is told how many Logs are written, `step` is called after each file and after the renaming. A folder
+    that holds anything: Occupied.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Occupied(f"{folder} is not empty.")
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)  # an export that did not end
+    partial.mkdir(parents=True)
+    with ws.reading():
+        counts = Exporter(ws, partial, advance, step).export()
+    partial.rename(folder)
+    step()
+    return counts
+
+
+class Exporter:
+    """Writes one organisation below a folder."""
+
+    def __init__(self, ws: Workspace, root: Path, advance: Advance, step: Callable[[], None]) -> None:
+        self.ws = ws
+        self.root = root
+        self.advance = advance
+        self.step = step
+        self.counts = dict.fromkeys(("files", "versions", "datapoints", "logs", "evaluations", "runs", "links"), 0)
+
+    def export(self) -> dict[str, int]:
+        """Write all there is."""
+        ws = self.ws
+        organisation = {"organisation": ws.organisation}
+        files = ws.db.all(_files(), **organisation)
+        extra = {
+            "environments": [documents.environment_document(row) for row in ws.db.all(_environments(), **organisation)],
+            "directories": directories.list_all(ws),
+            "files": [file.uid for file in files],
+        }
+        self._write(self.root / tree.EXTRA, extra)
+        self._write_lines(self.root / tree.ORDER, ws.db.column(_log_order(), **organisation))
+        (self.root / tree.FILES).mkdir()
+        for file in files:
+            home = self.root / tree.DELETED if file.deleted_at else self.root
+            self._file(home / tree.FILES / file.uid, file)
+        for uid in ws.db.column(_evaluations(), **organisation, file=None):
+            self._evaluation(self.root / tree.EVALUATIONS / uid, uid)
+        return self.counts
+
+    def _file(self, folder: Path, file: Row) -> None:
+        ws = self.ws
+        self._write(folder / tree.FILE, documents.version(ws, file.shown_version))
+        self._write(folder / tree.DEPLOYMENTS, [row._asdict() for row in ws.db.all(_deployments(), file=file.id)])
+        notes = list(self._versions(folder, file))
+        for number, keys in enumerate(_pages(ws.db.column(_logs(), file=file.id), LOGS), 1):
+            shown = LogDocuments(ws, keys, children=True)
+            self._write_lines(folder / tree.LOGS / f"{number}.jsonl", [shown[key] for key in keys])
+            self.counts["logs"] += len(keys)
+            self.advance(len(keys))
+        listed = [] if file.deleted_at else ws.db.column(_evaluations(), organisation=ws.organisation, file=file.id)
+        for uid in listed:
+            self._evaluation(folder / tree.EVALUATIONS / uid, uid)
+        extra = {
+            "deleted_at": file.deleted_at,
+            "versions": notes,
+            "evaluations": listed,
+            "environment_variables": [row._asdict() for row in ws.db.all(_variables(), file=file.id)],
+        }
+        self._write(folder / tree.EXTRA, extra)
+        (folder / tree.DONE).touch()
+        self.counts["files"] += 1
+
+    def _versions(self, folder: Path, file: Row) -> Iterator[dict[str, Any]]:
+        """Write the Versions of a File, and yield what their documents do not tell."""
+        ws = self.ws
+        kind = KINDS[file.kind]
+        for rows in _pages(ws.db.all(_versions(), file=file.id), LOGS):
+            shown = documents.versions(ws, [row.id for row in rows])
+            for row in rows:
+                home = folder / tree.DELETED if row.deleted_at else folder
+                text = orjson.dumps(shown[row.id])
+                self._write(home / tree.VERSIONS / row.uid, shown[row.id])
+                self._datapoints(home / tree.DATAPOINTS / row.uid, row)
+                note = {"version_id": row.uid, "deleted_at": row.deleted_at}
+                content = orjson.loads(row.content)
+                try:
+                    told = content_of(kind, orjson.loads(text)) == content
+                except ValidationError:
+                    told = False
+                yield note if told else note | {"content": content}
+                self.counts["versions"] += 1
+
+    def _datapoints(self, folder: Path, version: Row) -> None:
+        points = self.ws.db.connection.execute(_datapoints().sql, [version.id]) if version.datapoints_count else []
+        for number, rows in enumerate(_pages(points, DATAPOINTS), 1):
+            self._write_lines(folder / f"{number}.jsonl", [orjson.Fragment(document) for (document,) in rows])
+            self.counts["datapoints"] += len(rows)
+
+    def _evaluation(self, folder: Path, uid: str) -> None:
+        ws = self.ws
+        self._write(folder / tree.EVALUATION, evaluations.get(ws, uid))
+        self._write(folder / tree.STATS, evaluation_runs.stats(ws, uid))
+        for run in evaluation_runs.list_runs(ws, uid)["runs"]:
+            self._write(folder / tree.RUNS / run["id"], run)
+            self.counts["runs"] += 1
+        rows = ws.db.all(_runs(), organisation=ws.organisation, uid=uid)
+        self._write(folder / tree.EXTRA, {"runs": [row._asdict() for row in rows]})
+        number = 1
+        while records := evaluation_runs.list_logs(ws, uid, {"page": number, "size": LOGS})["records"]:
+            self._write_lines(folder / tree.LOGS / f"{number}.jsonl", records)
+            self.counts["links"] += len(records)
+            self.advance(len(records))
+            number += 1
+        self.counts["evaluations"] += 1
+
+    def _write(self, path: Path, document: Any) -> None:
+        tree.write(path, document)
+        self.step()
+
+    def _write_lines(self, path: Path, records: Iterable[Any]) -> None:
+        tree.write_lines(path, records)
+        self.step()
+
+
+def _pages(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    page: list[T] = []
+    for row in rows:
+        page.append(row)
+        if len(page) == size:
+            yield page
+            page = []
+    if page:
+        yield page

@@ -1,0 +1,226 @@
+"""Files, Versions and datapoints as documents show them, and as rows of the staging file.
+
+A Version's document stands in many places: in its own file, in Logs, in Runs, in Evaluations. Those in its own file are
+listed; one that is only mentioned elsewhere was deleted, and is kept for those that mention it.
+"""
+
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError
+
+from ..errors import Invalid
+from ..kinds import KINDS
+from ..kinds.base import Content, FileKind
+from ..schemas.datasets import CreateDatapointRequest
+from ..schemas.fields import instance_of
+from ..services import datasets, versions
+from ..services.paths import check_path, split_path
+from .staging import Staging
+from .values import (
+    Document,
+    Unusable,
+    as_json,
+    document,
+    identity,
+    items,
+    moment,
+    name_of_folder,
+    text,
+    time,
+    whole,
+)
+
+UNDATED, MENTIONED, LISTED, SHOWN = -1, 0, 1, 2  # how near a document is to the thing itself; the nearest is believed
+
+OF_FILE = (
+    *("path", "id", "directory_id", "name", "description", "readme", "tags", "type", "environments", "evaluators"),
+    *("updated_at", "last_used_at", "total_logs_count"),
+)
+OF_VERSION = (
+    *("version_id", "version_name", "version_description", "created_at", "created_by"),
+    *("committed_by", "committed_at", "status", "version_logs_count", "datapoints_count"),
+)
+
+
+def unlinked(name: str, item: Any) -> Any:
+    """Return an item of a list in a content as a client sends it: without the File that the answer shows with it."""
+    if name == "linked_tools" and isinstance(item, dict):
+        return item.get("id")
+    if isinstance(item, dict) and "link" in item:
+        return {key: value for key, value in item.items() if key != "file"}
+    return item
+
+
+def sent_content(kind: FileKind, shown: Document) -> Content:
+    """Return the content of a Version's document as a client sends it; no linked tools are none at all."""
+    content = {name: shown.get(name) for name in kind.content_fields}
+    for name, value in content.items():
+        if isinstance(value, list):
+            content[name] = [unlinked(name, item) for item in value] or (None if name == "linked_tools" else value)
+    return content
+
+
+def content_of(kind: FileKind, shown: Document) -> Content:
+    """Return the content that decides a Version, as its upsert would store it; raise ValidationError if none would."""
+    content = sent_content(kind, shown)
+    if kind.content is None:
+        return content
+    loaded = instance_of(kind.content).load(content)
+    return {name: loaded.get(name) for name in kind.content_fields}
+
+
+def fixed_part(kind: FileKind, shown: Document) -> Document:
+    """Return what never changes of a Version's document: all but what its File and its use add. Unknown keys stay."""
+    live = {*OF_FILE, *OF_VERSION, *kind.on_request, *(kind.show_links([], []) if kind.show_links else ())}
+    return {name: value for name, value in shown.items() if name not in live}
+
+
+def stage_user(staging: Staging, value: Any) -> str | None:
+    """Stage the user behind `created_by` and return the id; None where there is none."""
+    if not isinstance(value, dict):
+        return None
+    uid = identity(value, "id")
+    staging.put(
+        "account", uid=uid, email_address=text(value, "email_address") or "", full_name=text(value, "full_name")
+    )
+    return uid
+
+
+def stage_environment(staging: Staging, value: Document, listed: int, place: int | None = None) -> str:
+    """Stage an environment and return its id."""
+    uid = identity(value, "id")
+    tag = "default" if value.get("tag") == "default" else "other"
+    row = {"name": identity(value, "name"), "tag": tag, "created_at": time(value, "created_at")}
+    staging.put("environment", uid=uid, **row, listed=listed, place=place)
+    return uid
+
+
+class Versions:
+    """Stages Versions with their Files; those that were seen before are passed over."""
+
+    def __init__(self, staging: Staging) -> None:
+        self.staging = staging
+        self._seen: set[str] = set()
+
+    def mention(self, value: Any) -> str | None:
+        """Stage a Version that another document shows, and return its id; None where there is none."""
+        if value is None:
+            return None
+        shown = document(value, "a version")
+        uid = name_of_folder(shown, "version_id")
+        if uid not in self._seen:
+            self.stage(shown, MENTIONED)
+        return uid
+
+    def stage(self, shown: Document, listed: int, extra: Document | None = None, gone: str | None = None) -> None:
+        """Stage a Version; `extra` holds what its document does not tell, `gone` when its File was deleted."""
+        extra = extra or {}
+        kind = KINDS.get(shown.get("type") or "")
+        if kind is None:
+            raise Unusable(f"`type` is not that of a file: {shown.get('type')!r}")
+        uid, file = name_of_folder(shown, "version_id"), name_of_folder(shown, "id")
+        self._seen.add(uid)
+        content, described = self._content(kind, shown, extra.get("content"))
+        derived = versions.derived_uid(kind, file, content) if kind.content else uid
+        self._stage_file(kind, shown, file, listed, gone)
+        self.staging.put(
+            "version",
+            uid=uid,
+            file_uid=file,
+            derived_uid=derived if derived != uid else None,
+            name=text(shown, "version_name"),
+            description=text(shown, "version_description"),
+            content=as_json(content),
+            document=as_json(described | fixed_part(kind, shown)),
+            created_at=moment(shown, "created_at"),
+            updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
+            created_by=stage_user(self.staging, shown.get("created_by")),
+            deleted_at=time(extra, "deleted_at"),
+            datapoints_count=whole(shown, "datapoints_count"),
+            listed=listed,
+            place=extra.get("place"),
+        )
+        for environment in items(shown.get("environments")):
+            place = stage_environment(self.staging, environment, listed)
+            self.staging.put("deployment", file_uid=file, environment_uid=place, version_uid=uid, listed=listed)
+        for name in kind.content_fields:
+            for item in items(shown.get(name)):
+                self.mention(item.get("file"))
+        for position, point in enumerate(items(shown.get("datapoints"))):
+            datapoint = stage_datapoint(self.staging, point)
+            self.staging.put("member", version_uid=uid, position=position, datapoint_uid=datapoint)
+
+    def _content(self, kind: FileKind, shown: Document, told: Content | None) -> tuple[Content, Document]:
+        """Return the content of a Version, and how it would be shown."""
+        try:
+            content = told or content_of(kind, shown)
+            return content, kind.describe(content)
+        except ValidationError as error:
+            wrong = ", ".join(f"`{name}`" for name in error.normalized_messages())
+        except Invalid as error:
+            wrong = error.detail["description"]
+        self.staging.complain(f"the content is kept as it is, though no upsert would take it: {wrong}")
+        content = sent_content(kind, shown)
+        return content, content
+
+    def _stage_file(self, kind: FileKind, shown: Document, uid: str, listed: int, gone: str | None) -> None:
+        try:
+            path = check_path(identity(shown, "path"))
+        except Invalid as error:
+            raise Unusable(error.detail["description"]) from None
+        directory, name = split_path(path)
+        directory_uid = text(shown, "directory_id")
+        updated_at = time(shown, "updated_at") or moment(shown, "created_at")
+        self.staging.put(
+            "file",
+            uid=uid,
+            kind=kind.type,
+            directory=directory,
+            directory_uid=directory_uid,
+            name=name,
+            path=path,
+            description=text(shown, "description"),
+            readme=text(shown, "readme"),
+            tags=orjson.dumps(shown.get("tags") or []).decode(),
+            updated_at=updated_at,
+            last_used_at=time(shown, "last_used_at") or moment(shown, "created_at"),
+            deleted_at=None if gone is None else gone or updated_at,
+            listed=listed,
+        )
+        if listed and gone is None and directory_uid:
+            self.staging.put("directory", path=directory, uid=directory_uid, tags="[]", listed=MENTIONED)
+        for place, item in enumerate(items(shown.get("evaluators"))):
+            self._stage_monitor(uid, place, item, listed)
+
+    def _stage_monitor(self, file: str, place: int, shown: Document, listed: int) -> None:
+        reference = document(shown.get("version_reference"), "`version_reference`")
+        evaluator = document(reference.get("version") or reference.get("file"), "the evaluator that watches the file")
+        version = self.mention(evaluator)
+        environment = reference.get("environment")
+        by_environment = isinstance(environment, dict)
+        self.staging.put(
+            "monitor",
+            file_uid=file,
+            place=place,
+            evaluator_version_uid=None if by_environment else version,
+            evaluator_uid=identity(evaluator, "id") if by_environment else None,
+            environment_uid=stage_environment(self.staging, environment, MENTIONED) if by_environment else None,
+            state="inactive" if shown.get("state") == "inactive" else "active",
+            created_at=moment(shown, "created_at"),
+            updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
+            listed=listed,
+        )
+
+
+def stage_datapoint(staging: Staging, shown: Document) -> str:
+    """Stage a datapoint and return its id."""
+    uid = identity(shown, "id")
+    try:
+        content = instance_of(CreateDatapointRequest).load(shown)
+    except ValidationError:
+        content = {name: shown.get(name) for name in datasets.CONTENT}
+    derived = datasets.derived_uid(content)
+    row = {"id": uid, **{name: shown.get(name) for name in datasets.CONTENT}} | shown
+    staging.put("datapoint", uid=uid, derived_uid=derived if derived != uid else None, document=as_json(row))
+    return uid

@@ -1,0 +1,65 @@
+"""Logs as documents show them, with all that hangs on them, and as rows of the staging file."""
+
+from typing import Any
+
+from ..kinds import KINDS, LOGGED
+from ..kinds.base import LogKind
+from .file_records import Versions
+from .staging import Staging
+from .values import Document, Unusable, as_json, document, identity, items, moment, text, time
+
+LIVE = {
+    *("id", "created_at", "start_time", "end_time", "inputs", "output", "error", "metadata", "log_status", "batches"),
+    *("evaluator_logs", "trace_id", "trace_flow_id", "trace_children", "parent", *LOGGED),
+}
+
+
+def stage_log(staging: Staging, versions: Versions, value: Any) -> str:
+    """Stage a Log with the Logs that its document shows, and return its id.
+
+    Those inside come first and backwards: what was staged last is the oldest, as in the lists, which begin with the
+    newest Log.
+    """
+    shown = document(value, "a log")
+    uid = identity(shown, "id")
+    for name in ("trace_children", "evaluator_logs"):
+        for inner in reversed(items(shown.get(name))):
+            stage_log(staging, versions, inner)
+    if isinstance(shown.get("parent"), dict):
+        stage_log(staging, versions, shown["parent"])
+    if staging.value("SELECT 1 FROM log WHERE uid = ?", uid) is None:
+        _stage(staging, versions, uid, shown)
+    return uid
+
+
+def _stage(staging: Staging, versions: Versions, uid: str, shown: Document) -> None:
+    kind = next((name for name in KINDS if name in LOGGED and isinstance(shown.get(name), dict)), None)
+    if kind is None:
+        raise Unusable(f"log {uid!r} shows no version")
+    log = KINDS[kind].log
+    assert log is not None
+    version = versions.mention(shown[kind])
+    staging.put(
+        "log",
+        uid=uid,
+        version_uid=version,
+        created_at=moment(shown, "created_at"),
+        start_time=time(shown, "start_time"),
+        end_time=time(shown, "end_time"),
+        status=text(shown, "log_status"),
+        inputs=as_json(shown.get("inputs")),
+        output=text(shown, "output"),
+        error=text(shown, "error"),
+        metadata=as_json(shown.get("metadata")),
+        document=as_json(_stored(log, shown)),
+        datapoint_uid=text(shown, "source_datapoint_id"),
+        parent_uid=text(shown, "parent_id") if log.judges else None,
+        trace_parent_uid=text(shown, "trace_parent_id"),
+    )
+
+
+def _stored(log: LogKind, shown: Document) -> Document:
+    """Return what is only stored and shown; fields that nobody knows stay."""
+    return {name: shown.get(name) for name in log.fields} | {
+        name: value for name, value in shown.items() if name not in LIVE
+    }

@@ -1,0 +1,189 @@
+"""Reads a tree into the staging file, going on where the last attempt ended."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from . import tree
+from .evaluation_records import stage_evaluation, stage_run, stage_run_log
+from .file_records import LISTED, SHOWN, UNDATED, Versions, stage_datapoint, stage_environment
+from .log_records import stage_log
+from .staging import Staging
+from .values import Document, Unusable, as_json, document, identity, items, name_of_folder, text, time
+
+Advance = Callable[[int], None]
+
+
+class TreeReader:
+    """Reads one tree; `advance` is told how many bytes are done."""
+
+    def __init__(self, staging: Staging, root: Path, advance: Advance) -> None:
+        self.staging = staging
+        self.root = root
+        self.advance = advance
+        self.versions = Versions(staging)
+        self._members: dict[str, int] = {}  # how many datapoints of a Version are staged
+
+    def changed(self) -> bool:
+        """Tell whether a file that was read is another one now."""
+        rows = self.staging.connection.execute("SELECT path, stamp FROM source").fetchall()
+        return any(not (self.root / path).is_file() or _stamp(self.root / path) != stamp for path, stamp in rows)
+
+    def read(self) -> None:
+        """Stage all that is in the tree."""
+        self._each(self.root / tree.EXTRA, self._organisation)
+        self._each(self.root / tree.ORDER, self._order)
+        for folder in tree.entries(self.root / tree.FILES):
+            self._file(folder, gone=False)
+        for folder in tree.entries(self.root / tree.DELETED / tree.FILES):
+            self._file(folder, gone=True)
+        for number, folder in enumerate(tree.entries(self.root / tree.EVALUATIONS)):
+            self._evaluation(folder, number)
+        self.staging.commit()
+
+    def _each(self, path: Path, use: Callable[[Any], object]) -> None:
+        """Give each record of a file to `use` that was not read yet; what cannot be used is noted and passed over."""
+        if not path.is_file():
+            return
+        name, stamp = str(path.relative_to(self.root)), _stamp(path)
+        row = self.staging.connection.execute("SELECT lines, complete FROM source WHERE path = ?", (name,)).fetchone()
+        done, complete = row or (0, False)
+        if complete:
+            self.advance(path.stat().st_size)
+            return
+        last = 0
+        for line in tree.read_lines(path) if path.suffix == ".jsonl" else [tree.read(path)]:
+            last = line.number
+            if last > done:
+                self.staging.reading = (name, last)
+                self._use(line, use)
+                self.staging.note(name, stamp, last, complete=False)
+            self.advance(line.size)
+        self.staging.note(name, stamp, last, complete=True)
+
+    def _use(self, line: tree.Line, use: Callable[[Any], object]) -> None:
+        if line.problem:
+            self.staging.complain(line.problem)
+            return
+        try:
+            use(line.value)
+        except Unusable as error:
+            self.staging.complain(str(error))
+        except RecursionError:
+            self.staging.complain("it is nested too deeply")
+
+    def _organisation(self, value: Any) -> None:
+        """Stage what the whole organisation has: environments, directories, and the order of its Files."""
+        extra = document(value, "the file")
+        for place, environment in enumerate(items(extra.get("environments"))):
+            stage_environment(self.staging, environment, SHOWN, place)
+        for directory in items(extra.get("directories")):
+            self.staging.put(
+                "directory",
+                path=text(directory, "path") or "",
+                uid=identity(directory, "id"),
+                description=text(directory, "description"),
+                readme=text(directory, "readme"),
+                tags=as_json(directory.get("tags") or []),
+                created_at=time(directory, "created_at"),
+                updated_at=time(directory, "updated_at"),
+                listed=LISTED,
+            )
+        for place, uid in enumerate(extra.get("files") or []):
+            self.staging.put("file_order", uid=uid, place=place)
+
+    def _order(self, value: Any) -> None:
+        self.staging.put("log_order", uid=identity({"id": value}, "id"), place=self.staging.reading[1])
+
+    def _file(self, folder: Path, *, gone: bool) -> None:
+        extra = self._extra(folder)
+        deleted_at = str(extra.get("deleted_at") or "") if gone else None
+        notes = {
+            item.get("version_id"): item | {"place": place} for place, item in enumerate(items(extra.get("versions")))
+        }
+
+        def stage(listed: int) -> Callable[[Any], None]:
+            def version(value: Any) -> None:
+                shown = document(value, "a version")
+                self.versions.stage(shown, listed, notes.get(shown.get("version_id")), deleted_at)
+
+            return version
+
+        self._each(folder / tree.FILE, stage(SHOWN))
+        for home in (folder, folder / tree.DELETED):
+            for path in tree.entries(home / tree.VERSIONS):
+                self._each(path, stage(LISTED))
+            for pages in tree.entries(home / tree.DATAPOINTS):
+                for path in tree.entries(pages):
+                    self._each(path, partial(self._member, pages.name))
+        self._each(folder / tree.DEPLOYMENTS, partial(self._deployments, folder.name))
+        self._each(folder / tree.EXTRA, partial(self._variables, folder.name))
+        for path in tree.entries(folder / tree.LOGS):
+            self._each(path, partial(stage_log, self.staging, self.versions))
+        order = {uid: place for place, uid in enumerate(extra.get("evaluations") or [])}
+        for evaluation in tree.entries(folder / tree.EVALUATIONS):
+            self._evaluation(evaluation, order.get(evaluation.name))
+        if not gone and not (folder / tree.DONE).exists():
+            self.staging.reading = (str(folder.relative_to(self.root)), 0)
+            self.staging.complain(f"there is no {tree.DONE}: the export of this file may not have ended")
+
+    def _extra(self, folder: Path) -> Document:
+        """Return what our own exports add to a folder; nothing where another tool wrote it."""
+        path = folder / tree.EXTRA
+        extra = tree.read(path).value if path.is_file() else None
+        return extra if isinstance(extra, dict) else {}
+
+    def _member(self, version: str, value: Any) -> None:
+        uid = stage_datapoint(self.staging, document(value, "a datapoint"))
+        if version not in self._members:
+            count = self.staging.value("SELECT count(*) FROM member WHERE version_uid = ?", version)
+            self._members[version] = count
+        position = self._members[version]
+        if self.staging.put("member", version_uid=version, position=position, datapoint_uid=uid):
+            self._members[version] += 1
+
+    def _variables(self, file: str, value: Any) -> None:
+        for place, item in enumerate(items(document(value, "the file").get("environment_variables"))):
+            name, content = identity(item, "name"), text(item, "value") or ""
+            self.staging.put("variable", file_uid=file, place=place, name=name, value=content)
+
+    def _deployments(self, file: str, value: Any) -> None:
+        for item in items(value):
+            environment = {
+                "id": item.get("environment_id"),
+                "name": item.get("environment_name"),
+                "tag": item.get("environment_tag"),
+            }
+            self.staging.put(
+                "deployment",
+                file_uid=file,
+                environment_uid=stage_environment(self.staging, environment, UNDATED),
+                version_uid=identity(item, "version_id"),
+                listed=SHOWN,
+            )
+
+    def _evaluation(self, folder: Path, place: int | None) -> None:
+        notes = {
+            item.get("id"): item | {"place": number}
+            for number, item in enumerate(items(self._extra(folder).get("runs")))
+        }
+
+        def run(value: Any) -> None:
+            shown = document(value, "a run")
+            extra = notes.get(name_of_folder(shown, "id"), {})
+            stage_run(self.staging, self.versions, folder.name, shown, extra)
+
+        def evaluation(value: Any) -> None:
+            stage_evaluation(self.staging, self.versions, value, place)
+
+        self._each(folder / tree.EVALUATION, evaluation)
+        for path in tree.entries(folder / tree.RUNS):
+            self._each(path, run)
+        for path in tree.entries(folder / tree.LOGS):
+            self._each(path, partial(stage_run_log, self.staging, self.versions))
+
+
+def _stamp(path: Path) -> str:
+    state = path.stat()
+    return f"{state.st_size} {state.st_mtime_ns}"

@@ -1,0 +1,24 @@
+"""The seed that a server begins with."""
+
+from pathlib import Path
+
+from ...clock import Clock
+from ...db import Database
+from ...ids import Ids
+from ...services.workspace import open_workspace
+from ...settings import Settings
+from .loader import NotEmpty, seed
+
+
+def fill(settings: Settings, db: Database, clock: Clock, ids: Ids) -> list[str]:
+    """Seed every organisation that listed keys open, or the default one; return those that were not empty.
+
+    These are left as they are: a server that starts again goes on with what it has. SeedError: the seed is at fault.
+    """
+    used = []
+    for organisation in settings.organisations() if settings.seed else ():
+        try:
+            seed(open_workspace(db, organisation, clock, ids), Path(settings.seed))
+        except NotEmpty:
+            used.append(organisation)
+    return used

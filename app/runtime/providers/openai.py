@@ -1,0 +1,112 @@
+"""Models behind an OpenAI-compatible API: chat and text completions, always streamed.
+
+A stream tells a slow answer from a dead one, and callers take pieces anyway. A call that fails before its first piece
+is tried again where that may help: no connection, 429, 5xx. httpx is imported on first use: most servers never
+need it.
+"""
+
+import os
+import re
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ...settings import Settings
+from .base import Chunk, ModelRequest
+from .openai_answers import Answer
+from .openai_errors import Temporary, failure, refusal, unreachable
+from .openai_requests import body_of, path_of
+
+if TYPE_CHECKING:
+    import httpx
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0  # seconds before a call is tried again; the wait doubles each time
+
+KEY = re.compile(r"[!-~]*")
+
+
+class OpenAi:
+    """One API, used for all providers that are sent there; `pause` waits for some seconds."""
+
+    def __init__(self, settings: Settings, pause: Callable[[float], object]) -> None:
+        self._base = settings.openai_base_url.rstrip("/")
+        self._key = settings.openai_api_key
+        self._timeout = settings.model_timeout
+        self._retries = settings.model_retries
+        self._pause = pause
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _client(self) -> "httpx.Client":
+        import httpx
+
+        return httpx.Client(timeout=self._timeout)
+
+    def complete(self, request: ModelRequest) -> Iterator[Chunk]:
+        """Yield the pieces as they come, and then the calls of tools, the reason and the usage as the last one."""
+        key = self._key_for(request)
+        for wait in [*(min(FIRST_WAIT * 2**n, LONGEST_WAIT) for n in range(self._retries)), None]:
+            begun = False
+            try:
+                with closing(self._attempt(request, key)) as chunks:
+                    for chunk in chunks:
+                        begun = True
+                        yield chunk
+                return
+            except Temporary as temporary:
+                if begun or wait is None:
+                    raise temporary.error from None
+                self._pause(wait if temporary.wait is None else min(temporary.wait, LONGEST_WAIT))
+
+    def _attempt(self, request: ModelRequest, key: str) -> Generator[Chunk]:
+        body = body_of(request)
+        headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
+        with self._stream(request, body, headers) as response:
+            if response.status_code != 200:
+                raise refusal(request, response.status_code, response.headers, response.read(), key)
+            answer = Answer(request, body, key)
+            if "text/event-stream" in response.headers.get("content-type", ""):
+                for line in _lines(response.iter_bytes()):
+                    if text := answer.read(line):
+                        yield Chunk(text)
+                    if answer.done:
+                        break
+            elif text := answer.take(response.read()):
+                yield Chunk(text)
+            yield answer.end()
+
+    @contextmanager
+    def _stream(
+        self, request: ModelRequest, body: dict[str, Any], headers: dict[str, str]
+    ) -> Iterator["httpx.Response"]:
+        import httpx
+
+        url, content = self._base + path_of(request), orjson.dumps(body)
+        with self._lock:
+            client = self._client
+        try:
+            with client.stream("POST", url, content=content, headers=headers) as response:
+                yield response
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise unreachable(request, error, self._timeout) from None
+
+    def _key_for(self, request: ModelRequest) -> str:
+        """Return the caller's key, else that of the settings, else that of the environment; local servers need none."""
+        keys = request.keys.get(request.provider), request.keys.get("openai"), self._key, os.getenv("OPENAI_API_KEY")
+        key = next(filter(None, keys), "")
+        if not KEY.fullmatch(key):
+            message = "The API key has characters that no key has."
+            raise failure(request, "authentication_error", message, status=401)
+        return key
+
+
+def _lines(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Split at line feeds alone: JSON may hold other characters that end lines. A line without its end is cut off."""
+    rest = b""
+    for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        yield from lines

@@ -1,0 +1,112 @@
+"""The answer of an OpenAI-compatible API, put together from its events."""
+
+from typing import Any
+
+import orjson
+
+from .base import Chunk, ModelRequest, Usage
+from .openai_errors import broken, malformed, refusal
+from .texts import tool_call
+from .tokens import count, count_calls, count_prompt, usage
+
+DATA, DONE = b"data:", b"[DONE]"
+NAMED = ("id", "object", "created", "model", "system_fingerprint")  # of the answer, in each of its events
+
+
+class Answer:
+    """What has come of an answer so far."""
+
+    def __init__(self, request: ModelRequest, body: dict[str, Any], key: str) -> None:
+        self._request = request
+        self._body = body
+        self._key = key
+        self._head: dict[str, Any] = {}
+        self._text = ""
+        self._calls: dict[int, dict[str, str]] = {}
+        self._logprobs: dict[str, list[Any]] = {}
+        self._reason: str | None = None
+        self._usage: dict[str, Any] = {}
+        self.done = False
+
+    def read(self, line: bytes) -> str:
+        """Take in one line of a stream and return the text that it adds; lines that are not data say nothing."""
+        data = line.removeprefix(DATA).strip()
+        if not line.startswith(DATA) or not data:
+            return ""
+        if data == DONE:
+            self.done = True
+            return ""
+        return self.take(data)
+
+    def take(self, data: bytes) -> str:
+        """Take in one event, or the whole answer of an API that does not stream, and return the text that it adds."""
+        try:
+            event = orjson.loads(data)
+            if event.get("error"):
+                raise self._refusal(event["error"], data)
+            return self._add(event)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise malformed(self._request) from None
+
+    def end(self) -> Chunk:
+        """Return the last piece: what comes whole, and what the whole is; raise when the answer never ended."""
+        if not (self.done or self._reason):
+            raise broken(self._request)
+        calls = [
+            {"id": call["id"] or made["id"], "type": "function", "function": made["function"]}
+            for position, call in enumerate(self._calls.values())
+            for made in [tool_call(self._request, position, call["name"], call["arguments"])]
+        ]
+        reason = self._reason or ("tool_calls" if calls else "stop")
+        return Chunk(
+            tool_calls=calls,
+            finish_reason=reason,
+            usage=self._cost(calls),
+            provider_request=self._body,
+            provider_response=self._response(calls, reason),
+        )
+
+    def _refusal(self, error: Any, data: bytes) -> Exception:
+        code = error.get("code") if isinstance(error, dict) else None
+        status = code if isinstance(code, int) and 400 <= code < 600 else 503
+        return refusal(self._request, status, {}, data, self._key)
+
+    def _add(self, event: dict[str, Any]) -> str:
+        self._head |= {name: event[name] for name in NAMED if event.get(name) is not None}
+        self._usage = event.get("usage") or self._usage
+        added = ""
+        for choice in event.get("choices") or []:
+            delta = choice.get("delta") or choice.get("message") or {}
+            added += choice.get("text") or delta.get("content") or delta.get("refusal") or ""
+            for position, call in enumerate(delta.get("tool_calls") or []):
+                self._add_call(call.get("index", position), call)
+            for name, values in (choice.get("logprobs") or {}).items():
+                self._logprobs.setdefault(name, []).extend(values or [])
+            self._reason = choice.get("finish_reason") or self._reason
+        self._text += added
+        return added
+
+    def _add_call(self, index: int, call: dict[str, Any]) -> None:
+        whole = self._calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
+        function = call.get("function") or {}
+        whole["id"] = call.get("id") or whole["id"]
+        whole["name"] += function.get("name") or ""
+        whole["arguments"] += function.get("arguments") or ""
+
+    def _cost(self, calls: list[dict[str, Any]]) -> Usage:
+        prompt, output = self._usage.get("prompt_tokens"), self._usage.get("completion_tokens")
+        if not isinstance(prompt, int):
+            prompt = count_prompt(self._request)
+        if not isinstance(output, int):
+            output = count(self._text) + count_calls(calls)
+        details = self._usage.get("completion_tokens_details") or {}
+        return usage(self._request.model, prompt, output, details.get("reasoning_tokens"))
+
+    def _response(self, calls: list[dict[str, Any]], reason: str) -> dict[str, Any]:
+        """Return what the API would have answered without streaming."""
+        said: dict[str, Any] = {"text": self._text}
+        if self._request.text is None:
+            message = {"role": "assistant", "content": self._text or None, **({"tool_calls": calls} if calls else {})}
+            said = {"message": message}
+        choice = {"index": 0, **said, "logprobs": self._logprobs or None, "finish_reason": reason}
+        return {**self._head, "choices": [choice], "usage": self._usage or None}

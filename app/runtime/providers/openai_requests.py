@@ -1,0 +1,101 @@
+"""Requests in the form of OpenAI's API."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .base import Message, ModelRequest
+
+DEFAULTS = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
+"""What the API assumes anyway; left out because models that reason refuse them by name."""
+
+REASONING = re.compile(r"o\d|gpt-5")
+"""Models that want the limit of their output under its newer name."""
+
+MESSAGE_FIELDS = ("role", "content", "name", "tool_call_id", "tool_calls")  # signed thinking is for other providers
+
+
+def path_of(request: ModelRequest) -> str:
+    """Return the route below the base URL."""
+    return "/chat/completions" if request.text is None else "/completions"
+
+
+def body_of(request: ModelRequest) -> dict[str, Any]:
+    """Return the body; the Version's `other` parameters come in as they are, and decide nothing that stands here."""
+    parameters = dict(request.parameters)
+    other = parameters.pop("other", {})
+    content = {"messages": list(map(_message, request.messages))} if request.text is None else _completion(request)
+    return {
+        **other,
+        "model": request.model,
+        **content,
+        **_parameters(request.model, parameters),
+        **_tools(request),
+        **_logprobs(request),
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def _completion(request: ModelRequest) -> dict[str, Any]:
+    return _given({"prompt": request.text, "suffix": request.suffix})
+
+
+def _message(message: Message) -> dict[str, Any]:
+    made = _given({name: message.get(name) for name in MESSAGE_FIELDS})
+    if isinstance(made.get("content"), list):
+        made["content"] = [_part(part) for part in made["content"]]
+    if "tool_calls" in made:
+        made["tool_calls"] = [_call(call) for call in made["tool_calls"]]
+    return {"content": None, **made} if message["role"] == "assistant" else made
+
+
+def _part(part: Mapping[str, Any]) -> dict[str, Any]:
+    image = {"image_url": _given(part["image_url"])} if part.get("type") == "image_url" else {}
+    return {**part, **image}
+
+
+def _call(call: Mapping[str, Any]) -> dict[str, Any]:
+    function = call["function"]
+    arguments = function.get("arguments") or "{}"
+    return {"id": call["id"], "type": "function", "function": {"name": function["name"], "arguments": arguments}}
+
+
+def _parameters(model: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    sent = {name: value for name, value in parameters.items() if DEFAULTS.get(name) != value}
+    limit = sent.pop("max_tokens", -1)
+    if limit != -1:
+        sent["max_completion_tokens" if REASONING.match(model) else "max_tokens"] = limit
+    if "response_format" in sent:
+        sent["response_format"] = _response_format(sent["response_format"])
+    return sent
+
+
+def _response_format(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the format as OpenAI names it: a bare schema is given the name that it has to have there."""
+    schema = wanted.get("json_schema")
+    if wanted["type"] != "json_schema" or not schema:
+        return {"type": wanted["type"]}
+    return {
+        "type": "json_schema",
+        "json_schema": schema if "schema" in schema else {"name": "answer", "schema": schema},
+    }
+
+
+def _tools(request: ModelRequest) -> dict[str, Any]:
+    if request.text is not None or not request.tools:
+        return {}
+    tools = [{"type": "function", "function": _given(tool)} for tool in request.tools]
+    return _given({"tools": tools, "tool_choice": request.tool_choice})
+
+
+def _logprobs(request: ModelRequest) -> dict[str, Any]:
+    if request.logprobs is None:
+        return {}
+    if request.text is not None:
+        return {"logprobs": request.logprobs}
+    return {"logprobs": True, "top_logprobs": request.logprobs}
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,135 @@
+"""The rules of the scripted models in the database, and the folder that they come from.
+
+Those set at run time come first, the newest first; then those of the folder, by file name and place in the file.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+from marshmallow import ValidationError
+
+from ...db import Database, Row, kept
+from ...errors import NotFound
+from ...models.runtime import ModelRule
+from ...schemas.problems import flatten
+from ...sql import raw
+from .rules import Document, Rule, check, compiled
+
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "models"
+SUFFIXES = (".yaml", ".yml")
+
+
+@kept
+def _rules() -> Any:
+    return raw("""
+        SELECT id, source, rule, uses FROM model_rule
+        ORDER BY source IS NOT NULL, CASE WHEN source IS NULL THEN -id ELSE id END
+    """)
+
+
+@kept
+def _use() -> Any:
+    """Count a use; the text is compared because an id may be that of a newer rule by now."""
+    return raw("""
+        UPDATE model_rule SET uses = uses + 1
+        WHERE id = :id AND rule = :rule AND uses < coalesce(:times, uses + 1)
+    """)
+
+
+@kept
+def _delete() -> Any:
+    return raw("DELETE FROM model_rule WHERE id = :id")
+
+
+@kept
+def _delete_set() -> Any:
+    return raw("DELETE FROM model_rule WHERE source IS NULL")
+
+
+@kept
+def _delete_read() -> Any:
+    return raw("DELETE FROM model_rule WHERE source IS NOT NULL")
+
+
+@kept
+def _forget_uses() -> Any:
+    return raw("UPDATE model_rule SET uses = 0")
+
+
+def rules(db: Database) -> list[tuple[Row, Rule]]:
+    """Return all rules in the order in which they are tried, each with its row (`id`, `source`, `rule`, `uses`)."""
+    with db.reading():
+        rows = db.all(_rules())
+    return [(row, compiled(row.rule)) for row in rows]
+
+
+def use(db: Database, row: Row, rule: Rule) -> bool:
+    """Count a use of a rule; return False when it has been used up, or is gone."""
+    with db.writing():
+        return db.run(_use(), id=row.id, rule=row.rule, times=rule.document.get("times")) == 1
+
+
+def add(db: Database, documents: Any) -> list[int]:
+    """Store rules that are set at run time and return their keys; raise ValidationError when one is wrong."""
+    checked = check(documents)
+    with db.writing():
+        # The newest rule comes first, so the last of a list is stored first: the list keeps its order.
+        return [_insert(db, None, rule) for rule in reversed(checked)][::-1]
+
+
+def delete(db: Database, key: int) -> None:
+    """Remove one rule; one of the folder comes back when the folder is read again."""
+    with db.writing():
+        if not db.run(_delete(), id=key):
+            raise NotFound.of("Model rule", str(key))
+
+
+def reset(db: Database) -> None:
+    """Remove the rules that were set at run time, and forget the uses of the others."""
+    with db.writing():
+        db.run(_delete_set())
+        db.run(_forget_uses())
+
+
+def load_folder(db: Database, folder: str) -> None:
+    """Replace the rules of the folder by what its YAML files hold now; none of them has been used then.
+
+    Without a folder it is that of the emulator, which an installed package lacks. A ValueError names the file, the
+    rule and the field at fault; nothing is changed then.
+    """
+    path = Path(folder) if folder else FIXTURES
+    if folder and not path.is_dir():
+        raise ValueError(f"There is no folder {folder} with rules of models.")
+    files = sorted(file for file in path.glob("*") if file.suffix in SUFFIXES)
+    read = [(file.name, rule) for file in files for rule in _read(file)]
+    with db.writing():
+        db.run(_delete_read())
+        for name, rule in read:
+            _insert(db, name, rule)
+
+
+def _insert(db: Database, source: str | None, rule: Document) -> int:
+    text = orjson.dumps(rule, option=orjson.OPT_NON_STR_KEYS).decode()
+    return db.insert(ModelRule, source=source, rule=text, uses=0)
+
+
+def _read(file: Path) -> list[Document]:
+    try:
+        documents = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeError) as error:
+        raise ValueError(f"{file.name}: {error}") from None
+    try:
+        return check([] if documents is None else documents)
+    except ValidationError as error:
+        raise ValueError("\n".join(_complaints(file.name, error))) from None
+
+
+def _complaints(name: str, error: ValidationError) -> list[str]:
+    found = []
+    for problem in flatten(error.messages, name):
+        position, fields = problem["loc"][1:2], problem["loc"][2:]
+        place = [name, *(f"rule {int(number) + 1}" for number in position), ".".join(map(str, fields))]
+        found.append(f"{', '.join(filter(None, place))}: {problem['msg']}")
+    return found

@@ -1,0 +1,138 @@
+"""Jobs in real processes: they go on after a crash, stop when a Run is cancelled, and are shared with workers."""
+
+import json
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.process import SECONDS, ServerProcess, command, environment
+
+Document = dict[str, Any]
+
+SIZE = 1_000
+CODE = (
+    "def exact(log, testcase):\n    return log['output'] == testcase['target']['output']",
+    "def length(log):\n    return len(log['output'])",
+    "def words(log):\n    return len(log['output'].split())",
+)
+
+
+class Client:
+    """Calls a server over HTTP."""
+
+    def __init__(self, url: str) -> None:
+        self._base = f"{url}/v5"
+
+    def __call__(self, method: str, path: str, body: Document | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"X-API-KEY": "key", "Content-Type": "application/json"}
+        request = urllib.request.Request(self._base + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=SECONDS) as response:
+            return json.load(response)
+
+
+class Experiment:
+    """A Run of many datapoints with three Evaluators, on a server that works on it."""
+
+    def __init__(self, call: Client, size: int = SIZE) -> None:
+        template = [{"role": "user", "content": "Repeat {{text}}"}]
+        self.prompt = call("POST", "/prompts", {"path": "a/prompt", "model": "m", "template": template})
+        points = [{"inputs": {"text": str(n)}, "target": {"output": str(n)}} for n in range(size)]
+        self.dataset = call("POST", "/datasets", {"path": "a/dataset", "datapoints": points})
+        returns = ("boolean", "number", "number")
+        self.evaluators = [self._evaluator(call, code, kind) for code, kind in zip(CODE, returns, strict=True)]
+        references = [{"version_id": evaluator["version_id"]} for evaluator in self.evaluators]
+        body = {"file": {"id": self.prompt["id"]}, "evaluators": references}
+        self.path = f"/evaluations/{call('POST', '/evaluations', body)['id']}"
+
+    @staticmethod
+    def _evaluator(call: Client, code: str, returns: str) -> Document:
+        arguments = "target_required" if "testcase" in code else "target_free"
+        spec = {"evaluator_type": "python", "arguments_type": arguments, "return_type": returns, "code": code}
+        return call("POST", "/evaluators", {"path": f"a/{returns}-{len(code)}", "spec": spec})
+
+    def run(self, call: Client) -> str:
+        versions = {"dataset": self.dataset, "version": self.prompt}
+        body = {name: {"version_id": version["version_id"]} for name, version in versions.items()}
+        run: str = call("POST", f"{self.path}/runs", body)["id"]
+        return run
+
+    def progress(self, call: Client) -> Iterator[Document]:
+        """Yield the stats again and again; a Run that makes no progress any more ends the test."""
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            yield call("GET", f"{self.path}/stats")
+        raise AssertionError("The run did not get on.")
+
+    def wait(self, call: Client, logs: int) -> None:
+        """Wait until the Run has this many Logs."""
+        next(stats for stats in self.progress(call) if stats["run_stats"][0]["num_logs"] >= logs)
+
+    def complete(self, call: Client) -> None:
+        """Wait until the Run is completed, and check that nothing is missing or there twice."""
+        stats = next(stats for stats in self.progress(call) if stats["status"] == "completed")["run_stats"][0]
+        size = self.dataset["datapoints_count"]
+        assert stats["num_logs"] == size
+        assert [item["total_logs"] for item in stats["evaluator_stats"]] == [size] * 3
+        for file in (self.prompt, *self.evaluators):
+            assert call("GET", f"/logs?file_id={file['id']}&size=0")["total"] == size
+        points = call("GET", f"{self.path}/logs?size={size}")["records"]
+        assert len({record["datapoint"]["id"] for record in points}) == size
+
+
+@pytest.mark.parametrize("moment", [1, SIZE // 2])
+def test_a_killed_server_completes_its_run_when_it_starts_again(server_process: ServerProcess, moment: int) -> None:
+    call = Client(server_process.url)
+    experiment = Experiment(call)
+    experiment.run(call)
+    experiment.wait(call, moment)
+    server_process.kill()
+    server_process.restart()
+    experiment.complete(call)
+
+
+def test_a_cancelled_run_gets_nothing_more(server_process: ServerProcess) -> None:
+    call = Client(server_process.url)
+    experiment = Experiment(call)
+    run = experiment.run(call)
+    experiment.wait(call, 1)
+    call("PATCH", f"{experiment.path}/runs/{run}", {"status": "cancelled"})
+    logs = call("GET", f"{experiment.path}/stats")["run_stats"][0]["num_logs"]
+    assert logs < SIZE
+    other = Experiment(call, 30)  # its jobs come behind those of the cancelled Run
+    other.run(call)
+    next(stats for stats in other.progress(call) if stats["status"] == "completed")
+    stats = call("GET", f"{experiment.path}/stats")["run_stats"][0]
+    assert (stats["num_logs"], stats["status"]) == (logs, "cancelled")
+
+
+def test_workers_share_the_jobs_of_a_server_that_does_none(
+    make_server: Callable[..., ServerProcess], tmp_path: Path
+) -> None:
+    server = make_server("--jobs", "off", db=tmp_path / "shared.db")
+    server.start()
+    call = Client(server.url)
+    experiment = Experiment(call, 300)
+    experiment.run(call)
+    assert call("GET", f"{experiment.path}/stats")["run_stats"][0]["num_logs"] == 0
+    workers = [
+        subprocess.Popen(
+            command("worker", "--db", str(tmp_path / "shared.db")), env=environment(), stdout=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    try:
+        experiment.complete(call)
+    finally:
+        for worker in workers:
+            worker.send_signal(signal.SIGTERM)
+        assert [worker.wait(timeout=SECONDS) for worker in workers] == [0, 0]
+        for worker in workers:
+            assert worker.stdout
+            worker.stdout.close()
