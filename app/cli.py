@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from .exchange.commands import export_command, import_command
+from .exchange.state_commands import reset_command, snapshot_group, state_command
 from .settings import VERSION, Settings, flag, variable
 
 
@@ -126,6 +127,9 @@ def seed(folder: Path, db: str, organisation: str) -> None:
 
 main.add_command(import_command)
 main.add_command(export_command)
+main.add_command(state_command)
+main.add_command(reset_command)
+main.add_command(snapshot_group)
 
 
 @main.command()

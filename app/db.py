@@ -157,7 +157,9 @@ class Database:
     @property
     def size(self) -> int:
         """Return how many bytes everything takes."""
-        pages, bytes_each = (self.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        pages, bytes_each = (
+            self.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
+        )
         return int(pages * bytes_each)
 
     @contextmanager

@@ -63,15 +63,19 @@ def serve(settings: Settings) -> None:
         server = _granian(replace(settings, jobs="off") if runtime else settings, address, port)
         _stop_when_told(server)
         base = base_url(address, port)
-        threading.Thread(target=_announce, args=(base, settings, runtime), daemon=True).start()
+        stopping = threading.Event()
+        announcer = threading.Thread(target=_announce, args=(base, settings, runtime, stopping), daemon=True)
+        announcer.start()
         try:
             server.serve(target_loader=partial(_load, settings), wrap_loader=False)
         except SystemExit:  # a worker ended first: no failure when the whole process group was told to
             if not server.interrupt_signal:
                 raise
         finally:
+            stopping.set()
+            announcer.join()
             if runtime:
-                runtime.jobs.stop()
+                runtime.close()
             settle_database(settings.db)
 
 
@@ -104,7 +108,7 @@ def fill_database(settings: Settings) -> None:
     with closing(Database(settings.db)) as db:
         migrate(db)
         try:
-            used = fill(settings, db, Clock(), Ids())
+            used = fill(settings, db, Clock(settings.clock), Ids(settings.seed_ids))
         except SeedError as error:
             raise StartError(f"Cannot use the seed {settings.seed}: {error}") from None
     for organisation in used:
@@ -157,7 +161,7 @@ def work(settings: Settings) -> None:
     runtime.jobs.start(settings.threads)
     print(f"Humanloop emulator works on the jobs of {settings.db}", flush=True)
     signal.sigwait(STOP_SIGNALS)
-    runtime.jobs.stop()
+    runtime.close()
 
 
 def _runtime(settings: Settings) -> "Runtime":
@@ -219,10 +223,11 @@ def _stop_when_told(server: "AbstractServer[Any]") -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _announce(base: str, settings: Settings, runtime: "Runtime | None") -> None:
+def _announce(base: str, settings: Settings, runtime: "Runtime | None", stopping: threading.Event) -> None:
     """Print where the server is, once it answers, and begin to work on the jobs."""
     while not _healthy(base):
-        time.sleep(SECONDS_BETWEEN_POLLS)
+        if stopping.wait(SECONDS_BETWEEN_POLLS):
+            return
     key = "one of your keys" if settings.api_keys else "any"
     print(
         f"Humanloop emulator ready at {base} (database {settings.db})\n"
@@ -231,6 +236,7 @@ def _announce(base: str, settings: Settings, runtime: "Runtime | None") -> None:
     )
     if runtime:
         runtime.jobs.start()
+        runtime.db.close()  # of this thread
 
 
 def _healthy(base: str) -> bool:

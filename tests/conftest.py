@@ -10,7 +10,12 @@ from werkzeug.test import TestResponse
 
 from humanloop_emulator import create_app
 from humanloop_emulator.api.blueprint import Blueprint
-from humanloop_emulator.schemas.errors import DomainErrorResponse, HttpValidationError, MessageErrorResponse
+from humanloop_emulator.schemas.errors import (
+    DomainErrorResponse,
+    HttpValidationError,
+    MessageErrorResponse,
+    ModelErrorResponse,
+)
 from humanloop_emulator.settings import Settings
 
 ERRORS = {"list": HttpValidationError, "dict": DomainErrorResponse, "str": MessageErrorResponse}
@@ -59,7 +64,8 @@ class Api:
     def _check(self, response: TestResponse, method: str) -> None:
         if response.status_code >= 400:
             detail = response.get_json()["detail"]
-            assert not ERRORS[type(detail).__name__]().validate(response.get_json())
+            schema = ModelErrorResponse if "origin" in detail else ERRORS[type(detail).__name__]
+            assert not schema().validate(response.get_json())
             return
         endpoint, _ = self.app.url_map.bind("").match(response.request.path, method)
         name, _, operation = endpoint.partition(".")

@@ -2,7 +2,7 @@
 
 import orjson
 from flask import Blueprint, Response, current_app, request
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
 from ..api.blueprint import PARSER
 from ..db import Database
@@ -11,6 +11,8 @@ from ..runtime.providers import rule_store
 from ..schemas.fields import instance_of
 from ..schemas.model_rules import ModelRule
 from ..schemas.problems import flatten
+
+LARGEST = 2**63 - 1  # key that the database has
 
 blueprint = Blueprint("models", __name__)
 
@@ -43,7 +45,7 @@ def reset() -> Response:
     return Response(status=204)
 
 
-@blueprint.delete("/models/<int:key>")
+@blueprint.delete(f"/models/<int(max={LARGEST}):key>")
 def delete(key: int) -> Response:
     """Remove one rule."""
     rule_store.delete(_db(), key)

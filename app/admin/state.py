@@ -1,13 +1,13 @@
 """What is stored as a whole: how much there is, back to the seed, snapshots."""
 
 from dataclasses import asdict
-from typing import Any
 
 import orjson
 from flask import Blueprint, Response, current_app, request
 
 from ..errors import Invalid
 from ..exchange.state import State
+from .answers import answer
 
 blueprint = Blueprint("state", __name__)
 
@@ -17,14 +17,10 @@ def _state() -> State:
     return state
 
 
-def _answer(document: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(document), status, content_type="application/json")
-
-
 @blueprint.get("/state")
 def show_state() -> Response:
     """Answer how many files, versions, logs, … each organisation has."""
-    return _answer({"organisations": _state().counts()})
+    return answer({"organisations": _state().counts()})
 
 
 @blueprint.post("/reset")
@@ -37,13 +33,13 @@ def reset() -> Response:
 @blueprint.get("/snapshots")
 def list_snapshots() -> Response:
     """Answer the snapshots in the order of their names."""
-    return _answer({"snapshots": [asdict(snapshot) for snapshot in _state().snapshots.list()]})
+    return answer({"snapshots": [asdict(snapshot) for snapshot in _state().snapshots.list()]})
 
 
 @blueprint.post("/snapshots")
 def save_snapshot() -> Response:
     """Save the present state under the body's `name`; a snapshot with that name is replaced."""
-    return _answer(asdict(_state().save(_name())), 201)
+    return answer(asdict(_state().save(_name())), 201)
 
 
 @blueprint.post("/snapshots/<name>/load")

@@ -1,8 +1,22 @@
-"""Agents: the shared routes, their Logs and their text."""
+"""Agents: the shared routes, their Logs, their text, and their work."""
+
+from typing import Any
 
 from ..kinds import AGENT
+from ..runtime import agent_continuations, agents
 from ..schemas.agents import AgentKernelRequest, DeserializeAgentRequest
+from ..schemas.calls import (
+    AgentCallResponse,
+    AgentCallStreamResponse,
+    AgentContinueCallResponse,
+    AgentContinueCallStreamResponse,
+    AgentsCallRequest,
+    AgentsContinueRequest,
+)
+from ..schemas.files import VersionQuery
 from ..schemas.logs import AgentLogResponse
+from ..services.workspace import Workspace
+from .blueprint import MODEL_ERRORS, runtime
 from .log_routes import add_log_routes
 from .text_routes import add_text_routes
 from .versioned_files import versioned_file_blueprint
@@ -10,3 +24,33 @@ from .versioned_files import versioned_file_blueprint
 blueprint = versioned_file_blueprint(AGENT)
 add_log_routes(blueprint, AGENT, update="/agents/<id>/log/<log_id>", update_name="update_log", updated=AgentLogResponse)
 add_text_routes(blueprint, AGENT, DeserializeAgentRequest, AgentKernelRequest)
+
+
+@blueprint.operation(
+    "POST",
+    "/agents/call",
+    query=VersionQuery,
+    body=AgentsCallRequest,
+    response=AgentCallResponse,
+    events=AgentCallStreamResponse,
+    errors=(404, 409, *MODEL_ERRORS),
+    atomic=False,
+)
+def call(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+    """Let an Agent work until it has an output, or waits for a tool that the server cannot run."""
+    return agents.call_agent(ws, runtime(), query, body)
+
+
+@blueprint.operation(
+    "POST",
+    "/agents/continue",
+    body=AgentsContinueRequest,
+    response=AgentContinueCallResponse,
+    events=AgentContinueCallStreamResponse,
+    errors=(404, 409, *MODEL_ERRORS),
+    operation_id="continue_call",
+    atomic=False,
+)
+def continue_call(ws: Workspace, body: dict[str, Any]) -> Any:
+    """Go on with an Agent that waits, with the answers of its tools."""
+    return agent_continuations.continue_agent(ws, runtime(), body)

@@ -90,7 +90,8 @@ def _describe(blueprint: flask_smorest.Blueprint, operation: Operation) -> None:
         str(code): {"$ref": f"#/components/responses/{ERRORS[code][0]}"} for code in sorted(operation.errors)
     }
     if operation.events is not None:
-        responses[str(operation.status)] = {"content": {EVENTS: {"schema": operation.events}}}
+        content = {JSON: {"schema": operation.response}, EVENTS: {"schema": operation.events}}
+        responses[str(operation.status)] = {"description": "OK", "content": content}
     steps.append(blueprint.doc(operationId=f"{blueprint.name}.{operation.name}", responses=responses))
     documented: Any = view
     for step in steps:

@@ -1,11 +1,15 @@
-"""Tools: the shared routes, their Logs, and the variables of their environment."""
+"""Tools: the shared routes, their Logs, the variables of their environment, and their use."""
 
 from typing import Any
 
 from ..kinds import TOOL
+from ..runtime import tools as running
+from ..schemas.calls import ToolCallResponse, ToolsCallRequest
+from ..schemas.files import VersionQuery
 from ..schemas.tools import FileEnvironmentVariableRequest
 from ..services import tools
 from ..services.workspace import Workspace
+from .blueprint import runtime
 from .log_routes import add_log_routes
 from .versioned_files import versioned_file_blueprint
 
@@ -31,3 +35,17 @@ def add_environment_variable(ws: Workspace, body: list[dict[str, Any]], id: str)
 def delete_environment_variable(ws: Workspace, id: str, name: str) -> Any:
     """Delete an environment variable."""
     return tools.delete_variable(ws, TOOL, id, name)
+
+
+@blueprint.operation(
+    "POST",
+    "/tools/call",
+    query=VersionQuery,
+    body=ToolsCallRequest,
+    response=ToolCallResponse,
+    errors=(404, 409),
+    atomic=False,
+)
+def call(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+    """Run a Tool and log what it answers; content in the body finds or creates a version."""
+    return running.call_tool(ws, runtime(), query, body)

@@ -1,7 +1,8 @@
 """The commands `import` and `export`."""
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,13 @@ MOST_SHOWN = 20  # problems; `--json` has them all
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.argument("folder", type=click.Path(file_okay=False, path_type=Path)),
-        click.option(
-            "--db", default=Settings.db, envvar=variable("db"), show_default=True, help="Database file of the server."
-        ),
-        click.option("--organisation", default="default", show_default=True, help="Whose files and logs."),
-        click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
-    ):
-        command = option(command)
-    return command
+    """Add what both commands take."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")(command)
+    command = click.option("--organisation", default="default", show_default=True, help="Whose workspace.")(command)
+    command = click.option(
+        "--db", default=Settings.db, envvar=variable("db"), show_default=True, help="Database file."
+    )(command)
+    return click.argument("folder", type=click.Path(file_okay=False, path_type=Path))(command)
 
 
 class CannotWork(click.ClickException):
@@ -35,39 +33,33 @@ class CannotWork(click.ClickException):
 @contextmanager
 def _workspace(db: str, organisation: str) -> Iterator[Any]:
     """Open an organisation of a database, which is made and brought up to date as the server would."""
-    from sqlite3 import DatabaseError
-
-    from peewee import PeeweeException
-
     from ..clock import Clock
     from ..db import Database
     from ..ids import Ids
     from ..models.schema import migrate
+    from ..server import StartError, check_database
     from ..services.workspace import open_workspace
 
     try:
         settings = Settings.from_env(db=db)
+        check_database(settings.db)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    except StartError as error:
+        raise CannotWork(str(error)) from None
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    database = Database(settings.db)
-    try:
+    with closing(Database(settings.db)) as database:
         migrate(database)
         yield open_workspace(database, organisation, Clock(), Ids(), lambda: base)
-    except (DatabaseError, PeeweeException, OSError) as error:
-        raise CannotWork(f"{type(error).__name__}: {error}") from None
-    finally:
-        database.close()
 
 
 @contextmanager
 def _progress(label: str, length: int, quiet: bool) -> Iterator[Callable[[int], None]]:
     """Show a bar on a terminal, and nothing elsewhere."""
-    stream = click.get_text_stream("stderr")
-    if quiet or not stream.isatty():
+    if quiet or not sys.stderr.isatty():
         yield lambda done: None
         return
-    with click.progressbar(length=length, label=label, file=stream) as bar:
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
         yield bar.update
 
 
@@ -82,14 +74,15 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
     Everything keeps its id and dates. What is there already stays as it is; an import that was interrupted goes on.
     """
-    from .importer import Busy, NoTree, import_tree
+    from .importer import Busy, NoTree, check_tree, import_tree
     from .tree import size_of
 
-    with _workspace(db, organisation) as ws, _progress("Importing", size_of(folder), as_json) as advance:
-        try:
+    try:
+        check_tree(folder)  # before a database is made
+        with _workspace(db, organisation) as ws, _progress("Importing", size_of(folder), as_json) as advance:
             report = import_tree(ws, folder, advance=advance)
-        except (Busy, NoTree) as error:
-            raise CannotWork(str(error)) from None
+    except (Busy, NoTree) as error:
+        raise CannotWork(str(error)) from None
     if as_json:
         click.echo(orjson.dumps({"new": report.new, "problems": report.problems, "findings": report.findings}))
         return
@@ -113,9 +106,9 @@ def export_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
     if not Path(db.removeprefix("sqlite:///")).is_file():
         raise CannotWork(f"There is no database {db}.")
-    with _workspace(db, organisation) as ws, _progress("Exporting", records(ws), as_json) as advance:
-        try:
+    try:
+        with _workspace(db, organisation) as ws, _progress("Exporting", records(ws), as_json) as advance:
             counts = export_tree(ws, folder, advance=advance)
-        except Occupied as error:
-            raise CannotWork(str(error)) from None
+    except Occupied as error:
+        raise CannotWork(str(error)) from None
     click.echo(orjson.dumps({"written": counts}) if as_json else f"Written: {_counted(counts)}.")

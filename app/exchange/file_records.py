@@ -197,15 +197,14 @@ class Versions:
         reference = document(shown.get("version_reference"), "`version_reference`")
         evaluator = document(reference.get("version") or reference.get("file"), "the evaluator that watches the file")
         version = self.mention(evaluator)
-        environment = reference.get("environment")
-        by_environment = isinstance(environment, dict)
+        environment = items([reference.get("environment")])  # one or none
         self.staging.put(
             "monitor",
             file_uid=file,
             place=place,
-            evaluator_version_uid=None if by_environment else version,
-            evaluator_uid=identity(evaluator, "id") if by_environment else None,
-            environment_uid=stage_environment(self.staging, environment, MENTIONED) if by_environment else None,
+            evaluator_version_uid=None if environment else version,
+            evaluator_uid=identity(evaluator, "id") if environment else None,
+            environment_uid=stage_environment(self.staging, environment[0], MENTIONED) if environment else None,
             state="inactive" if shown.get("state") == "inactive" else "active",
             created_at=moment(shown, "created_at"),
             updated_at=time(shown, "updated_at") or moment(shown, "created_at"),

@@ -15,7 +15,7 @@ from .merge import attached, findings, merge
 from .reading import Advance, TreeReader
 from .staging import Busy, Staging
 
-__all__ = ["Busy", "NoTree", "Report", "import_tree"]
+__all__ = ["Busy", "NoTree", "Report", "check_tree", "import_tree"]
 
 
 class NoTree(Exception):
@@ -31,6 +31,12 @@ class Report:
     findings: list[str] = field(default_factory=list)
 
 
+def check_tree(folder: Path) -> None:
+    """Raise NoTree for a folder that holds no export."""
+    if not (folder / tree.FILES).is_dir():
+        raise NoTree(f"There is no folder `{tree.FILES}` in {folder}.")
+
+
 def import_tree(
     ws: Workspace, folder: Path, *, advance: Advance = lambda size: None, step: Callable[[], None] = lambda: None
 ) -> Report:
@@ -39,8 +45,7 @@ def import_tree(
     `advance` is told how many bytes are done, `step` is called after each transaction of the staging file and each
     statement of the merge. No `files` folder: NoTree; another import at work on the same database: Busy.
     """
-    if not (folder / tree.FILES).is_dir():
-        raise NoTree(f"There is no folder `{tree.FILES}` in {folder}.")
+    check_tree(folder)
     if ws.db.in_memory:
         with TemporaryDirectory() as scratch:
             return _import(ws, folder, Path(scratch) / "import", advance, step)
@@ -59,10 +64,9 @@ def _import(ws: Workspace, folder: Path, path: Path, advance: Advance, step: Cal
         problems = [dict(zip(("path", "line", "text"), row, strict=True)) for row in rows]
     finally:
         staging.close()
-    with attached(ws, path):
-        with ws.writing():
-            new = merge(ws, step)
-            found = list(findings(ws))
+    with attached(ws, path), ws.writing():
+        new = merge(ws, step)
+        found = list(findings(ws))
     step()
     staging.remove()
     return Report(new, problems, found)

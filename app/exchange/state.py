@@ -121,7 +121,9 @@ def _logs() -> Any:
 @kept
 def _verdicts() -> Any:
     return (
-        Verdict.select(Log.organisation, fn.COUNT(Log.id)).join(Log, on=(Verdict.log == Log.id)).group_by(Log.organisation)
+        Verdict.select(Log.organisation, fn.COUNT(Log.id))
+        .join(Log, on=(Verdict.log == Log.id))
+        .group_by(Log.organisation)
     )
 
 

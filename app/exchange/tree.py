@@ -1,7 +1,9 @@
 """The layout of the official export tree, and how its files are read and written.
 
-    files/<file id>/file.json, deployments.json, versions/<version id>, datapoints/<version id>/N.jsonl, logs/N.jsonl,
-                    evaluations/<id>/evaluation.json, stats.json, runs/<run id>, logs/N.jsonl, and .done when all is there
+    files/<file id>/
+        file.json, deployments.json, versions/<version id>, datapoints/<version id>/N.jsonl, logs/N.jsonl,
+        evaluations/<evaluation id>/evaluation.json, stats.json, runs/<run id>, logs/N.jsonl,
+        .done                                                                                  once all of it is there
 
 What the API's documents do not tell stands in files and folders that other readers pass over: `emulator.json` (at the
 top, and beside what it adds to), `logs.jsonl` with the ids of all Logs in the order in which they were made, `deleted`

@@ -13,11 +13,12 @@ import orjson
 
 from ..db import Database, Row, kept
 from ..errors import ApiError
-from ..kinds import PROMPT
+from ..kinds import AGENT, PROMPT, TOOL
 from ..services import logs
 from ..services.workspace import Workspace
 from ..sql import raw
-from . import requests
+from . import agent_logs, requests, tools
+from .agent_work import Agent, Session
 from .completions import complete
 from .runtime import Runtime
 
@@ -34,7 +35,8 @@ Maker = Callable[[Workspace, Runtime, Row, Case], Store]
 def _run() -> Any:
     """Select a Run that goes on, and the Version and File that it evaluates."""
     return raw("""
-        SELECT r.uid AS run_uid, r.dataset_version_id, r.version_id, v.content, f.id, f.uid, f.kind, f.monitors_count
+        SELECT r.uid AS run_uid, r.dataset_version_id, r.version_id, v.uid AS version_uid, v.content, f.id, f.uid,
+               f.kind, f.monitors_count
         FROM run r JOIN version v ON v.id = r.version_id JOIN file f ON f.id = v.file_id
         WHERE r.id = :run AND r.decided IS NULL
     """)
@@ -120,4 +122,30 @@ def _prompt(ws: Workspace, runtime: Runtime, row: Row, case: Case) -> Store:
     return store
 
 
-MAKERS: dict[str, Maker] = {PROMPT.type: _prompt}
+def _tool(ws: Workspace, runtime: Runtime, row: Row, case: Case) -> Store:
+    """Run a Tool with the datapoint's inputs."""
+    place = agent_logs.place_of(ws, row._replace(content=orjson.loads(row.content)))
+    fields = tools.run(ws, runtime, place, case["inputs"])
+    return partial(_store, ws, agent_logs.Made(TOOL, place, fields), case)
+
+
+def _agent(ws: Workspace, runtime: Runtime, row: Row, case: Case) -> Store:
+    """Let an Agent work on the datapoint; nobody can answer what it waits for, so to wait is an error."""
+    given = {"inputs": case["inputs"], "messages": case["messages"]}
+    row = row._replace(content=orjson.loads(row.content))
+    try:
+        agent = Agent(Session(ws, runtime), agent_logs.place_of(ws, row), **given)
+    except ApiError as error:
+        made = agent_logs.failed(ws, AGENT, row, given, error.detail["description"])
+    else:
+        for _ in agent.run():
+            pass
+        made = agent.closed()
+    return partial(_store, ws, made, case)
+
+
+def _store(ws: Workspace, made: agent_logs.Made, case: Case, said: dict[str, Any]) -> None:
+    agent_logs.store(ws, made, {"source_datapoint_id": case["id"], **said})
+
+
+MAKERS: dict[str, Maker] = {PROMPT.type: _prompt, TOOL.type: _tool, AGENT.type: _agent}

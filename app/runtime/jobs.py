@@ -68,7 +68,6 @@ class Queue(Jobs):
 
     def stop(self) -> None:
         """Finish the jobs at hand and stop working."""
-        raise NotImplementedError
 
     def perform(self, job: str, organisation: int, *arguments: Any) -> None:
         """Do a job now."""
@@ -150,6 +149,8 @@ class HueyQueue(Queue):
         """Finish the jobs at hand and stop working."""
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
+        if "_huey" in self.__dict__:
+            self._huey.storage.close()
 
 
 class ThreadQueue(HueyQueue):

@@ -49,6 +49,12 @@ class Runtime:
 
         return QUEUES[self.settings.jobs](self)
 
+    def close(self) -> None:
+        """Stop working, and close the database for this thread."""
+        if "jobs" in self.__dict__:
+            self.jobs.stop()
+        self.db.close()
+
     def workspace(self, organisation: int) -> Workspace:
         """Return an organisation's view of the database, for a job."""
         from ..services.workspace import workspace_of

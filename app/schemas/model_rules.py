@@ -29,13 +29,18 @@ class Pattern(Str):
 
 
 class Match(Request):
-    """What a request must be like; the fields that are left out do not matter."""
+    """What a request must be like; the fields that are left out do not matter.
+
+    `provider`, `model` and `tool`, the name of one that the request offers, are exact or have `*` and `?` in them;
+    `message`, `system` and `inputs` are searched for in the last message, the system messages and single inputs.
+    """
 
     provider = Str()
     model = Str()
     role = Enum("user", "assistant", "system", "tool", "developer")
     message = Pattern()
     system = Pattern()
+    tool = Str()
     inputs = Dict(values=Pattern())
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 
+from ..db import Row, kept
 from ..db import arg as given
-from ..db import kept
 from ..errors import Invalid, NotFound
 from ..kinds.base import FileKind, Linked
 from ..models import Deployment, Environment, File, Version
-from ..sql import listed
+from ..sql import listed, raw
 from . import documents
 from .workspace import Workspace
 
@@ -57,6 +57,16 @@ def _contents() -> Any:
     )
 
 
+@kept
+def _targets() -> Any:
+    """Select Versions with what their Files need who run them."""
+    return raw("""
+        SELECT v.id AS version_id, v.uid AS version_uid, v.content, f.id, f.uid, f.kind, f.name, f.description,
+               f.monitors_count
+        FROM json_each(:keys) j JOIN version v ON v.id = j.value JOIN file f ON f.id = v.file_id
+    """)
+
+
 def _references(items: Iterable[dict[str, Any]]) -> list[Reference]:
     links = [item["link"] for item in items if item.get("link")]
     return [(link["file_id"], link.get("version_id"), link.get("environment_id")) for link in links]
@@ -93,6 +103,20 @@ def resolve(ws: Workspace, linking: Mapping[int, Items]) -> dict[int, list[Linke
         return Linked(row.file, row.uid, row.name, orjson.loads(row.content), shown[key])
 
     return {version: [linked(item) for item in items] for version, items in linking.items()}
+
+
+def targets(ws: Workspace, items: Items) -> list[Row | None]:
+    """Return the Version behind each item, its content loaded, with its File (None: nothing, or no link)."""
+    found = _find(ws, _references(items))
+    rows = {row.version_id: row for row in versions(ws, list(found.values()))}
+    references = [_references([item]) for item in items]
+    return [rows.get(found.get(reference[0])) if reference else None for reference in references]
+
+
+def versions(ws: Workspace, keys: list[int]) -> list[Row]:
+    """Return Versions by key, their content loaded, with what their Files need who run them."""
+    rows = ws.db.all(_targets(), keys=keys) if keys else []
+    return [row._replace(content=orjson.loads(row.content)) for row in rows]
 
 
 def _find(ws: Workspace, references: list[Reference]) -> dict[Reference, int]:

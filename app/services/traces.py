@@ -33,7 +33,7 @@ def _above() -> Any:
             UNION ALL SELECT l.trace_parent_id, depth + 1 FROM log l JOIN above a ON l.id = a.id
             WHERE l.trace_parent_id IS NOT NULL
         )
-        SELECT l.id, l.uid, l.status, l.start_time, l.end_time, l.trace_id, f.kind
+        SELECT l.id, l.uid, l.status, l.start_time, l.end_time, l.trace_id, f.kind, f.uid AS file_uid
         FROM above JOIN log l ON l.id = above.id JOIN file f ON f.id = l.file_id ORDER BY depth
     """)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.api.builders import Lab
 from tests.api.makers import Logs, fresh_api
 from tests.api.otlp import ENDED, START, STARTED, URL, Span, document, post, send, sent
-from tests.conftest import Api
+from tests.conftest import Api, make_app
 
 FUNCTION = {
     "name": "add",
@@ -119,6 +119,14 @@ def test_a_log_of_a_cancelled_run_is_completed_all_the_same(
     assert run.log_ids() == []
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
     assert "without its run_id" in caplog.text
+
+
+def test_a_log_of_a_datapoint_of_another_dataset_does_not_join(lab: Lab) -> None:
+    flow, other = lab.flow("team/flow"), lab.dataset(1, "other/points")
+    run = lab.evaluation(flow).create_run(lab.dataset(1), flow, orchestrated=False)
+    log = lab.log(flow, other["datapoints"][0], log_status="incomplete")
+    assert send(lab.api, flow_span(log, run_id=run.id)) == []
+    assert run.log_ids() == []
 
 
 def test_a_complete_log_cannot_become_incomplete(api: Api, logs: Logs, flow_log: str) -> None:
@@ -258,6 +266,11 @@ def test_a_span_that_cannot_be_recorded_leaves_the_others(
     assert [file["path"] for file in api.get("/files")["records"]] == ["team/add", "team/flow"]
     assert {record.levelname for record in caplog.records} == {"WARNING"}
     assert len(caplog.records) == len(wrong) - 1  # a span whose log is no object tells of none
+
+
+def test_a_body_that_is_too_large_is_not_refused_either() -> None:
+    api = Api(make_app(max_body_mb=1))
+    assert post(api, b" " * 2**21).get_json() == {"records": []}
 
 
 def test_only_the_key_is_refused() -> None:

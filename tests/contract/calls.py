@@ -117,17 +117,26 @@ def _nothing(ws: Workspace, me: Json) -> Iterator[Call]:
     yield from ()
 
 
+def _place(ws: Workspace) -> Json:
+    """Return where a Log belongs."""
+    return {"source_datapoint_id": ws["datapoint"], "trace_parent_id": ws["flow.log"]}
+
+
 def _prompt(ws: Workspace, me: Json) -> Iterator[Call]:
     filling = {"subject": "maps", "question": "Why?"}
     yield Call("POST /prompts/{id}/populate", me, {"version_id": ws["prompt.version"]}, body=filling)
-    place = {"source_datapoint_id": ws["datapoint"], "trace_parent_id": ws["flow.log"]}
-    yield Call("POST /prompts/call", query={"version_id": ws["prompt.version"]}, body=me | place | {"inputs": filling})
+    called = me | _place(ws) | {"inputs": filling}
+    yield Call("POST /prompts/call", query={"version_id": ws["prompt.version"]}, body=called)
 
 
 def _agent(ws: Workspace, me: Json) -> Iterator[Call]:
     for further in ({"version_id": ws["tool.version"]}, {"environment_id": ws["production"]}):
         link = {"type": "file", "link": {"file_id": ws["tool"]} | further}
         yield Call("POST /agents", body=me | {"model": "gpt-4o", "tools": [link]})
+    filling = {"inputs": {"subject": "maps", "question": "Why?"}, "include_trace_children": True}
+    yield Call("POST /agents/call", query={"version_id": ws["agent.version"]}, body=me | _place(ws) | filling)
+    answer = {"role": "tool", "content": "A flag.", "tool_call_id": contents.CALL["id"]}
+    yield Call("POST /agents/continue", body={"log_id": ws["agent.waiting"], "messages": [answer]})
 
 
 def _tool(ws: Workspace, me: Json) -> Iterator[Call]:
@@ -135,6 +144,8 @@ def _tool(ws: Workspace, me: Json) -> Iterator[Call]:
     yield Call(f"GET {rule}", me)
     yield Call(f"POST {rule}", me, body=[{"name": "new", "value": "3"}])
     yield Call(f"DELETE {rule}/{{name}}", me | {"name": ws["variable"]})
+    term = {"inputs": {"term": "Chad"}}
+    yield Call("POST /tools/call", query={"version_id": ws["tool.version"]}, body=me | _place(ws) | term)
 
 
 def _dataset(ws: Workspace, me: Json) -> Iterator[Call]:
@@ -149,8 +160,7 @@ def _log(ws: Workspace, kind: str) -> Iterator[Call]:
     needed: Json = {"judgment": True, "parent_id": ws["prompt.log"]} if kind == "evaluator" else {}
     for address in ({"id": ws[kind]}, {"path": ws[f"{kind}.path"]}):
         yield Call(f"POST {root}/log", query={"version_id": ws[f"{kind}.version"]}, body=address | needed)
-    place = {"source_datapoint_id": ws["datapoint"], "trace_parent_id": ws["flow.log"]}
-    yield Call(f"POST {root}/log", body={"id": ws[kind]} | place | needed)
+    yield Call(f"POST {root}/log", body={"id": ws[kind]} | _place(ws) | needed)
     if kind in ("prompt", "flow", "agent"):
         yield Call(f"POST {root}/log", body={"id": ws[kind], "run_id": ws[f"{kind}.other_run"]})
     if kind in SERIALIZED:

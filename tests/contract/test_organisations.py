@@ -108,9 +108,9 @@ def test_not_found_tells_nothing_about_the_other_organisation(siege: Siege) -> N
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Workspace]:
     """A database file with one workspace, and that workspace."""
     path = tmp_path_factory.mktemp("owner") / "template.db"
-    app = create_app(Settings(db=str(path)))
+    app = create_app(Settings(db=str(path), jobs="off"))
     workspace = Workspace(Api(app), "home-one")
-    app.extensions["emulator"].db.close()
+    app.extensions["emulator"].runtime.close()
     return path, workspace
 
 
@@ -121,12 +121,12 @@ def opened(template: tuple[Path, Workspace]) -> Iterator[Callable[[], Api]]:
 
     def open_copy() -> Api:
         copy = shutil.copy(template[0], template[0].with_name(f"copy-{len(apps)}.db"))
-        apps.append(create_app(Settings(db=str(copy))))
+        apps.append(create_app(Settings(db=str(copy), jobs="off")))
         return Api(apps[-1])
 
     yield open_copy
     for app in apps:
-        app.extensions["emulator"].db.close()
+        app.extensions["emulator"].runtime.close()
 
 
 @pytest.fixture(scope="module")

@@ -90,12 +90,14 @@ class Workspace:
         return self.log("evaluator", **address, **verdict, **fields)
 
     def _make_logs(self) -> None:
-        """Log a trace: a flow with a prompt, a tool and an agent below it, which holds a tool of its own."""
+        """Log a trace: a flow with a prompt, a tool and an agent below it, which holds a tool; and one that waits."""
         top = self.ids["flow.log"] = self.log("flow", log_id=f"{self.home}-trace")
         for kind in ("prompt", "tool", "agent"):
             status = {"log_status": "incomplete"} if kind == "agent" else {}
             self.ids[f"{kind}.log"] = self.log(kind, trace_parent_id=top, **status)
         self.ids["deep.log"] = self.log("tool", trace_parent_id=self["agent.log"])
+        asking = {"role": "assistant", "tool_calls": [contents.CALL]}
+        self.ids["agent.waiting"] = self.log("agent", log_status="incomplete", output_message=asking)
         self.ids["evaluator.log"] = self.judge(self["prompt.log"], "boolean", trace_parent_id=top)
 
     def _evaluate(self, kind: str) -> None:

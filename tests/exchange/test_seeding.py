@@ -1,4 +1,4 @@
-"""Seeds: what a folder may hold, in which order it is stored, and what is said when it cannot be."""
+"""Seeds: what a folder may hold, what of it is left unsaid, and in which order it is stored."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,17 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from flask import Flask
 
-from humanloop_emulator.cli import main
-from humanloop_emulator.exchange.seeds import SeedError
+from humanloop_emulator.exchange.seeds import seed as store
+from humanloop_emulator.services.assignments import outstanding
+from humanloop_emulator.services.workspace import Jobs, open_workspace
 from tests.conftest import Api, make_app
-
-SPEC = "{evaluator_type: external, arguments_type: target_free, return_type: boolean}"
-CORRECT = f"type: evaluator\nspec: {SPEC}\n"
-CAPITAL = "type: prompt\nmodel: gpt-4o\ntemplate: Capital of {{country}}?\n"
-COUNTRIES = "type: dataset\ndatapoints: countries.csv\n"
-CSV = "country,target\nFrance,Paris\nPeru,Lima\n"
+from tests.exchange.seeding import CAPITAL, CORRECT, COUNTRIES, CSV, SPEC, write
 
 Seed = Callable[..., Api]
 
@@ -41,13 +37,6 @@ def seed(folder: Path) -> Iterator[Seed]:
     yield start
     for app in apps:
         app.extensions["emulator"].db.close()
-
-
-def write(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
 
 
 def at(api: Api, path: str) -> Any:
@@ -97,7 +86,7 @@ def test_every_kind_equals_what_the_api_makes_of_it(seed: Seed, api: Api, kind: 
     file = {"type": kind, "path": "folder/Name", "name": "first", "created_at": "2025-03-03T09:00:00", **content}
     seeded = at(seed({"all.json": json.dumps({"files": [file]})}), "folder/Name")
     made = api.post(f"/{kind}s", {"path": "folder/Name", "version_name": "first", **content})
-    assert seeded["created_at"] == "2025-03-03T09:00:00.000000Z" or kind == "dataset"
+    assert seeded["created_at"] == "2025-03-03T09:00:00.000000Z"
     own = ("id", "version_id", "directory_id", "created_by", "committed_by", "committed_at", "environments")
     own = (*own, "created_at", "updated_at", "last_used_at")
     assert {key: seeded[key] for key in seeded if key not in own} == {key: made[key] for key in made if key not in own}
@@ -265,8 +254,8 @@ EVALUATED = {
     "Countries.yaml": COUNTRIES,
     "countries.csv": CSV,
     "capital.jsonl": '{"log_id": "log_1", "version": "a", "inputs": {}, "judgments": {"Correct": true}}\n',
-    "run.jsonl": '{"inputs": {"country": "France"}, "output": "Paris", "judgments": {"Correct": true}}\n',
 }
+RUN = {"run.jsonl": '{"inputs": {"country": "France"}, "output": "Paris", "judgments": {"Correct": true}}\n'}
 
 
 def test_evaluations_have_runs_logs_and_judgments(seed: Seed) -> None:
@@ -290,7 +279,7 @@ def test_evaluations_have_runs_logs_and_judgments(seed: Seed) -> None:
             evaluators: [{path: Correct, orchestrated: false}]
             runs: [{run: short}, {version: b, dataset: Countries, logs: run.jsonl, status: cancelled}]
     """
-    api = seed({**EVALUATED, "evaluations.yaml": evaluations})
+    api = seed({**EVALUATED, **RUN, "evaluations.yaml": evaluations})
     second, first = api.get(f"/evaluations?file_id={at(api, 'Capital')['id']}")["records"]
     assert (first["name"], first["created_at"][:10]) == ("First", "2025-03-10")
     assert [evaluation["evaluators"][0]["orchestrated"] for evaluation in (first, second)] == [True, False]
@@ -316,7 +305,7 @@ def test_evaluations_have_runs_logs_and_judgments(seed: Seed) -> None:
 
 def test_logs_of_one_run_do_not_fill_another(seed: Seed) -> None:
     runs = "runs: [{version: a, dataset: Countries}, {version: a, dataset: Countries, logs: run.jsonl}]"
-    api = seed({**EVALUATED, "e.yaml": f"evaluations: [{{file: Capital, evaluators: [Correct], {runs}}}]"})
+    api = seed({**EVALUATED, **RUN, "e.yaml": f"evaluations: [{{file: Capital, evaluators: [Correct], {runs}}}]"})
     [evaluation] = api.get(f"/evaluations?file_id={at(api, 'Capital')['id']}")["records"]
     stats = api.get(f"/evaluations/{evaluation['id']}/stats")["run_stats"]
     assert [run["num_logs"] for run in stats] == [1, 0]
@@ -333,29 +322,37 @@ def test_judgments_in_a_run_are_of_the_evaluation_s_version(seed: Seed) -> None:
 
 
 def test_existing_logs_join_a_run(seed: Seed) -> None:
-    logs = "logs: [{version: a, dataset: Countries, inputs: {country: France}}]"
+    logged = '{"version": "a", "dataset": "Countries", "inputs": {"country": "France"}}'
     run = "{version: a, dataset: Countries, use_existing_logs: true}"
-    api = seed(
-        {
-            **{name: text for name, text in EVALUATED.items() if not name.endswith("jsonl")},
-            "Capital.yaml": f"type: prompt\nversions: [{{name: a, model: m-1}}]\n{logs}",
-            "e.yaml": f"evaluations: [{{file: Capital, evaluators: [Correct], runs: [{run}]}}]",
-        }
-    )
+    evaluation = f"evaluations: [{{file: Capital, evaluators: [Correct], runs: [{run}]}}]"
+    api = seed({**EVALUATED, "capital.jsonl": logged, "e.yaml": evaluation})
     [evaluation] = api.get(f"/evaluations?file_id={at(api, 'Capital')['id']}")["records"]
     assert api.get(f"/evaluations/{evaluation['id']}/logs")["total"] == 1
 
 
-def test_seeding_leaves_nothing_to_judge(seed: Seed) -> None:
+class Eager(Jobs):
+    """Runs every Evaluator that it can, and fails the test when it is asked to."""
+
+    judged = ("python", "llm")
+
+    def judge(self, organisation: int, logs: list[int]) -> None:
+        pytest.fail("A job was started.")
+
+    def fill(self, organisation: int, run: int, after: int = -1) -> None:
+        pytest.fail("A job was started.")
+
+
+def test_seeding_starts_no_job_and_leaves_nothing_to_judge(app: Flask, folder: Path) -> None:
     code = SPEC.replace("external", "python, code: 'def f(log): return 1'")
-    monitored = f"type: evaluator\nspec: {code}\n"
-    run = "evaluations: [{file: Capital, evaluators: [Correct], runs: [{version: a, logs: [log_1, {}]}]}]"
-    files = {**EVALUATED, "Correct.yaml": monitored, "e.yaml": run}
-    api = seed(
-        {**files, "m.yaml": "files: [{type: prompt, path: Capital, monitors: [Correct], logs: [{version: a}]}]"},
-        jobs="immediate",
-    )
-    assert [len(log["evaluator_logs"]) for log in logs_of(api, "Capital")] == [1, 0, 0]
+    monitored = "files: [{type: prompt, path: Capital, monitors: [Correct], logs: [{version: a}]}]"
+    run = "{version: a, dataset: Countries, orchestrated: true, logs: [log_1, {inputs: {country: France}}]}"
+    evaluations = f"evaluations: [{{file: Capital, evaluators: [Correct], runs: [{run}]}}]"
+    write(folder, {**EVALUATED, "Correct.yaml": f"type: evaluator\nspec: {code}\n"})
+    write(folder, {"evaluations.yaml": evaluations, "monitored.yaml": monitored})
+    emulator = app.extensions["emulator"]
+    store(open_workspace(emulator.db, "default", emulator.clock, emulator.ids, jobs=Eager()), folder)
+    assert [len(log["evaluator_logs"]) for log in logs_of(Api(app), "Capital")] == [1, 0, 0]
+    assert outstanding(emulator.db) == {}
 
 
 # Order.
@@ -373,131 +370,3 @@ def test_documents_are_read_in_lexical_order(seed: Seed) -> None:
 def test_what_is_no_seed_is_left_alone(seed: Seed) -> None:
     api = seed({"README.md": "# Seed", ".git/config.yaml": "][", "notes.txt": "x", ".hidden.jsonl": "{"})
     assert api.get("/files")["total"] == 0
-
-
-# What is wrong is told by file, line and field, and nothing is stored.
-
-
-@pytest.mark.parametrize(
-    ("files", "problem"),
-    [
-        ({"a/x.yaml": "files:\n- type: flow\n  path: F\n  attributes: 3\n"},
-         "a/x.yaml, line 4: `files[0].attributes`: value is not a valid dict"),
-        ({"x.json": '{"files": [\n{"type": "flow",\n"path": "F",\n"atributes": {}}]}'},
-         "x.json, line 4: `files[0].atributes`: extra fields not permitted"),
-        ({"x.yaml": "files:\n- type: flow\n\n- type: flop\n"},
-         "x.yaml, line 1: `files[0].path`: field required"),
-        ({"x.yaml": "type: prompt\nversions:\n- model: m\n- model: m\n  temperature: hot\n"},
-         "x.yaml, line 5: `versions[1].temperature`: value is not a valid float"),
-        ({"x.yaml": "type: flow\nversions: [{attributes: {}}]\nattributes: {}\n"},
-         "x.yaml, line 3: `attributes`: content stands under `versions`"),
-        ({"x.yaml": "type: flow\nattributes: {}\npath: /F\n"}, "x.yaml, line 3: `path`: Path `/F` must be names"),
-        ({"x.yaml": "type: flow\nversions:\n- {name: a, attributes: {}}\n- {name: a, attributes: {b: 1}}\n"},
-         "x.yaml, line 4: `versions[1]`: A version of `x` is named `a` already"),
-        ({"x.yaml": "type: flow\nattributes: {}\ndeployed_to: [moon]\n"},
-         "x.yaml, line 3: `deployed_to[0]`: Environment `moon` does not exist"),
-        ({"x.yaml": "a: [1\nb: 2\n"}, "x.yaml, line 2: "),
-        ({"x.yaml": "- a\n"}, "x.yaml, line 1: the YAML must be a mapping"),
-        ({"x.yaml": "filez: []\n"}, "x.yaml, line 1: `filez`: extra fields not permitted"),
-        ({"x.json": '{"files":\n]}'}, "x.json, line 2: "),
-        ({"x.json": "[]"}, "x.json, line 1: value is not a valid dict"),
-        ({"x.prompt": "---\nmodel: m\ntemperature: hot\n---\nHi\n"},
-         "x.prompt, line 3: `temperature`: value is not a valid float"),
-        ({"x.prompt": "---\nmodel: m\n"}, "x.prompt, line 1: the front matter has no closing line"),
-        ({"x.yaml": "type: dataset\ndatapoints: x.csv\n", "x.csv": "a,b\n1\n"}, "x.csv, line 2: it has another number"),
-        ({"x.yaml": "type: dataset\ndatapoints: x.csv\n"}, "x.yaml, line 2: `datapoints`: there is no file x.csv"),
-        ({"x.yaml": "type: dataset\ndatapoints: x.jsonl\n", "x.jsonl": '{}\n{"inputs": 3}\n'},
-         "x.jsonl, line 2: `inputs`: value is not a valid dict"),
-        ({"x.yaml": "type: flow\nattributes: {}\nlogs: x.jsonl\n", "x.jsonl": '{"output": "a"}\n{"output": \n'},
-         "x.jsonl, line 2: "),
-        ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- output: a\n  children:\n  - {path: x, versoin: b}\n"},
-         "x.yaml, line 6: `logs[0].children[0].versoin`: extra fields not permitted"),
-        ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- version: b\n"},
-         "x.yaml, line 4: `logs[0]`: x has no version with the name b"),
-        ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- {log_id: a}\n- {log_id: a}\n"},
-         "x.yaml, line 5: `logs[1]`: A log with ID 'a' exists already"),
-        ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- flow: {attributes: {}}\n"},
-         "x.yaml, line 4: `logs[0].flow`: a log names its `version`"),
-        ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- judgments:\n    y: 3\n", "y.yaml": CORRECT},
-         "x.yaml, line 5: `logs[0].judgments.y`: The evaluator returns booleans."),
-        ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- judgments: {x: true}\n"},
-         "x.yaml, line 4: `logs[0].judgments.x`: x is a flow, not an evaluator"),
-        ({"x.yaml": "type: flow\nattributes: {}\nlogs: [{dataset: d}]\n", "d.yaml": "type: dataset\ndatapoints: []"},
-         "x.yaml, line 3: `logs[0].inputs`: the dataset has no datapoint with these inputs"),
-        ({"x.yaml": "type: dataset\ndatapoints: []\nlogs: [{}]\n"},
-         "x.yaml, line 3: `logs[0].path`: x is a dataset, which has no logs"),
-        ({"x.yaml": "type: flow\nattributes: {}\nmonitors: [x]\n"},
-         "x.yaml, line 3: `monitors[0]`: `x` is a flow, not a evaluator."),
-        ({"x.yaml": "evaluations:\n- {file: y, evaluators: []}\n"},
-         "x.yaml, line 2: `evaluations[0].file`: the seed has no file at the path y"),
-        ({"x.yaml": "evaluations:\n- file: y\n  runs:\n  - run: z\n", "y.yaml": CAPITAL},
-         "x.yaml, line 4: `evaluations[0].runs[0].run`: no run above has the key z"),
-        ({"x.yaml": "evaluations:\n- file: y\n  runs:\n  - {logs: [log_1]}\n", "y.yaml": CAPITAL},
-         "x.yaml, line 4: `evaluations[0].runs[0]`: Could not find logs with IDs 'log_1'."),
-        ({"x.yaml": "environments:\n- canary\n- {name: production}\n"},
-         "x.yaml, line 3: `environments[1]`: Environment `production` is the default one."),
-        ({"a/left.jsonl": "{}"}, "a/left.jsonl: no document in a names this file."),
-    ],
-)  # fmt: skip
-def test_fault_is_told_by_file_line_and_field(folder: Path, files: dict[str, str], problem: str) -> None:
-    write(folder, {"0.yaml": "type: flow\nattributes: {}\nlogs: [{}]", **files})
-    with pytest.raises(SeedError) as error:
-        make_app(seed=str(folder))
-    assert str(error.value).startswith(problem)
-    assert "\n" not in str(error.value)
-
-
-def test_bad_seed_stores_nothing(folder: Path, tmp_path: Path) -> None:
-    write(folder, {"a.yaml": "environments: [canary]", "b.yaml": CAPITAL + "logs: [{}]\n", "c.yaml": "type: flow"})
-    db = str(tmp_path / "workspace.db")
-    result = CliRunner().invoke(main, ["seed", str(folder), "--db", db])
-    assert (result.exit_code, result.output) == (1, "Error: the seed has no file at the path c\n") or (
-        result.exit_code == 1 and result.output.startswith("Error: c.yaml, line 1: ")
-    )
-    app = make_app(db=db)
-    api = Api(app)
-    assert api.get("/files")["total"] == 0
-    flow = api.post("/flows", {"path": "F", "attributes": {}})
-    names = [item["name"] for item in api.get(f"/flows/{flow['id']}/environments")]
-    assert names == ["production", "staging", "development"]
-    app.extensions["emulator"].db.close()
-
-
-# Twice.
-
-
-def test_command_fills_an_empty_workspace_once(folder: Path, tmp_path: Path) -> None:
-    write(folder, {"Capital.yaml": CAPITAL + "logs: [{}]\n"})
-    db = str(tmp_path / "data" / "workspace.db")
-    command = ["seed", str(folder), "--db", db]
-    first, second = (CliRunner().invoke(main, command) for _ in range(2))
-    other = CliRunner().invoke(main, [*command, "--organisation", "acme"])
-    assert (first.exit_code, second.exit_code, other.exit_code) == (0, 1, 0)
-    assert second.output == f"Error: The organisation default in {db} is not empty.\n"
-    app = make_app(db=db, api_keys="k-1=default,k-2=acme")
-    assert [len(logs_of(Api(app, key), "Capital")) for key in ("k-1", "k-2")] == [1, 1]
-    app.extensions["emulator"].db.close()
-
-
-def test_start_leaves_a_used_workspace_as_it_is(folder: Path, tmp_path: Path) -> None:
-    write(folder, {"Capital.yaml": CAPITAL + "logs: [{}]\n"})
-    settings = {"db": str(tmp_path / "workspace.db"), "seed": str(folder)}
-    for paths in (["Capital", "F"], ["F"], ["F"]):
-        app = make_app(**settings)
-        api = Api(app)
-        api.post("/flows", {"path": "F", "attributes": {}})
-        found = {file["path"]: file for file in api.get("/files")["records"]}
-        assert sorted(found) == paths
-        if "Capital" in found:
-            api.delete(f"/prompts/{found['Capital']['id']}")
-        app.extensions["emulator"].db.close()
-
-
-def test_every_listed_organisation_is_filled(seed: Seed) -> None:
-    api = seed({"Capital.yaml": CAPITAL}, api_keys="k-1=acme,k-2=globex")
-    assert [at(Api(api.app, key), "Capital")["model"] for key in ("k-1", "k-2")] == ["gpt-4o", "gpt-4o"]
-
-
-def test_missing_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SeedError, match="nowhere is no folder"):
-        make_app(seed=str(tmp_path / "nowhere"))

@@ -1,10 +1,9 @@
 """What a seed has stored so far, by the names that people give: paths, and names of versions."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any
 
-from ...clock import Clock, wire_time
+from ...clock import Clock
 from ...db import Row
 from ...kinds.base import FileKind
 from ...services import environments, files, references, versions
@@ -12,24 +11,22 @@ from ...services.workspace import Workspace
 from .places import Place
 
 
-class Since(Clock):
-    """Tells the time as it was at a moment of the past, strictly later at each call."""
+class Then(Clock):
+    """Stands still at a moment of the past; the order of what happens then is that in which it is stored."""
 
     def __init__(self, moment: str) -> None:
-        """Begin at a moment in its wire form."""
+        """Stand at a moment in its wire form."""
         super().__init__()
-        self._moment = datetime.fromisoformat(moment)
+        self._moment = moment
 
     def now(self) -> str:
-        """Return the moment, and be a microsecond later the next time."""
-        moment = wire_time(self._moment)
-        self._moment += timedelta(microseconds=1)
-        return moment
+        """Return the moment."""
+        return self._moment
 
 
 def at(ws: Workspace, moment: str | None) -> Workspace:
     """Return the workspace as of a moment; without one, as of now."""
-    return replace(ws, clock=Since(moment)) if moment else ws
+    return replace(ws, clock=Then(moment)) if moment else ws
 
 
 @dataclass

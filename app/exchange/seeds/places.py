@@ -65,7 +65,8 @@ class Place:
         try:
             return instance_of(schema).load(value)
         except ValidationError as error:
-            problem = problems.flatten(error.normalized_messages(), "")[0]
+            found = problems.flatten(error.normalized_messages(), "")
+            problem = min(found, key=lambda item: item["msg"] != problems.EXTRA)  # misspelt: why another is missing
             raise self.error(problem["msg"], *problem["loc"][1:]) from None
 
     def split(self, schema: type[Schema], value: Any) -> tuple[dict[str, Any], dict[str, Any]]:

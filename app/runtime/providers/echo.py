@@ -44,8 +44,8 @@ def _forced_tool(request: ModelRequest) -> str | None:
 
 
 def _parameters_of(request: ModelRequest, name: str) -> Any:
-    found = (tool.get("parameters") for tool in request.tools if tool["name"] == name)
-    return {"type": "object", **(next(found, None) or {})}
+    found = [tool.get("parameters") or {} for tool in request.tools if tool["name"] == name]
+    return {"type": "object", **(found[0] if found else {})}
 
 
 def _json(value: Any) -> str:

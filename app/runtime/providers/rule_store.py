@@ -17,7 +17,7 @@ from ...schemas.problems import flatten
 from ...sql import raw
 from .rules import Document, Rule, check, compiled
 
-FIXTURES = Path(__file__).parents[3] / "fixtures" / "models"
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "models"
 SUFFIXES = (".yaml", ".yml")
 
 

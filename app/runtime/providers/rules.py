@@ -75,6 +75,10 @@ class Rule:
             fnmatchcase(request.provider, self._match.get("provider", "*"))
             and fnmatchcase(request.model, self._match.get("model", "*"))
             and self._match.get("role", role) == role
+            and (
+                "tool" not in self._match
+                or any(fnmatchcase(tool["name"], self._match["tool"]) for tool in request.tools)
+            )
         )
 
     def _searches(self, request: ModelRequest) -> Iterator[tuple[re.Pattern[str], str | None]]:

@@ -1,0 +1,137 @@
+"""The commands `state`, `reset` and `snapshot`.
+
+They work on the database file itself: a server that runs on it goes on with what they leave there.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from ..errors import DomainError
+from ..settings import Settings, variable
+
+if TYPE_CHECKING:
+    from .state import State
+
+database_option = click.option(
+    "--db", default=Settings.db, envvar=variable("db"), show_default=True, help="Database file of the server."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+name_argument = click.argument("name")
+
+
+@contextmanager
+def _state(db: str, **options: Any) -> Iterator["State"]:
+    """Open an existing database as the server would, but leave the jobs to it."""
+    from sqlite3 import DatabaseError
+
+    from .. import create_app
+    from .seeds import SeedError
+
+    try:
+        settings = Settings.from_env(db=db, jobs="off", workers=1, **options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if not Path(settings.db).is_file():
+        raise click.UsageError(f"There is no database {settings.db}.")
+    try:
+        emulator = create_app(settings).extensions["emulator"]
+        with closing(emulator.db):
+            yield emulator.state
+    except DomainError as error:
+        raise click.ClickException(error.detail["description"]) from None
+    except (DatabaseError, OSError) as error:
+        raise click.ClickException(f"Cannot use the database {settings.db}: {error}.") from None
+    except SeedError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _print_json(document: Any) -> None:
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def _print_done(document: dict[str, Any], text: str, as_json: bool) -> None:
+    if as_json:
+        _print_json(document)
+    else:
+        click.echo(text)
+
+
+@click.command("state")
+@database_option
+@json_option
+def state_command(db: str, as_json: bool) -> None:
+    """Count what is stored for each organisation."""
+    with _state(db, seed="") as state:
+        organisations = state.counts()
+    if as_json:
+        _print_json({"organisations": organisations})
+        return
+    for organisation in organisations:
+        name, files, *others = organisation.items()
+        counts = [*((f"{kind}s", count) for kind, count in files[1].items()), *others]
+        click.echo(f"{name[1]}: " + ", ".join(f"{count:,} {what}" for what, count in counts))
+
+
+@click.command("reset")
+@database_option
+@click.option("--seed", default="", envvar=variable("seed"), help="Folder to fill the empty workspace from.")
+@json_option
+def reset_command(db: str, seed: str, as_json: bool) -> None:
+    """Delete everything that is stored, and replay the seed if there is one; snapshots stay."""
+    with _state(db, seed=seed) as state:
+        state.reset()
+    _print_done({"reset": True}, "Reset" + (f" to {seed}." if seed else "."), as_json)
+
+
+@click.group("snapshot")
+def snapshot_group() -> None:
+    """Save the state of the database under a name, and go back to it."""
+
+
+def _snapshot_command(command: Callable[..., None]) -> click.Command:
+    return snapshot_group.command()(database_option(json_option(command)))
+
+
+@_snapshot_command
+@name_argument
+def save(name: str, db: str, as_json: bool) -> None:
+    """Save the present state; a snapshot with the same name is replaced."""
+    with _state(db, seed="") as state:
+        snapshot = state.save(name)
+    _print_done(asdict(snapshot), f"Saved {snapshot.name} ({snapshot.size:,} bytes).", as_json)
+
+
+@_snapshot_command
+@name_argument
+def load(name: str, db: str, as_json: bool) -> None:
+    """Go back to a snapshot."""
+    with _state(db, seed="") as state:
+        state.load(name)
+    _print_done({"loaded": name}, f"Loaded {name}.", as_json)
+
+
+@_snapshot_command
+@name_argument
+def delete(name: str, db: str, as_json: bool) -> None:
+    """Delete a snapshot."""
+    with _state(db, seed="") as state:
+        state.snapshots.delete(name)
+    _print_done({"deleted": name}, f"Deleted {name}.", as_json)
+
+
+@_snapshot_command
+def list(db: str, as_json: bool) -> None:
+    """List the snapshots in the order of their names."""
+    with _state(db, seed="") as state:
+        snapshots = state.snapshots.list()
+    if as_json:
+        _print_json({"snapshots": [asdict(snapshot) for snapshot in snapshots]})
+        return
+    for snapshot in snapshots:
+        click.echo(f"{snapshot.name}  {snapshot.created_at}  {snapshot.size:,} bytes")

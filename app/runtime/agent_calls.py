@@ -1,0 +1,123 @@
+"""What an Agent calls: Tools, Prompts and other Agents, each run on the server with a Log of its own."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ..db import Row
+from ..errors import DomainError
+from ..kinds import AGENT, KINDS, PROMPT, TOOL
+from . import agent_tools, requests, tools
+from .agent_events import Event, piece_of_prompt
+from .agent_logs import Made, failed, place_of
+from .completions import Completion
+from .providers.base import Message, ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .agent_work import Agent
+
+DEEPEST = 5  # Agents nested in each other
+
+Arguments = dict[str, Any]
+Runner = Callable[["Agent", Row, Arguments], "Generator[Event, None, Made]"]
+
+
+def run(agent: "Agent", tool: agent_tools.AgentTool | None, call: dict[str, Any]) -> "Generator[Event, None, str]":
+    """Run what a model calls and return what the model is told; what goes wrong is told too, and the Agent goes on.
+
+    What ran is added to the Agent's children.
+    """
+    name = call["function"]["name"]
+    yield Event("tool_start", f"Calling {name}.", call)
+    made = None
+    try:
+        if tool is None or tool.target is None:
+            raise ValueError(f"There is no tool `{name}`.")
+        arguments = _arguments(call)
+    except ValueError as error:
+        text = f"Error: {error}"
+    else:
+        try:
+            made = yield from RUNNERS[tool.target.kind](agent, tool.target, arguments)
+        except DomainError as error:
+            made = _failed(agent, tool.target, arguments, error.detail["description"])
+        agent.children.append(made)
+        text = _text(made)
+    yield Event("tool_end", f"{name} has ended.", made)
+    return text
+
+
+def tool_message(call: dict[str, Any], text: str) -> Message:
+    """Return the message that answers a call, with every key that a stored ChatMessage has."""
+    return {
+        "content": text,
+        "name": None,
+        "tool_call_id": call["id"],
+        "role": "tool",
+        "tool_calls": None,
+        "thinking": None,
+    }
+
+
+def _arguments(call: dict[str, Any]) -> Arguments:
+    try:
+        arguments = orjson.loads(call["function"].get("arguments") or "{}")
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"The arguments are no JSON: {error}") from None
+    if not isinstance(arguments, dict):
+        raise ValueError("The arguments are no JSON object.")
+    return arguments
+
+
+def _text(made: Made) -> str:
+    error = made.fields.get("error")
+    return f"Error: {error}" if error is not None else made.fields.get("output") or ""
+
+
+def _failed(agent: "Agent", target: Row, arguments: Arguments, error: str) -> Made:
+    return failed(agent.session.ws, KINDS[target.kind], target, {"inputs": arguments}, error)
+
+
+def _tool(agent: "Agent", target: Row, arguments: Arguments) -> "Generator[Event, None, Made]":
+    yield from ()
+    session = agent.session
+    place = place_of(session.ws, target)
+    return Made(TOOL, place, tools.run(session.ws, session.runtime, place, arguments))
+
+
+def _prompt(agent: "Agent", target: Row, arguments: Arguments) -> "Generator[Event, None, Made]":
+    session = agent.session
+    inputs, messages = agent_tools.given(target.content, arguments)
+    with session.ws.reading():
+        request = requests.build(session.ws, target.content, inputs=inputs, messages=messages, keys=session.keys)
+    place, completion = place_of(session.ws, target), Completion(request)
+    with suppress(ModelError):
+        for chunk in completion.run(session.runtime.models, session.ws.clock):
+            yield Event("tool_update", chunk.text, piece_of_prompt(place, chunk, completion))
+    return Made(PROMPT, place, {**completion.log_fields(), "inputs": inputs, "messages": messages})
+
+
+def _agent(agent: "Agent", target: Row, arguments: Arguments) -> "Generator[Event, None, Made]":
+    """Run an Agent inside of another; nobody can go on with it when it waits."""
+    if agent.depth + 1 >= DEEPEST:
+        return _failed(agent, target, arguments, f"Agents may be nested {DEEPEST} levels deep.")
+    inputs, messages = agent_tools.given(target.content, arguments)
+    place = place_of(agent.session.ws, target)
+    nested = agent.nested(place, inputs, messages)
+    yield from map(_from_within, filter(_is_text, nested.run()))
+    return nested.closed()
+
+
+def _is_text(event: Event) -> bool:
+    return event.type == "agent_update"
+
+
+def _from_within(event: Event) -> Event:
+    return event._replace(type="tool_update")
+
+
+RUNNERS: dict[str, Runner] = {TOOL.type: _tool, PROMPT.type: _prompt, AGENT.type: _agent}

@@ -1,0 +1,109 @@
+"""Tools that the server runs: Python in the sandbox, and those whose answer stands in the Version."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from ..kinds import TOOL
+from ..kinds.base import Content
+from ..services import logs
+from ..services.tools import list_variables
+from ..services.workspace import Workspace
+from .calls import Place, log_body, prepare, rendered
+from .runtime import Runtime
+from .sandbox.base import Outcome
+
+LEFT_OUT = ("output_message", "log_status")  # of a Tool's Log, in the answer to a call
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of a Tool."""
+
+    ws: Workspace
+    runtime: Runtime
+    file_uid: str
+    content: Content
+    inputs: dict[str, Any]
+
+
+def call_tool(ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """Call a Tool and return its Log; what goes wrong in the Tool is the Log's `error`."""
+    with ws.writing():
+        place = prepare(ws, TOOL, query, body)
+    fields = run(ws, runtime, place, body.get("inputs"))
+    with ws.writing():
+        logs.store(ws, TOOL, place.file, place.version, log_body(body, fields), place.uid)
+    with ws.reading():
+        log = rendered(ws, place.uid)
+    answered = log | {name: fields[name] for name in ("output", "stdout")}  # also where they are not saved
+    return {name: value for name, value in answered.items() if name not in LEFT_OUT}
+
+
+def run(ws: Workspace, runtime: Runtime, place: Place, inputs: dict[str, Any] | None) -> dict[str, Any]:
+    """Run a Tool and return the fields of its Log.
+
+    The output is a text as it is, every other value as JSON text [A]. One that has code, but no `tool_type`, is taken
+    for Python [A].
+    """
+    content = place.content
+    kind = content["tool_type"] or ("python" if content["source_code"] else "json_schema")
+    start = ws.now()
+    outcome = RUNNERS.get(kind, _refuse)(Use(ws, runtime, place.file.uid, content, inputs or {}))
+    end = ws.now()
+    return {
+        "inputs": inputs,
+        "output": None if outcome.error is not None else as_text(outcome.value),
+        "error": outcome.error,
+        "stdout": outcome.stdout,
+        "start_time": start,
+        "end_time": end,
+        "provider_latency": (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(),
+    }
+
+
+def as_text(value: Any) -> str:
+    """Return a text as it is, and every other value as JSON."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _python(use: Use) -> Outcome:
+    """Call the last function of the code with the inputs by name, and the Tool's variables as its environment."""
+    if not use.content["source_code"]:
+        return Outcome(error="The tool has no `source_code`.")
+    with use.ws.reading():
+        variables = list_variables(use.ws, TOOL, use.file_uid)
+    environment = {variable["name"]: variable["value"] for variable in variables}
+    return use.runtime.sandbox.run(use.content["source_code"], keywords=use.inputs, environment=environment)
+
+
+def _mock(use: Use) -> Outcome:
+    """Return the `output` of the setup values or of the attributes; without one, repeat the inputs [A]."""
+    for said in (use.content["setup_values"], use.content["attributes"]):
+        if said and "output" in said:
+            return Outcome(said["output"])
+    return Outcome(use.inputs)
+
+
+def _snippet(use: Use) -> Outcome:
+    """Return the text of the snippet: its code, or the `text` of its setup values [A]."""
+    text = use.content["source_code"] or (use.content["setup_values"] or {}).get("text")
+    if text is None:
+        return Outcome(error="The snippet has no text: neither `source_code` nor `setup_values.text`.")
+    return Outcome(text)
+
+
+def _refuse(use: Use) -> Outcome:
+    kind = use.content["tool_type"]
+    if kind in NETWORK:
+        return Outcome(error=f"The emulator does not reach the network, which `{kind}` needs. {ADVICE}")
+    return Outcome(error=f"The tool has no code that the server could run. {ADVICE}")
+
+
+NETWORK = ("google", "pinecone_search", "get_api_call")
+ADVICE = "Log what the tool answers yourself, or give it the type `python` or `mock`."
+RUNNERS: dict[str, Callable[[Use], Outcome]] = {"python": _python, "mock": _mock, "snippet": _snippet}
+"""What the server can run, by `tool_type`."""
