@@ -61,9 +61,7 @@ class Fault:
 
     def document(self) -> dict[str, Any]:
         """Return what it does, without what it does not."""
-        return {
-            item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name) != item.default
-        }
+        return {name: value for name, value in asdict(self).items() if value != getattr(NO_FAULT, name)}
 
 
 NO_FAULT = Fault()

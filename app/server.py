@@ -60,14 +60,15 @@ def serve(settings: Settings) -> None:
             print(f"Warning: {address} can be reached from other machines, and any key is accepted.", file=sys.stderr)
         shared = settings.db != MEMORY
         runtime = _runtime(settings) if shared and settings.jobs == "thread" else None
-        server = _granian(replace(settings, jobs="off") if runtime else settings, address, port)
+        served = replace(settings, jobs="off") if runtime else settings
+        server = _granian(served, address, port)
         _stop_when_told(server)
         base = base_url(address, port)
         stopping = threading.Event()
         announcer = threading.Thread(target=_announce, args=(base, settings, runtime, stopping), daemon=True)
         announcer.start()
         try:
-            server.serve(target_loader=partial(_load, settings), wrap_loader=False)
+            server.serve(target_loader=partial(_load, served), wrap_loader=False)
         except SystemExit:  # a worker ended first: no failure when the whole process group was told to
             if not server.interrupt_signal:
                 raise

@@ -6,6 +6,7 @@ head of an answer. A caller in this process has no connection: it meets Connecti
 """
 
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -20,6 +21,7 @@ from ..faults import RETRY_AFTER, ConnectionCut, Fault, error_of
 
 EVENTS = "text/event-stream"
 MORE_THAN_COMES = str(2**31 - 1)  # the Content-Length of a stream that shall look broken
+SECONDS_TO_SEND = 0.1  # what granian has not sent when an answer ends too early is lost
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -95,7 +97,9 @@ def _first_bytes(chunks: Iterable[bytes], left: int) -> Iterator[bytes]:
 
 def _then_cut(chunks: Iterable[bytes], environ: Environ) -> Iterator[bytes]:
     yield from chunks
-    if not _is_served(environ):
+    if _is_served(environ):
+        time.sleep(SECONDS_TO_SEND)
+    else:
         raise ConnectionCut("The answer was broken off by a fault rule.")
 
 

@@ -21,15 +21,11 @@ class _Overheard(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        data: bytes = self._stream.read(size)
+    def readinto(self, buffer: Any) -> int:
+        data: bytes = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
         self._entry.request.add(data)
-        return data
-
-    def readline(self, size: int | None = -1) -> bytes:
-        data: bytes = self._stream.readline(size)
-        self._entry.request.add(data)
-        return data
+        return len(data)
 
 
 def record(entry: Entry, serve: Serve, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

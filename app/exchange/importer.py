@@ -5,6 +5,7 @@ in the merge rolls back. So the database is old or new, never a mixture, and a s
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -54,16 +55,14 @@ def import_tree(
 
 
 def _import(ws: Workspace, folder: Path, path: Path, advance: Advance, step: Callable[[], None]) -> Report:
-    staging = Staging(path, f"{folder.resolve()} {ws.organisation}", step)
-    try:
+    with closing(Staging(path, f"{folder.resolve()} {ws.organisation}", step)) as staging:
+        staging.begin()
         reader = TreeReader(staging, folder, advance)
         if reader.changed():
             staging.restart()
         reader.read()
         rows = staging.connection.execute("SELECT path, line, text FROM problem ORDER BY rowid")
         problems = [dict(zip(("path", "line", "text"), row, strict=True)) for row in rows]
-    finally:
-        staging.close()
     with attached(ws, path), ws.writing():
         new = merge(ws, step)
         found = list(findings(ws))

@@ -6,7 +6,7 @@ judgments is all there is.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +122,9 @@ def _counting() -> Any:
 
 
 def _restore_verdicts(ws: Workspace) -> int:
-    rows = ws.db.connection.execute(_counting().sql, _counting().bind({"organisation": ws.organisation}))
-    judgments.restore(ws, ((*keys, orjson.loads(text)["judgment"], error) for *keys, text, error in rows))
+    statement = _counting()
+    with closing(ws.db.connection.execute(statement.sql, statement.bind({"organisation": ws.organisation}))) as rows:
+        judgments.restore(ws, ((*keys, orjson.loads(text)["judgment"], error) for *keys, text, error in rows))
     return 0
 
 

@@ -61,13 +61,16 @@ class Staging:
     """The staging file of one tree and one organisation; `step` is called after each of its transactions."""
 
     def __init__(self, path: Path, origin: str, step: Callable[[], None]) -> None:
-        """Go on with the file at `path`, or begin it anew when it is of another tree, organisation or format."""
+        """Open the file at `path`, or make it; while another import has it open: Busy."""
         self.path = path
         self.origin = f"{FORMAT} {origin}"
         self.step = step
         self.reading = ("", 0)  # the file and line that are being read
         self._pending = 0
         self.connection = self._open()
+
+    def begin(self) -> None:
+        """Go on with what is in the file, unless it is of another tree, organisation or format."""
         begun = self.value("SELECT 1 FROM sqlite_master WHERE name = 'origin'")
         if not begun:
             self._create()

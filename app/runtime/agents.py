@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from ..errors import ApiError
+from ..errors import DomainError, Replaced
 from ..kinds import AGENT, TRACES
 from ..services import traces
 from ..services.workspace import Workspace
@@ -96,8 +96,10 @@ class Work:
                 pass
             self.store()
             log = {**self._log(), "trace_children": None}
-        except ApiError as error:  # such as a trace that was completed meanwhile
-            return Event("error", str(error))
+        except DomainError as error:  # such as a trace that was completed meanwhile
+            return Event("error", error.detail["description"])
+        except Replaced as error:
+            return Event("error", error.detail)
         if self.agent.error is not None:
             return Event("agent_turn_error", self.agent.error, log)
         if self.agent.waiting:

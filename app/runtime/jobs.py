@@ -12,8 +12,10 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..db import kept
 from ..services import assignments
 from ..services.workspace import Jobs
+from ..sql import raw
 
 if TYPE_CHECKING:
     from huey.api import Huey
@@ -181,10 +183,16 @@ def _storage(runtime: "Runtime") -> "Huey":
     return SqliteHuey(NAME, filename=runtime.db.path, results=False, timeout=SECONDS_FOR_LOCK)
 
 
-def make_tables(db: "Database") -> None:
-    """Make huey's own tables in a database that may replace one in which it has its queue."""
-    from huey.storage import SqliteStorage
+@kept
+def _table() -> Any:
+    return raw("SELECT 1 FROM sqlite_master WHERE name = 'task'")
 
-    with db.writing():
-        for statement in SqliteStorage.ddl:
-            db.connection.execute(statement)
+
+def make_tables(db: "Database") -> None:
+    """Make huey's own tables: at once, for what changes the schema later looks as if everything was replaced."""
+    if db.value(_table()) is None:
+        from huey.storage import SqliteStorage
+
+        with db.writing():
+            for statement in SqliteStorage.ddl:
+                db.connection.execute(statement)

@@ -8,6 +8,7 @@ from ..db import Database
 from ..ids import Ids
 from ..services.workspace import Workspace
 from ..settings import Settings
+from .jobs import QUEUES, make_tables
 
 if TYPE_CHECKING:
     from .jobs import Queue
@@ -23,6 +24,8 @@ class Runtime:
         self.db = db
         self.clock = clock
         self.ids = ids
+        if not db.in_memory and settings.jobs != "immediate":
+            make_tables(db)
 
     @cached_property
     def models(self) -> "Models":
@@ -45,8 +48,6 @@ class Runtime:
     @cached_property
     def jobs(self) -> "Queue":
         """Return the queue of what is done without a request."""
-        from .jobs import QUEUES
-
         return QUEUES[self.settings.jobs](self)
 
     def close(self) -> None:

@@ -59,9 +59,7 @@ def define(ws: Workspace, name: str, tag: str) -> None:
     row = ws.db.one(_environment("name"), organisation=ws.organisation, value=name)
     if row is None:
         uid = ws.ids.new("env")
-        ws.db.insert(
-            Environment, organisation=ws.organisation, uid=uid, name=name, tag="other", created_at=ws.now()
-        )
+        ws.db.insert(Environment, organisation=ws.organisation, uid=uid, name=name, tag="other", created_at=ws.now())
     elif row.tag == "default" != tag:
         raise Conflict("There must be a default environment.", f"Environment `{name}` is the default one.")
     ws.db.run(_set_tag(), organisation=ws.organisation, name=name, tag=tag)

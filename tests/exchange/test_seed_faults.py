@@ -74,6 +74,8 @@ def folder(tmp_path: Path) -> Path:
          "x.yaml, line 4: `evaluations[0].runs[0]`: Could not find logs with IDs 'log_1'."),
         ({"x.yaml": "environments:\n- canary\n- {name: production}\n"},
          "x.yaml, line 3: `environments[1]`: Environment `production` is the default one."),
+        ({"x.yaml": "type: flow\nattributes: {n: 99999999999999999999}\n"}, "x.yaml, line 1: Integer exceeds 64-bit"),
+        ({"x.json": '{"a": ' * 300 + "1" + "}" * 300}, "x.json, line 1: Recursion limit reached"),
         ({"a/left.jsonl": "{}"}, "a/left.jsonl: no document in a names this file."),
     ],
 )  # fmt: skip

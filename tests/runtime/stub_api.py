@@ -6,6 +6,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+PIECE = 50  # bytes that are sent at a time, so that lines and characters are cut anywhere
+
 Document = dict[str, Any]
 Reply = Callable[["_Handler"], None]
 
@@ -26,7 +28,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Type": kind, **headers}.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
-        self.wfile.write(content)
+        for start in range(0, len(content), PIECE):
+            self.wfile.write(content[start : start + PIECE])
 
     def log_message(self, format: str, *args: Any) -> None: ...
 

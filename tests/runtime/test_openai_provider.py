@@ -272,7 +272,7 @@ def test_a_wrong_key_is_told_without_the_key(registry: Registry, stub: StubApi, 
         (403, {"error": "Forbidden."}, 400, ("permission_error", "Forbidden.", 403)),
         (404, {"detail": "No such model."}, 404, ("not_found_error", "No such model.", 404)),
         (422, b"<p>no</p>", 422, ("invalid_request_error", "<p>no</p>", 422)),
-        (302, b"", 503, ("invalid_request_error", "302 Found", 302)),
+        (302, b"", 503, ("server_error", "302 Found", 302)),
     ],
 )
 def test_refusals_are_passed_on(
@@ -341,8 +341,11 @@ def test_what_has_begun_is_not_tried_again(registry: Registry, stub: StubApi, wa
 
 @pytest.mark.parametrize(
     "line",
-    [b"{", b"[]", b"null", b'"x"', b'{"choices": 1}', b'{"choices": [1]}', b'{"choices": [{"delta": {"content": 1}}]}']
-    + [b'{"choices": [{"delta": {"tool_calls": [{"index": {}}]}}]}', b'{"usage": 1, "choices": []}'],
+    [
+        *(b"{", b"[]", b"null", b'"x"', b'{"choices": 1}', b'{"choices": [1]}', b'{"usage": 1, "choices": []}'),
+        b'{"choices": [{"delta": {"content": 1}}]}',
+        b'{"choices": [{"delta": {"tool_calls": [{"index": {}}]}}]}',
+    ],
 )
 def test_an_answer_that_cannot_be_read_is_an_error(registry: Registry, stub: StubApi, line: bytes) -> None:
     for reply in (stream(line), plain(200, line)):

@@ -1,6 +1,11 @@
-"""Fixtures: the official Python SDK, on an application in this process and on a server process."""
+"""Fixtures: the official SDKs, on an application in this process and on a server process."""
 
-from collections.abc import Iterator
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -10,6 +15,9 @@ from humanloop import Humanloop
 from tests.server.process import ServerProcess
 
 BASE_URL = "http://emulator.test/v5"
+PACKAGE = "humanloop@0.8.20"
+SCRIPTS = Path(__file__).with_name("npm")
+UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ENOTCACHED")
 
 
 def make_client(app: Flask, key: str = "test-key") -> Humanloop:
@@ -31,3 +39,38 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     server.start()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the scripts, where npm has installed the SDK."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.skip("Node and npm are not installed.")
+    folder = tmp_path_factory.mktemp("npm")
+    (folder / "package.json").write_text('{"private": true}')
+    install = [npm, "install", "--no-audit", "--no-fund", PACKAGE]
+    try:
+        subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=300, check=True)
+    except subprocess.TimeoutExpired:
+        pytest.skip("The npm registry does not answer.")
+    except subprocess.CalledProcessError as error:
+        if any(reason in error.stderr for reason in UNREACHABLE):
+            pytest.skip("The npm registry cannot be reached.")
+        raise AssertionError(error.stderr) from None
+    for script in SCRIPTS.glob("*.mjs"):
+        shutil.copy(script, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def node(package: Path, server: ServerProcess) -> Callable[[str], Any]:
+    """Return a function that runs a script against the server and returns the JSON in its last line."""
+
+    def run(script: str) -> Any:
+        line = ["node", script, f"{server.url}/v5", script]  # each script has a key and so an organisation of its own
+        done = subprocess.run(line, cwd=package, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run

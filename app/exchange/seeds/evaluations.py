@@ -48,7 +48,7 @@ class Evaluations:
             dataset = self._names.find(run["dataset"], DATASETS, loc.at("dataset")).id if "dataset" in run else None
             context = Context(evaluation["file"], run.get("version"), run.get("created_at"), None, dataset, judges)
             rows = self._folder.rows(run["logs"], loc.at("logs"))
-            logged.append([row if isinstance(row, str) else self._logs.store(row, at, context) for row, at in rows])
+            logged.append([row if isinstance(row, str) else self._logs.store(row, here, context) for row, here in rows])
         return logged
 
     def _store(self, evaluation: dict[str, Any], place: Place, logged: list[list[str]]) -> None:

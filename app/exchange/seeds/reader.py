@@ -38,6 +38,7 @@ class Folder:
         for file in self._files:
             if file.suffix in (*DOCUMENTS, *TEXTS):
                 value, place = self._document(file)
+                _check_storable(value, place)
                 if "type" in value:
                     value.setdefault("path", file.with_suffix("").as_posix())
                 yield value, place
@@ -90,7 +91,9 @@ class Folder:
         for number, line in enumerate(self._place(file).text.split("\n"), 1):
             if line.strip():
                 place = self._place(file, line, number)
-                yield _json(line, place), place
+                value = _json(line, place)
+                _check_storable(value, place)
+                yield value, place
 
     def _csv(self, file: Path) -> Iterator[tuple[Any, Place]]:
         place = self._place(file)
@@ -118,3 +121,11 @@ def _json(text: str, place: Place) -> Any:
     except orjson.JSONDecodeError as error:
         line = place.first_line + error.lineno - 1
         raise SeedError(f"{place.file.as_posix()}, line {line}: {error.msg}") from None
+
+
+def _check_storable(value: Any, place: Place) -> None:
+    """Raise for what can be read but not be written again: numbers without end, and endless nesting."""
+    try:
+        orjson.dumps(value)
+    except TypeError as error:
+        raise place.error(str(error)) from None

@@ -7,7 +7,6 @@ need it.
 
 import os
 import re
-import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -38,7 +37,6 @@ class OpenAi:
         self._timeout = settings.model_timeout
         self._retries = settings.model_retries
         self._pause = pause
-        self._lock = threading.Lock()
 
     @cached_property
     def _client(self) -> "httpx.Client":
@@ -86,10 +84,8 @@ class OpenAi:
         import httpx
 
         url, content = self._base + path_of(request), orjson.dumps(body)
-        with self._lock:
-            client = self._client
         try:
-            with client.stream("POST", url, content=content, headers=headers) as response:
+            with self._client.stream("POST", url, content=content, headers=headers) as response:
                 yield response
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise unreachable(request, error, self._timeout) from None

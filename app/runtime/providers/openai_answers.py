@@ -73,7 +73,7 @@ class Answer:
 
     def _add(self, event: dict[str, Any]) -> str:
         self._head |= {name: event[name] for name in NAMED if event.get(name) is not None}
-        self._usage = event.get("usage") or self._usage
+        self._usage = dict(event.get("usage") or self._usage)
         added = ""
         for choice in event.get("choices") or []:
             delta = choice.get("delta") or choice.get("message") or {}
@@ -94,13 +94,14 @@ class Answer:
         whole["arguments"] += function.get("arguments") or ""
 
     def _cost(self, calls: list[dict[str, Any]]) -> Usage:
-        prompt, output = self._usage.get("prompt_tokens"), self._usage.get("completion_tokens")
-        if not isinstance(prompt, int):
-            prompt = count_prompt(self._request)
-        if not isinstance(output, int):
-            output = count(self._text) + count_calls(calls)
-        details = self._usage.get("completion_tokens_details") or {}
-        return usage(self._request.model, prompt, output, details.get("reasoning_tokens"))
+        """Return what the API counted, and where it did not, what we count."""
+        prompt, output = _whole(self._usage, "prompt_tokens"), _whole(self._usage, "completion_tokens")
+        return usage(
+            self._request.model,
+            count_prompt(self._request) if prompt is None else prompt,
+            count(self._text) + count_calls(calls) if output is None else output,
+            _whole(self._usage.get("completion_tokens_details"), "reasoning_tokens"),
+        )
 
     def _response(self, calls: list[dict[str, Any]], reason: str) -> dict[str, Any]:
         """Return what the API would have answered without streaming."""
@@ -110,3 +111,8 @@ class Answer:
             said = {"message": message}
         choice = {"index": 0, **said, "logprobs": self._logprobs or None, "finish_reason": reason}
         return {**self._head, "choices": [choice], "usage": self._usage or None}
+
+
+def _whole(counts: Any, name: str) -> int | None:
+    number = counts.get(name) if isinstance(counts, dict) else None
+    return number if isinstance(number, int) else None

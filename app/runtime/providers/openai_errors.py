@@ -50,7 +50,7 @@ def refusal(request: ModelRequest, status: int, headers: Mapping[str, str], cont
     message = message or f"{status} {_phrase(status)}"
     error = ModelError(
         message.replace(key, "***") if key else message,
-        type=kind or TYPES.get(status) or ("server_error" if status >= 500 else "invalid_request_error"),
+        type=kind or TYPES.get(status) or ("invalid_request_error" if 400 <= status < 500 else "server_error"),
         code=code if code is not None else status,
         origin=request.provider,
         status=status,

@@ -98,8 +98,9 @@ class Rule:
             except Invalid:  # an input that the key names is missing
                 return None
             return Match(self, request, values, row) if row is not None else None
-        replies = rule.get("replies") or [rule.get("reply", "")]
-        return Match(self, request, values, replies[draw(request, "reply") % len(replies)])
+        if "replies" in rule:
+            return Match(self, request, values, rule["replies"][draw(request, "reply") % len(rule["replies"])])
+        return Match(self, request, values, rule.get("reply", ""))
 
 
 @dataclass(frozen=True)

@@ -121,8 +121,11 @@ def _list(schema: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _number(schema: Mapping[str, Any], name: str, otherwise: float) -> float:
+    """Return a number of the schema; one that is absurdly large counts for none."""
     value = schema.get(name)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else otherwise
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST:
+        return value
+    return otherwise
 
 
 def _within(schema: Mapping[str, Any], value: float) -> float:

@@ -1,0 +1,34 @@
+"""Which URLs are the emulated API's."""
+
+from collections.abc import Iterable
+
+import httpx
+
+from .handle import BASE_URL
+
+REAL_URL = "https://api.humanloop.com/v5"
+VERSION = "/v5"
+
+
+class Addresses:
+    """The base URLs under which clients believe to reach the API: the real one, the handle's own, and any others."""
+
+    def __init__(self, base_urls: Iterable[str]) -> None:
+        """Take base URLs as clients do: `https://proxy.example/humanloop/v5`; what is before `/v5` is a prefix."""
+        urls = [httpx.URL(text) for text in (REAL_URL, BASE_URL, *base_urls)]
+        for url in urls:
+            if not url.host:
+                raise ValueError(f"A base URL starts with http:// or https://, unlike {str(url)!r}.")
+        self._places = [(_origin(url), url.path.rstrip("/").removesuffix(VERSION)) for url in urls]
+
+    def inner(self, url: httpx.URL) -> httpx.URL | None:
+        """Return the URL as the application has it, or None for one that is none of ours."""
+        origin = _origin(url)
+        for place, prefix in self._places:
+            if origin == place and url.path.startswith(f"{prefix}/"):
+                return url.copy_with(raw_path=url.raw_path[len(httpx.URL(path=prefix).raw_path) if prefix else 0 :])
+        return None
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port

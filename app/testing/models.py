@@ -1,0 +1,37 @@
+"""The scripted models, as a test sets them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError
+
+from ..db import Database
+from ..runtime.providers import rule_store
+from ..schemas.problems import flatten
+
+
+class Models:
+    """The rules by which scripted models answer; the newest is tried first."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, rule: Mapping[str, Any] | None = None, /, **fields: Any) -> int:
+        """Add a rule, `add(match={"message": "France"}, reply="Paris")`, and return its id. Raises ValueError."""
+        try:
+            return rule_store.add(self._db, [{**(rule or {}), **fields}])[0]
+        except ValidationError as error:
+            problems = flatten(error.messages[0], "rule")
+            raise ValueError("; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)) from None
+
+    def list(self) -> list[dict[str, Any]]:
+        """Return the rules in the order in which they are tried, each with how often it was used."""
+        return [
+            {**orjson.loads(row.rule), "id": row.id, "source": row.source, "uses": row.uses}
+            for row, _ in rule_store.rules(self._db)
+        ]
+
+    def clear(self) -> None:
+        """Remove the rules that were set, and forget the uses of those that come from a folder."""
+        rule_store.reset(self._db)

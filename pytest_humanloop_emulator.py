@@ -1,0 +1,102 @@
+"""The pytest plugin: fixtures that run code written for Humanloop against the emulator, in the test's own process.
+
+It is a module of its own, outside of the package, because pytest imports it in every project where it is installed:
+the emulator is imported when a test asks for a fixture, and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from humanloop import Humanloop
+
+    from humanloop_emulator.testing import Handle
+
+HANDLE = pytest.StashKey["Handle"]()
+MOST_SHOWN = 50  # requests in the report of a failing test
+SECTION = "Humanloop requests"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the settings in `pytest.ini`, `pyproject.toml` or `setup.cfg`."""
+    parser.addini("humanloop_seed", "Folder that every test with the emulator starts from.", type="string", default="")
+    parser.addini("humanloop_models", "Folder with rules of scripted models.", type="string", default="")
+    parser.addini("humanloop_strict", "Refuse unknown fields and query parameters.", type="bool", default=False)
+    parser.addini("humanloop_base_urls", "Base URLs to intercept besides the real one.", type="args", default=[])
+
+
+@pytest.fixture(scope="session")
+def humanloop_settings(pytestconfig: pytest.Config) -> dict[str, Any]:
+    """Settings of the emulator, from the ini file; override it, in any scope, to add others."""
+    folders = {name: pytestconfig.getini(f"humanloop_{name}") for name in ("seed", "models")}
+    settings: dict[str, Any] = {name: str(pytestconfig.rootpath / folder) for name, folder in folders.items() if folder}
+    return {**settings, "strict": pytestconfig.getini("humanloop_strict")}
+
+
+@pytest.fixture(scope="session")
+def humanloop_base_urls(pytestconfig: pytest.Config) -> list[str]:
+    """Base URLs whose requests the emulator answers, besides those of the real API."""
+    urls: list[str] = pytestconfig.getini("humanloop_base_urls")
+    return urls
+
+
+@pytest.fixture(scope="session")
+def _humanloop_handles() -> Iterator[dict[str, Handle]]:
+    """The emulators of this process, by their settings: to make one takes longer than to reset it."""
+    handles: dict[str, Handle] = {}
+    yield handles
+    for handle in handles.values():
+        handle.close()
+
+
+@pytest.fixture
+def humanloop(
+    request: pytest.FixtureRequest,
+    humanloop_settings: dict[str, Any],
+    humanloop_base_urls: list[str],
+    _humanloop_handles: dict[str, Handle],
+) -> Iterator[Handle]:
+    """The emulator as it starts; meanwhile it answers what this process sends to the real API."""
+    from humanloop_emulator.testing import Handle, intercept
+
+    key = repr(sorted(humanloop_settings.items()))
+    handle = _humanloop_handles.get(key)
+    if handle is None:
+        handle = _humanloop_handles[key] = Handle(**humanloop_settings)
+    handle.reset()
+    request.node.stash[HANDLE] = handle
+    with intercept(handle, humanloop_base_urls):
+        yield handle
+
+
+@pytest.fixture
+def humanloop_client(humanloop: Handle) -> Humanloop:
+    """A client of the official SDK on the emulator."""
+    return humanloop.client()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the requests of a failing test to its report."""
+    report = yield
+    handle = item.stash.get(HANDLE, None)
+    if handle is not None and report.failed:
+        report.sections.append((SECTION, "\n".join(_told(handle)) or "none"))
+    return report
+
+
+def _told(handle: Handle) -> Iterator[str]:
+    requests = handle.journal.requests()
+    if len(requests) > MOST_SHOWN:
+        yield f"... {len(requests) - MOST_SHOWN} before"
+    for request in requests[-MOST_SHOWN:]:
+        yield str(request)
+        if request.status is None or request.status >= 400:
+            yield f"   sent     {request.body}"
+            yield f"   answered {request.answer}"

@@ -1,0 +1,19 @@
+"""A tree as another service would have written it: every kind, and no id that anything derives."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Api, make_app
+from tests.contract.workspace import Workspace
+
+from .trees import export_to, make_official
+
+
+@pytest.fixture(scope="package")
+def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the tree; whoever changes it copies it first."""
+    scratch = tmp_path_factory.mktemp("official")
+    app = make_app()
+    Workspace(Api(app), "home")
+    return make_official(export_to(app, scratch / "source"), scratch / "tree")

@@ -1,0 +1,115 @@
+"""The exported tree is the official one, and the commands say what they did."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from humanloop_emulator.cli import main
+from humanloop_emulator.exchange.exporter import Occupied
+from tests.api.makers import Files, Logs
+from tests.conftest import Api, make_app
+from tests.contract.workspace import Workspace
+
+from .trees import contents, documents, export_to
+
+DATABASE = "humanloop.db"
+
+
+def test_the_tree_holds_what_the_api_answers_page_by_page(app: Flask, api: Api, tmp_path: Path) -> None:
+    logs = Logs(api)
+    for _ in range(120):
+        log = logs.create("prompt")
+    dataset = api.post("/datasets", {"path": "points", "datapoints": [{"inputs": {"n": str(n)}} for n in range(1100)]})
+    folder = export_to(app, tmp_path / "tree") / "files"
+    home = folder / log["prompt_id"]
+    assert [len(path.read_bytes().splitlines()) for path in sorted(home.glob("logs/*.jsonl"))] == [100, 20]
+    shown = api.get("/logs", query_string={"file_id": home.name, "size": 200, "include_trace_children": True})
+    assert documents(home, "logs/*.jsonl") == shown["records"]
+    assert documents(home, "file.json") == [api.get(f"/prompts/{home.name}")]
+    points = documents(folder / dataset["id"], f"datapoints/{dataset['version_id']}/*.jsonl")
+    path = f"/datasets/{dataset['id']}/datapoints"
+    assert points == api.get(path, query_string={"size": 2000})["records"]
+    assert len(list(folder.glob(f"{dataset['id']}/datapoints/*/*.jsonl"))) == 2
+
+
+def test_the_tree_has_the_official_files(app: Flask, api: Api, tmp_path: Path) -> None:
+    workspace = Workspace(api, "home")
+    home = export_to(app, tmp_path / "tree") / "files" / workspace["prompt"]
+    evaluation = f"evaluations/{workspace['prompt.evaluation']}"
+    expected = {
+        *("file.json", "deployments.json", "logs/1.jsonl", ".done"),
+        *(f"versions/{workspace[name]}" for name in ("prompt.version", "prompt.spare")),
+        *(f"{evaluation}/{name}" for name in ("evaluation.json", "stats.json", "logs/1.jsonl")),
+        *(f"{evaluation}/runs/{workspace[name]}" for name in ("prompt.run", "prompt.other_run")),
+    }
+    assert set(contents(home)) - expected == {"emulator.json", f"{evaluation}/emulator.json"}
+    assert expected <= set(contents(home))
+    (deployments,) = documents(home, "deployments.json")
+    assert deployments[0] == {
+        "version_id": workspace["prompt.version"],
+        "environment_id": workspace["production"],
+        "environment_name": "production",
+        "environment_tag": "default",
+    }
+
+
+def test_the_same_state_gives_the_same_bytes(app: Flask, api: Api, tmp_path: Path) -> None:
+    Workspace(api, "home")
+    assert contents(export_to(app, tmp_path / "one")) == contents(export_to(app, tmp_path / "two"))
+
+
+def test_a_folder_with_other_content_is_refused(app: Flask, api: Api, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert export_to(app, tmp_path / "empty").joinpath("files").is_dir()
+    before = contents(tmp_path)
+    with pytest.raises(Occupied):
+        export_to(app, tmp_path / "empty")
+    assert contents(tmp_path) == before
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return a folder with a database."""
+    app = make_app(db=str(tmp_path / DATABASE))
+    Files(Api(app), "flow").upsert("samples/first")
+    app.extensions["emulator"].db.close()
+    return tmp_path
+
+
+def run(home: Path, command: str, folder: str, *options: str, db: str = DATABASE) -> Result:
+    return CliRunner().invoke(main, [command, str(home / folder), "--db", str(home / db), *options])
+
+
+def test_the_commands_say_what_they_did(home: Path) -> None:
+    done = run(home, "export", "tree")
+    assert (done.exit_code, done.output.split(",")[0]) == (0, "Written: 1 files")
+    done = run(home, "import", "tree", db="copy.db")
+    assert (done.exit_code, done.output.split(",")[0]) == (0, "New: 1 files")
+    done = run(home, "import", "tree", "--organisation", "other", "--json", db="copy.db")
+    assert json.loads(done.stdout) == {
+        "new": json.loads(done.stdout)["new"] | {"files": 1, "versions": 1},
+        "problems": [],
+        "findings": [],
+    }
+
+
+def test_what_cannot_be_imported_is_told_and_does_no_harm(home: Path) -> None:
+    run(home, "export", "tree")
+    path = next((home / "tree").glob("files/*/deployments.json"))
+    path.write_text("[")
+    done = run(home, "import", "tree", db="copy.db")
+    assert done.exit_code == 0
+    assert f"{path.relative_to(home / 'tree')}:1: not JSON" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "folder", "db"),
+    [("import", "nowhere", "new.db"), ("export", "tree", "new.db"), ("export", ".", DATABASE)],
+)
+def test_what_cannot_be_done_ends_with_one_line(home: Path, command: str, folder: str, db: str) -> None:
+    done = run(home, command, folder, db=db)
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert not (home / "new.db").exists()

@@ -1,0 +1,286 @@
+"""An imported tree answers as the service did that wrote it, and goes on from there."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from flask import Flask
+
+from tests.conftest import Api
+from tests.contract import contents as samples
+
+from .trees import KINDS, Json, answers, documents, edit, import_from
+
+
+@pytest.fixture
+def imported(app: Flask, official: Path) -> Api:
+    report = import_from(app, official)
+    assert (report.problems, report.findings) == ([], [])
+    return Api(app)
+
+
+@pytest.fixture
+def tree(official: Path, tmp_path: Path) -> Path:
+    """Return a copy of the tree to change."""
+    return Path(shutil.copytree(official, tmp_path / "tree"))
+
+
+def files_of(tree: Path) -> list[tuple[Path, Json]]:
+    return [(path.parent, orjson.loads(path.read_bytes())) for path in sorted(tree.glob("files/*/file.json"))]
+
+
+def named(tree: Path, name: str) -> tuple[Path, Json]:
+    """Return the folder and the document of the File `home/<name>`."""
+    return next((folder, file) for folder, file in files_of(tree) if file["path"] == f"home/{name}")
+
+
+def page(api: Api, path: str, **query: Any) -> list[Json]:
+    records: list[Json] = api.get(path, query_string={"size": 1000, **query})["records"]
+    return records
+
+
+def test_every_file_version_and_deployment_is_answered_as_it_was(imported: Api, official: Path) -> None:
+    assert {file["type"] for _, file in files_of(official)} == set(KINDS)
+    for folder, file in files_of(official):
+        path = f"/{file['type']}s/{file['id']}"
+        assert imported.get(path) == file
+        versions = {record["version_id"]: record for record in imported.get(path + "/versions")["records"]}
+        assert versions == {record["version_id"]: record for record in documents(folder, "versions/*")}
+        assert [imported.get(path, query_string={"version_id": uid}) for uid in versions] == list(versions.values())
+        deployed = {
+            item["id"]: item["file"]["version_id"] for item in imported.get(path + "/environments") if item["file"]
+        }
+        (deployments,) = documents(folder, "deployments.json")
+        assert deployed == {item["environment_id"]: item["version_id"] for item in deployments}
+        assert imported.post("/files/retrieve-by-path", {"path": file["path"]}) == file
+
+
+def test_every_datapoint_is_answered_as_it_was(imported: Api, official: Path) -> None:
+    folder, file = named(official, "dataset")
+    versions = sorted(path.name for path in folder.glob("datapoints/*"))
+    assert len(versions) == 2
+    for version in versions:
+        records = page(imported, f"/datasets/{file['id']}/datapoints", version_id=version)
+        assert records == documents(folder, f"datapoints/{version}/*.jsonl")
+
+
+def test_every_log_is_answered_as_it_was(imported: Api, official: Path) -> None:
+    for folder, file in files_of(official):
+        if file["type"] != "dataset":
+            records = page(imported, "/logs", file_id=file["id"], include_trace_children=True)
+            assert records == documents(folder, "logs/*.jsonl")
+            assert records
+
+
+def test_every_evaluation_is_answered_as_it_was(imported: Api, official: Path) -> None:
+    folders = list(official.glob("files/*/evaluations/*"))
+    assert len(folders) == 5
+    for folder in folders:
+        (told,) = documents(folder, "evaluation.json")
+        path = f"/evaluations/{folder.name}"
+        assert imported.get(path) == told
+        assert page(imported, "/evaluations", file_id=told["file_id"]) == [told]
+        assert [imported.get(path + "/stats")] == documents(folder, "stats.json")
+        runs = {run["id"]: run for run in imported.get(path + "/runs")["runs"]}
+        assert runs == {run["id"]: run for run in documents(folder, "runs/*")}
+        assert page(imported, path + "/logs") == documents(folder, "logs/*.jsonl")
+
+
+def test_the_same_content_is_the_imported_version(imported: Api, official: Path) -> None:
+    tool, prompt = named(official, "tool")[1], named(official, "prompt")[1]
+    contents = {
+        "tool": samples.TOOL,
+        "prompt": samples.prompt(tool["id"]),
+        "agent": samples.agent(tool["id"], prompt["id"]),
+        "flow": samples.FLOW,
+        "dataset": {"attributes": {"team": "atlas"}, "datapoints": samples.datapoints("home")},
+    }
+    for kind, content in contents.items():
+        _, file = named(official, kind)
+        assert imported.post(f"/{kind}s", {"path": file["path"], **content})["version_id"] == file["version_id"]
+    for name, spec in samples.SPECS.items():
+        _, file = named(official, name)
+        assert imported.post("/evaluators", {"id": file["id"], "spec": spec})["version_id"] == file["version_id"]
+
+
+def test_datapoints_are_added_to_and_taken_from_an_imported_dataset(imported: Api, official: Path) -> None:
+    _, dataset = named(official, "dataset")
+    address = {"path": dataset["path"]}
+    version = {"query_string": {"version_id": dataset["version_id"]}}
+    points = samples.datapoints("home")
+    same = imported.post("/datasets", address | {"action": "add", "datapoints": points[:1]}, **version)
+    assert same["version_id"] == dataset["version_id"]
+    fewer = imported.post("/datasets", address | {"action": "remove", "datapoints": points[:1]}, **version)
+    assert fewer["datapoints_count"] == dataset["datapoints_count"] - 1
+
+
+def test_logs_join_imported_runs_and_are_judged(imported: Api, official: Path) -> None:
+    folder, prompt = named(official, "prompt")
+    (evaluation,) = documents(folder, "evaluations/*/evaluation.json")
+    run = next(run for run in documents(folder, "evaluations/*/runs/*") if run["dataset"] is None)
+    path = f"/evaluations/{evaluation['id']}"
+    log = imported.post("/prompts/log", {"path": prompt["path"], "output": "new"})
+    assert log["version_id"] == prompt["version_id"]
+    imported.post(f"{path}/runs/{run['id']}/logs", {"log_ids": [log["id"]]})
+    boolean = next(item["version"] for item in evaluation["evaluators"] if item["version"]["name"] == "boolean")
+    judgment = {"id": boolean["id"], "parent_id": log["id"], "judgment": True}
+    imported.post("/evaluators/log", judgment, query_string={"version_id": boolean["version_id"]})
+    stats = next(item for item in imported.get(path + "/stats")["run_stats"] if item["run_id"] == run["id"])
+    counted = next(s for s in stats["evaluator_stats"] if s["evaluator_version_id"] == boolean["version_id"])
+    assert (stats["num_logs"], counted["num_true"]) == (1, 1)
+
+
+def test_old_environment_ids_deploy(imported: Api, official: Path) -> None:
+    folder, prompt = named(official, "prompt")
+    spare = next(v for v in documents(folder, "versions/*") if v["version_id"] != prompt["version_id"])
+    (deployments,) = documents(folder, "deployments.json")
+    production = next(item for item in deployments if item["environment_name"] == "production")
+    path = f"/prompts/{prompt['id']}"
+    query = {"version_id": spare["version_id"]}
+    imported.post(f"{path}/environments/{production['environment_id']}", query_string=query)
+    assert imported.get(path)["version_id"] == spare["version_id"]
+
+
+def test_a_second_import_adds_nothing(app: Flask, imported: Api, official: Path) -> None:
+    before = answers(imported)
+    report = import_from(app, official)
+    assert not any(report.new.values())
+    assert answers(imported) == before
+
+
+def test_a_second_import_leaves_what_was_changed_since(app: Flask, imported: Api, official: Path) -> None:
+    _, prompt = named(official, "prompt")
+    imported.patch(f"/prompts/{prompt['id']}", {"name": "renamed"})
+    log = page(imported, "/logs", file_id=prompt["id"])[0]
+    imported.patch(f"/prompts/{prompt['id']}/log/{log['id']}", {"output": "changed"})
+    imported.post("/prompts/log", {"id": prompt["id"], "output": "new"})
+    before = answers(imported)
+    import_from(app, official)
+    assert answers(imported) == before
+
+
+def test_an_import_into_a_workspace_in_use_adds_to_it(app: Flask, api: Api, official: Path) -> None:
+    mine = api.post("/flows", {"path": "mine/flow", "attributes": {}})
+    log = api.post("/flows/log", {"path": "mine/flow", "output": "x"})["id"]
+    import_from(app, official)
+    assert api.get(f"/flows/{mine['id']}")["version_id"] == mine["version_id"]
+    assert api.get(f"/logs/{log}")["output"] == "x"
+    assert len(page(api, "/files")) == len(files_of(official)) + 1
+
+
+def test_nothing_of_an_import_is_left_to_be_done(app: Flask, imported: Api) -> None:
+    db = app.extensions["emulator"].db
+    assert db.connection.execute("SELECT count(*) FROM assignment").fetchone() == (0,)
+
+
+def test_lines_that_cannot_be_used_are_reported_with_their_place(app: Flask, tree: Path) -> None:
+    folder, prompt = named(tree, "prompt")
+    name = f"files/{folder.name}/logs/1.jsonl"
+    lines = (tree / name).read_bytes().splitlines()
+    (tree / name).write_bytes(b"\n".join([b'{"id": ', b"[1]", b'{"id": "log_x"}', b"", *lines]))
+    report = import_from(app, tree)
+    assert [(problem["path"], problem["line"]) for problem in report.problems] == [(name, 1), (name, 2), (name, 3)]
+    assert "not JSON" in str(report.problems[0]["text"])
+    assert [record["id"] for record in page(Api(app), "/logs", file_id=prompt["id"])] == [
+        orjson.loads(line)["id"] for line in lines
+    ]
+
+
+def test_an_export_of_a_file_that_did_not_end_is_reported(app: Flask, tree: Path) -> None:
+    folder, _ = named(tree, "flow")
+    (folder / ".done").unlink()
+    (problem,) = import_from(app, tree).problems
+    assert problem["path"] == f"files/{folder.name}"
+
+
+def test_unknown_fields_are_kept_and_missing_ones_are_null(app: Flask, tree: Path) -> None:
+    folder, prompt = named(tree, "prompt")
+
+    def change(version: Json) -> None:
+        version["invented"] = {"deep": [1]}
+        del version["stop"], version["attributes"]
+
+    for path in (folder / "file.json", folder / "versions" / prompt["version_id"]):
+        edit(path, change)
+    import_from(app, tree)
+    shown = app.test_client().get(f"/v5/prompts/{prompt['id']}", headers={"X-API-KEY": "key"}).get_json()
+    assert (shown["invented"], shown["stop"]) == ({"deep": [1]}, None)
+    assert shown["template"] == prompt["template"]
+
+
+def test_content_that_no_upsert_would_take_is_kept(app: Flask, tree: Path) -> None:
+    folder, prompt = named(tree, "prompt")
+    for path in (folder / "file.json", folder / "versions" / prompt["version_id"]):
+        edit(path, lambda version: version.update(temperature="warm"))
+    report = import_from(app, tree)
+    assert {problem["path"] for problem in report.problems} >= {f"files/{folder.name}/file.json"}
+    shown = app.test_client().get(f"/v5/prompts/{prompt['id']}", headers={"X-API-KEY": "key"}).get_json()
+    assert shown["temperature"] == "warm"
+
+
+def test_a_file_that_is_missing_is_known_from_what_mentions_it(app: Flask, tree: Path) -> None:
+    folder, tool = named(tree, "tool")
+    traced = next(log for log in documents(folder, "logs/*.jsonl") if log["trace_parent_id"])
+    shutil.rmtree(folder)
+    report = import_from(app, tree)
+    api = Api(app)
+    assert tool["id"] in " ".join(report.findings)
+    api.get(f"/tools/{tool['id']}", status=404)
+    assert api.get(f"/logs/{traced['id']}")["tool"]["version_id"] == traced["tool"]["version_id"]
+
+
+def test_references_that_lead_nowhere_are_reported(app: Flask, tree: Path) -> None:
+    shutil.rmtree(named(tree, "flow")[0])
+    shutil.rmtree(named(tree, "dataset")[0] / "datapoints")
+    for path in tree.glob("files/*/evaluations"):
+        shutil.rmtree(path)
+    for path in tree.glob("files/*/logs/*.jsonl"):
+        lines = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+        path.write_bytes(b"\n".join(orjson.dumps(line | {"trace_children": None}) for line in lines))
+    report = import_from(app, tree)
+    text = "\n".join(report.findings)
+    assert "traces go through" in text
+    assert "datapoints that logs name" in text
+    for _, file in files_of(tree):
+        Api(app).get(f"/{file['type']}s/{file['id']}")
+
+
+def test_a_path_that_another_file_has_is_left_to_it(app: Flask, api: Api, official: Path) -> None:
+    _, flow = named(official, "flow")
+    mine = api.post("/flows", {"path": flow["path"], "attributes": {}})
+    report = import_from(app, official)
+    assert any(flow["id"] in finding for finding in report.findings)
+    assert api.post("/files/retrieve-by-path", {"path": flow["path"]})["id"] == mine["id"]
+
+
+def test_logs_that_are_nested_in_a_circle_stand_alone(app: Flask, tree: Path) -> None:
+    folder, flow = named(tree, "flow")
+    pages = folder / "logs" / "1.jsonl"
+    records = [orjson.loads(line) | {"trace_children": []} for line in pages.read_bytes().splitlines()]
+    for record, other in zip(records, (*records[1:], records[0]), strict=True):
+        record["trace_parent_id"] = other["id"]
+    pages.write_bytes(b"\n".join(orjson.dumps(record) for record in records))
+    assert len(records) > 1
+    import_from(app, tree)
+    shown = page(Api(app), "/logs", file_id=flow["id"], include_trace_children=True)
+    assert {record["id"] for record in shown} == {record["id"] for record in records}
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "completed", "cancelled"])
+def test_the_status_of_a_run_is_kept_until_something_happens_to_it(app: Flask, tree: Path, status: str) -> None:
+    folder, prompt = named(tree, "prompt")
+    path = next(path for path in folder.glob("evaluations/*/runs/*") if orjson.loads(path.read_bytes())["dataset"])
+    edit(path, lambda run: run.update(status=status))
+    import_from(app, tree)
+    api = Api(app)
+    root = f"/evaluations/{path.parent.parent.name}/runs"
+
+    def current() -> str:
+        return str(next(run["status"] for run in api.get(root)["runs"] if run["id"] == path.name))
+
+    assert current() == status
+    log = api.post("/prompts/log", {"path": prompt["path"]})["id"]
+    api("POST", f"{root}/{path.name}/logs", {"log_ids": [log]}, status=409 if status == "cancelled" else 200)
+    assert current() == ("running" if status == "pending" else status)

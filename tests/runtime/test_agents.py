@@ -1,0 +1,481 @@
+"""Calls of Agents: their turns, what they call, how they end, wait and go on."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.builders import Lab
+from tests.api.makers import function
+from tests.conftest import Api
+
+from .agents import ASK, agent, answers, call, conclude, inline, linked, proceed, use, weather
+from .builders import Models
+
+Document = dict[str, Any]
+
+
+def roles(log: Document) -> list[str]:
+    return [message["role"] for message in log["messages"]]
+
+
+def children(api: Api, log: Document) -> list[Document]:
+    shown: list[Document] = api.get(f"/logs/{log['id']}")["trace_children"]
+    return shown
+
+
+def test_an_agent_without_calls_answers(api: Api, models: Models) -> None:
+    version = agent(api)
+    models.answer("Sunny.", tokens={"prompt": 5, "output": 2})
+    answer = call(api)
+    assert (answer["output"], answer["log_status"], answer["error"]) == ("Sunny.", "complete", None)
+    assert answer["previous_agent_message"] is None
+    assert answer["agent"]["version_id"] == version["version_id"]
+    log = api.get(f"/logs/{answer['id']}")
+    assert log["output_message"]["content"] == "Sunny."
+    assert [message["content"] for message in log["messages"]] == ["Weather in Paris?"]
+    assert (log["prompt_tokens"], log["output_tokens"], log["finish_reason"]) == (5, 2, "stop")
+    assert log["start_time"] < log["end_time"]
+
+
+def test_a_linked_tool_is_run_and_its_result_told(api: Api, models: Models) -> None:
+    tool = weather(api)
+    agent(api, linked(tool))
+    use(models, "weather", city="Paris")
+    conclude(models)
+    answer = call(api)
+    assert (answer["output"], answer["log_status"]) == ("So: Rain in Paris", "complete")
+    assert roles(answer) == ["user", "assistant", "tool"]
+    (child,) = children(api, answer)
+    assert (child["output"], child["inputs"], child["tool"]["id"]) == ("Rain in Paris", {"city": "Paris"}, tool["id"])
+    assert child["trace_parent_id"] == answer["id"]
+    assert answer["trace_children"] is None
+    assert [log["id"] for log in call(api, include_trace_children=True)["trace_children"]]
+
+
+def test_tokens_and_costs_add_up(api: Api, models: Models) -> None:
+    agent(api, linked(weather(api)))
+    models.answer(
+        match={"role": "user"}, tool_calls=[{"name": "weather", "arguments": {}}], tokens={"prompt": 10, "output": 3}
+    )
+    models.answer("Done.", match={"role": "tool"}, tokens={"prompt": 20, "output": 4})
+    answer = call(api)
+    assert (answer["prompt_tokens"], answer["output_tokens"]) == (30, 7)
+    assert answer["prompt_cost"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"city": "Atlantis"}, "Error: ValueError: It sank."),
+        ("not json", "Error: The arguments are no JSON"),
+        ("[1]", "Error: The arguments are no JSON object."),
+    ],
+)
+def test_a_tool_that_fails_is_told_and_the_agent_goes_on(api: Api, models: Models, arguments: Any, told: str) -> None:
+    agent(api, linked(weather(api)))
+    models.answer(match={"role": "user"}, tool_calls=[{"name": "weather", "arguments": arguments}])
+    conclude(models)
+    answer = call(api)
+    assert answer["output"].startswith(f"So: {told}")
+    assert answer["error"] is None
+
+
+def test_a_tool_that_does_not_exist_is_told(api: Api, models: Models) -> None:
+    agent(api)
+    use(models, "magic")
+    conclude(models)
+    assert call(api)["output"] == "So: Error: There is no tool `magic`."
+
+
+def test_a_linked_prompt_is_called_with_the_arguments(api: Api, models: Models) -> None:
+    helper = {"path": "helpers/My Translator!", "model": "helper", "template": "Translate {{text}}"}
+    file = api.post("/prompts", helper)
+    agent(api, linked(file))
+    use(models, "My_Translator_", text="hello")
+    models.answer("Salut", match={"model": "helper", "message": "^Translate hello$"})
+    conclude(models)
+    answer = call(api)
+    assert answer["output"] == "So: Salut"
+    (child,) = children(api, answer)
+    assert (child["prompt"]["id"], child["inputs"], child["output"]) == (file["id"], {"text": "hello"}, "Salut")
+
+
+def test_a_linked_prompt_that_misses_an_input_is_told(api: Api, models: Models) -> None:
+    agent(api, linked(api.post("/prompts", {"path": "helper", "model": "helper", "template": "{{text}}"})))
+    use(models, "helper")
+    conclude(models)
+    answer = call(api)
+    assert answer["output"] == "So: Error: The template needs values for: text."
+    assert children(api, answer)[0]["error"] == "The template needs values for: text."
+
+
+def test_a_linked_agent_works_inside(api: Api, models: Models) -> None:
+    inner = agent(api, linked(weather(api)), path="agents/inner", model="inner")
+    agent(api, linked(inner))
+    use(models, "inner", message="Look at Rome.")
+    use(models, "weather", model="inner", city="Rome")
+    conclude(models, "Inside: {{message}}", model="inner")
+    conclude(models)
+    answer = call(api)
+    assert answer["output"] == "So: Inside: Rain in Rome"
+    (child,) = children(api, answer)
+    assert (child["agent"]["id"], child["log_status"]) == (inner["id"], "complete")
+    assert child["messages"][0]["content"] == "Look at Rome."
+    assert [log["output"] for log in child["trace_children"]] == ["Rain in Rome"]
+
+
+def test_a_linked_agent_that_waits_is_an_error_inside(api: Api, models: Models) -> None:
+    inner = agent(api, inline("look"), path="agents/inner", model="inner")
+    agent(api, linked(inner))
+    use(models, "inner", message="Look.")
+    use(models, "look", model="inner")
+    conclude(models)
+    answer = call(api)
+    assert answer["output"] == "So: Error: The agent calls `look`, which the server cannot run."
+    assert children(api, answer)[0]["log_status"] == "complete"
+
+
+def test_agents_that_call_themselves_come_to_an_end(api: Api, models: Models) -> None:
+    own = agent(api)
+    agent(api, {**linked(own), "link": {"file_id": own["id"]}}, model="again")
+    newest = api.get(f"/agents/{own['id']}/versions")["records"][0]
+    environment = api.get(f"/agents/{own['id']}/environments")[0]["id"]
+    api.post(f"/agents/{own['id']}/environments/{environment}?version_id={newest['version_id']}")
+    use(models, "helper", model="again", message="You.")
+    conclude(models, model="again")
+    answer = call(api)
+    assert answer["output"].endswith("Error: Agents may be nested 5 levels deep.")
+    assert answer["log_status"] == "complete"
+
+
+def test_an_inline_tool_suspends_and_continue_goes_on(api: Api, models: Models) -> None:
+    version = agent(api, inline("look"))
+    use(models, "look", reply="One moment.", place="Paris")
+    conclude(models)
+    waiting = call(api, log_id="mine", user="u1")
+    assert (waiting["id"], waiting["log_status"], waiting["output"]) == ("mine", "incomplete", "One moment.")
+    assert waiting["previous_agent_message"] == waiting["output_message"]
+    (asked,) = waiting["previous_agent_message"]["tool_calls"]
+    assert asked["function"] == {"name": "look", "arguments": '{"place":"Paris"}'}
+    done = proceed(api, waiting, "Fog")
+    assert (done["id"], done["log_status"], done["output"]) == ("mine", "complete", "So: Fog")
+    assert done["previous_agent_message"] is None
+    assert roles(done) == ["user", "assistant", "tool"]
+    log = api.get("/logs/mine")
+    assert (log["start_time"], log["user"]) == (waiting["start_time"], "u1")
+    assert log["end_time"] > waiting["end_time"]
+    assert log["output_tokens"] > waiting["output_tokens"]
+    assert api.get(f"/agents/{version['id']}")["total_logs_count"] == 1
+
+
+def test_results_of_a_mixed_turn_are_kept(api: Api, models: Models) -> None:
+    agent(api, linked(weather(api)), inline("look"))
+    calls = [{"name": "weather", "arguments": {"city": "Paris"}}, {"name": "look", "arguments": {}}]
+    models.answer(match={"role": "user"}, tool_calls=calls)
+    conclude(models)
+    waiting = call(api)
+    assert [child["output"] for child in children(api, waiting)] == ["Rain in Paris"]
+    done = proceed(api, waiting, "Fog")
+    assert done["output"] == "So: Fog"
+    assert [message["content"] for message in done["messages"][2:]] == ["Rain in Paris", "Fog"]
+    assert len(children(api, done)) == 1
+
+
+def test_an_agent_may_wait_again_and_run_more_tools(api: Api, models: Models) -> None:
+    agent(api, linked(weather(api)), inline("look"))
+    conclude(models, "Enough.")
+    models.answer(match={"message": "^second$"}, tool_calls=[{"name": "weather", "arguments": {"city": "Oslo"}}])
+    same = [{"id": "call_1", "name": "look", "arguments": {}}]  # a model that repeats its ids
+    models.answer(match={"message": "^first$"}, tool_calls=same)
+    models.answer(match={"role": "user"}, tool_calls=same)
+    again = proceed(api, call(api), "first")
+    assert again["log_status"] == "incomplete"
+    done = proceed(api, again, "second")
+    assert (done["output"], done["log_status"]) == ("Enough.", "complete")
+    assert [child["output"] for child in children(api, done)] == ["Rain in Oslo"]
+
+
+def test_a_user_may_speak_behind_the_answers(api: Api, models: Models) -> None:
+    agent(api, inline("look"))
+    models.answer("Heard: {{message}}", match={"message": "Hurry"})
+    use(models, "look")
+    models.answer("Heard: {{message}}", match={"message": "Hurry"})
+    waiting = call(api)
+    messages = [*answers(waiting, "Fog"), {"role": "user", "content": "Hurry!"}]
+    done = api.post("/agents/continue", {"log_id": waiting["id"], "messages": messages})
+    assert done["output"] == "Heard: Hurry!"
+
+
+@pytest.mark.parametrize("kind", ["flow", "json_schema", "no type"])
+def test_what_the_server_cannot_run_suspends(api: Api, models: Models, kind: str) -> None:
+    if kind == "flow":
+        file = api.post("/flows", {"path": "weather", "attributes": {}})
+    else:
+        file = weather(api, tool_type="json_schema" if kind == "json_schema" else None)
+    agent(api, linked(file))
+    use(models, "weather")
+    conclude(models)
+    waiting = call(api)
+    assert waiting["log_status"] == "incomplete"
+    assert proceed(api, waiting, "Fog")["output"] == "So: Fog"
+
+
+def test_a_tool_that_stops_ends_the_agent_with_its_output(api: Api, models: Models) -> None:
+    agent(api, linked(weather(api), "stop"), inline("look"))
+    calls = [{"name": "look", "arguments": {}}, {"name": "weather", "arguments": {"city": "Paris"}}]
+    models.answer(match={"role": "user"}, tool_calls=calls)
+    answer = call(api)
+    assert (answer["output"], answer["log_status"]) == ("Rain in Paris", "complete")
+    assert len(children(api, answer)) == 1
+
+
+@pytest.mark.parametrize(("arguments", "output"), [({"output": "Final."}, "Final."), ({"score": 1}, '{"score":1}')])
+def test_an_inline_tool_that_stops_gives_the_output(api: Api, models: Models, arguments: Document, output: str) -> None:
+    agent(api, inline("finish", "stop"), max_iterations=1)
+    models.answer(tool_calls=[{"name": "finish", "arguments": arguments}])
+    answer = call(api)
+    assert (answer["output"], answer["log_status"], answer["error"]) == (output, "complete", None)
+    assert answer["output_message"]["tool_calls"][0]["function"]["name"] == "finish"
+
+
+def test_max_iterations_end_in_an_error(api: Api, models: Models) -> None:
+    agent(api, linked(weather(api)), max_iterations=2)
+    models.answer(tool_calls=[{"name": "weather", "arguments": {"city": "Paris"}}])
+    answer = call(api)
+    assert (answer["error"], answer["log_status"]) == ("The agent reached its limit of 2 iterations.", "complete")
+    assert answer["output"] is None
+    assert len(children(api, answer)) == 2
+
+
+def test_iterations_count_on_where_an_agent_goes_on(api: Api, models: Models) -> None:
+    agent(api, inline("look"), max_iterations=2)
+    models.answer(tool_calls=[{"name": "look", "arguments": {}}])
+    log = proceed(api, call(api), "one")
+    assert log["log_status"] == "incomplete"
+    log = proceed(api, log, "two")
+    assert (log["error"], log["log_status"]) == ("The agent reached its limit of 2 iterations.", "complete")
+
+
+def test_a_tool_that_must_be_called_must_be_called_once(api: Api, models: Models) -> None:
+    agent(api, linked(weather(api)))
+    answer = call(api, tool_choice="required")  # no rule: the echo calls the tool while it has to
+    assert answer["tool_choice"] == "required"
+    assert roles(answer) == ["user", "assistant", "tool"]
+    assert "no rule matches" in answer["output"]
+
+
+def test_a_model_that_fails_at_once_is_answered_with_its_status(api: Api, models: Models) -> None:
+    version = agent(api)
+    models.answer(error={"status": 429, "type": "rate_limit_error", "message": "Slow down."})
+    detail = api.detail("POST", "/agents/call", {"path": "agents/helper", "messages": ASK}, status=429)
+    assert detail["message"] == "Slow down."
+    (log,) = api.get(f"/logs?file_id={version['id']}")["records"]
+    assert (log["error"], log["log_status"]) == ("Slow down.", "complete")
+
+
+def test_a_model_that_fails_later_is_the_error_of_the_log(api: Api, models: Models) -> None:
+    agent(api, linked(weather(api)))
+    use(models, "weather", city="Paris")
+    models.answer(match={"role": "tool"}, error={"message": "It broke."})
+    answer = call(api)
+    assert (answer["error"], answer["log_status"]) == ("It broke.", "complete")
+    assert len(children(api, answer)) == 1
+
+
+def test_a_model_that_fails_when_it_goes_on_leaves_the_log_waiting(api: Api, models: Models) -> None:
+    agent(api, inline("look"))
+    use(models, "look")
+    models.answer("So: {{message}}", match={"role": "tool"})
+    models.answer(match={"role": "tool"}, error={"message": "It broke."}, times=1)
+    waiting = call(api)
+    before = api.get(f"/logs/{waiting['id']}")
+    body = {"log_id": waiting["id"], "messages": answers(waiting, "Fog")}
+    api.detail("POST", "/agents/continue", body, status=503)
+    assert api.get(f"/logs/{waiting['id']}") == before
+    assert proceed(api, waiting, "Fog")["output"] == "So: Fog"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        [{"role": "user", "content": "Hello"}],
+        [{"role": "tool", "content": "Fog", "tool_call_id": "call_other"}],
+        [{"role": "tool", "content": "Fog"}],
+        ["right", "right"],
+        [{"role": "user", "content": "Hello"}, "right"],
+    ],
+)
+def test_continue_wants_an_answer_to_each_open_call(api: Api, models: Models, wrong: list[Any]) -> None:
+    agent(api, inline("look"))
+    use(models, "look")
+    waiting = call(api)
+    (right,) = answers(waiting, "Fog")
+    before = api.get(f"/logs/{waiting['id']}")
+    messages = [right if message == "right" else message for message in wrong]
+    detail = api.detail("POST", "/agents/continue", {"log_id": waiting["id"], "messages": messages}, status=422)
+    assert detail["loc"] == ["body", "messages"]
+    assert api.get(f"/logs/{waiting['id']}") == before
+
+
+def test_only_a_log_that_waits_can_go_on(api: Api, models: Models, lab: Lab) -> None:
+    agent(api, inline("look"))
+    use(models, "look")
+    conclude(models)
+    waiting = call(api)
+    proceed(api, waiting, "Fog")
+    unsaved = call(api, save=False)
+    assert unsaved["previous_agent_message"]["tool_calls"]
+    idle = api.post("/agents/log", {"path": "agents/helper", "log_status": "incomplete"})
+    for uid, status in [
+        (waiting["id"], 409),
+        (unsaved["id"], 409),
+        (idle["id"], 409),
+        (lab.log(lab.flow()), 409),
+        ("log_none", 404),
+    ]:
+        body = {"log_id": uid, "messages": answers(waiting, "Fog")}
+        assert api.detail("POST", "/agents/continue", body, status=status)["loc"] == ["body", "log_id"]
+
+
+def test_a_log_of_the_callers_own_can_go_on(api: Api, models: Models) -> None:
+    agent(api, inline("look"))
+    conclude(models)
+    asked = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+    message = {"role": "assistant", "tool_calls": [asked]}
+    own = {"path": "agents/helper", "messages": ASK, "output_message": message, "log_status": "incomplete"}
+    log = api.post("/agents/log", own)
+    done = proceed(api, {**log, "previous_agent_message": message}, "Fog")
+    assert (done["output"], roles(done)) == ("So: Fog", ["user", "assistant", "tool"])
+
+
+def test_what_the_caller_says_stands_in_the_log(api: Api, lab: Lab, models: Models) -> None:
+    agent(api, linked(weather(api)))
+    use(models, "weather", city="Paris")
+    flow = lab.log(lab.flow())
+    said = {"source": "test", "metadata": {"a": 1}, "user": "u1", "environment": "staging", "log_id": "own"}
+    answer = call(api, trace_parent_id=flow, inputs={"a": "b"}, return_inputs=False, **said)
+    log = api.get("/logs/own")
+    assert {name: log[name] for name in said} == said == {name: answer[name] for name in said}
+    assert (answer["inputs"], log["inputs"]) == ({}, {"a": "b"})
+    assert answer["trace_id"] == flow
+    (shown,) = api.get(f"/logs/{flow}")["trace_children"]
+    assert (shown["id"], shown["trace_children"][0]["user"]) == ("own", "u1")
+
+
+def test_what_is_not_saved_is_still_answered(api: Api, models: Models) -> None:
+    agent(api, linked(weather(api)))
+    use(models, "weather", city="Paris")
+    conclude(models)
+    answer = call(api, save=False)
+    assert answer["output"] == "So: Rain in Paris"
+    log = api.get(f"/logs/{answer['id']}")
+    assert (log["output"], log["messages"]) == (None, None)
+    assert log["trace_children"][0]["output"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"source_datapoint_id": "dp_none"}, 404),
+        ({"trace_parent_id": "log_none"}, 404),
+        ({"log_id": "taken"}, 409),
+        ({"path": "agents/nowhere"}, 404),
+        ({"agent": {"model": "m", "template": "{{missing}}"}}, 422),
+    ],
+)
+def test_what_the_log_would_be_refused_for_asks_no_model(api: Api, models: Models, body: Document, status: int) -> None:
+    file = agent(api)
+    call(api, log_id="taken")
+    api.detail("POST", "/agents/call", {"path": "agents/helper", "messages": ASK, **body}, status=status)
+    shown = api.get(f"/agents/{file['id']}")
+    assert (shown["total_logs_count"], len(api.get(f"/agents/{file['id']}/versions")["records"])) == (1, 1)
+
+
+def test_a_failure_in_storing_leaves_nothing_half(api: Api, lab: Lab, models: Models) -> None:
+    """The trace is completed while the agent works."""
+    tool = weather(api)
+    agent(api, linked(tool))
+    use(models, "weather", city="Paris")
+    flow = lab.log(lab.flow(), log_id="flow")
+    complete = api.app.extensions["emulator"].runtime.models.complete
+    calls = 0
+
+    def interrupt(request: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            api.patch(f"/flows/logs/{flow}", {"log_status": "complete"})
+        return complete(request)
+
+    api.app.extensions["emulator"].runtime.models.complete = interrupt
+    api.detail("POST", "/agents/call", {"path": "agents/helper", "messages": ASK, "trace_parent_id": flow}, status=409)
+    assert api.get(f"/tools/{tool['id']}")["total_logs_count"] == 0
+    assert api.get(f"/logs/{flow}")["trace_children"] == []
+
+
+def test_two_that_continue_at_once_do_not_both(api: Api, models: Models) -> None:
+    agent(api, inline("look"))
+    use(models, "look")
+    waiting = call(api)
+    models.answer(match={"role": "tool"}, tool_calls=[{"name": "look", "arguments": {}}])
+    runtime = api.app.extensions["emulator"].runtime
+    complete = runtime.models.complete
+
+    def interrupt(request: Any) -> Any:
+        runtime.models.complete = complete
+        assert proceed(api, waiting, "faster")["log_status"] == "incomplete"
+        return complete(request)
+
+    runtime.models.complete = interrupt
+    body = {"log_id": waiting["id"], "messages": answers(waiting, "slower")}
+    api.detail("POST", "/agents/continue", body, status=409)
+    assert api.get(f"/logs/{waiting['id']}")["messages"][2]["content"] == "faster"
+
+
+def test_monitors_judge_when_the_agent_has_ended(api: Api, models: Models) -> None:
+    version = agent(api, inline("look"))
+    code = "def f(log):\n    return len(log['messages'])\n"
+    spec = {"evaluator_type": "python", "arguments_type": "target_free", "return_type": "number", "code": code}
+    judge = api.post("/evaluators", {"path": "judge", "spec": spec})
+    activate = [{"evaluator_version_id": judge["version_id"]}]
+    api.post(f"/agents/{version['id']}/evaluators", {"activate": activate})
+    use(models, "look")
+    conclude(models)
+    waiting = call(api)
+    assert waiting["evaluator_logs"] == []
+    done = proceed(api, waiting, "Fog")
+    assert [log["judgment"] for log in done["evaluator_logs"]] == [3]
+
+
+def test_an_orchestrated_run_of_an_agent_is_filled(api: Api, models: Models, lab: Lab) -> None:
+    version = agent(api, linked(weather(api)), inline("look"), template="{{question}}")
+    use(models, "weather", city="Paris")
+    conclude(models)
+    models.answer(match={"message": " 1$"}, tool_calls=[{"name": "look", "arguments": {}}])
+    run = lab.evaluation(version).create_run(lab.dataset(2), version)
+    assert run.status() == "completed"
+    first, second = [record["log"] for record in run.evaluation.logs()["records"]]
+    assert (first["output"], first["log_status"]) == ("So: Rain in Paris", "complete")
+    assert [child["output"] for child in children(api, first)] == ["Rain in Paris"]
+    assert second["error"] == "The agent calls `look`, which the server cannot run."
+    assert second["log_status"] == "complete"
+
+
+def test_functions_have_names_that_a_provider_takes_each_once(api: Api, models: Models) -> None:
+    seen: list[Document] = []
+    prompt = api.post("/prompts", {"path": "a/look", "model": "m", "template": "{{log.output}} {{n}}"})
+    flow = api.post("/flows", {"path": "a/Ein Fluß", "attributes": {}})
+    agent(api, inline("look"), linked(prompt), linked(flow), linked(weather(api)))
+    models_of = api.app.extensions["emulator"].runtime.models
+    complete = models_of.complete
+
+    def listen(request: Any) -> Any:
+        seen.extend(request.tools)
+        return complete(request)
+
+    models_of.complete = listen
+    call(api)
+    assert [tool["name"] for tool in seen] == ["look", "look_2", "Ein_Flu_", "weather"]
+    assert seen[1]["parameters"]["required"] == ["log", "n"]
+    assert seen[3] == function("weather", "city")

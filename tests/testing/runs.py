@@ -1,0 +1,32 @@
+"""Runs of pytest in processes of their own, as users start it, with the plugin of this clone."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = ("-p", "pytest_humanloop_emulator", "-p", "no:cacheprovider")
+NO_NETWORK = ("-p", "tests.testing.no_network")
+
+
+def package_folder() -> str:
+    """Return the folder from which this process imports the emulator."""
+    import humanloop_emulator
+
+    return str(Path(humanloop_emulator.__path__[0]).parent)
+
+
+def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the tests of a folder; a `.pytest.ini` of it counts, settings in the environment do not."""
+    hidden = ("HUMANLOOP_", "PYTEST_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    env |= {"PYTHONPATH": os.pathsep.join((package_folder(), str(ROOT))), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", *PLUGINS, *options]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+
+
+def outcomes(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the last line of a run without its time: `3 passed`."""
+    lines = done.stdout.strip().splitlines()
+    return lines[-1].strip("= ").partition(" in ")[0] if lines else done.stderr
