@@ -11,6 +11,7 @@ from .exchange.state import State
 from .faults import Faults
 from .ids import Ids
 from .journal import Journal
+from .preparation import prepare
 from .runtime.runtime import Runtime
 from .services.transitions import Transitions
 from .settings import Settings
@@ -43,20 +44,19 @@ class Emulator:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application, with its database opened, brought to the present schema, and seeded if it is new."""
-    from . import admin, api, ui
-    from .models.schema import extent, migrate
-
     settings = settings or Settings.from_env()
+    db, _ = prepare(settings)
+    return assemble(settings, db)
+
+
+def assemble(settings: Settings, db: Database) -> Flask:
+    """Return the WSGI application of a database that is prepared."""
+    from . import admin, api, ui
+    from .models.schema import extent
+
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 2**20
-    db = Database(settings.db)
-    migrate(db)
     clock, ids = Clock(settings.clock), Ids(settings.seed_ids)
-    if settings.seed:
-        from .exchange.seeds import fill
-
-        fill(settings, db, clock, ids)
-        clock.reset()
     ids.restart(extent(db))
     runtime = Runtime(settings, db, clock, ids)
     state = State(db, ids, runtime.jobs, partial(_new_database, settings))

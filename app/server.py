@@ -32,6 +32,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from granian.server.common import AbstractServer
 
+    from .db import Database
     from .runtime.runtime import Runtime
 
 SECONDS_TO_FINISH = 10  # for requests that are running when the server is told to stop
@@ -50,16 +51,16 @@ class StartError(Exception):
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM, and print one line on stdout once the server answers.
 
-    Raises StartError for an address that cannot be listened on, and a database or a seed that cannot be used.
+    Raises StartError for an address that cannot be listened on, and for a database or a file that cannot be used.
     """
     with closing(reserve(settings.host, settings.port)) as reserved:
         check_database(settings.db)
-        fill_database(settings)
+        db = open_database(settings)
         address, port = reserved.getsockname()[:2]
         if not settings.key_table() and not ipaddress.ip_address(address).is_loopback:
             print(f"Warning: {address} can be reached from other machines, and any key is accepted.", file=sys.stderr)
         shared = settings.db != MEMORY
-        runtime = _runtime(settings) if shared and settings.jobs == "thread" else None
+        runtime = _runtime(settings, db) if shared and settings.jobs == "thread" else None
         served = replace(settings, jobs="off") if runtime else settings
         server = _granian(served, address, port)
         _stop_when_told(server)
@@ -76,7 +77,8 @@ def serve(settings: Settings) -> None:
             stopping.set()
             announcer.join()
             if runtime:
-                runtime.close()
+                runtime.jobs.stop()
+            db.close()
             settle_database(settings.db)
 
 
@@ -96,24 +98,20 @@ def check_database(path: str) -> None:
         raise StartError(f"Cannot use the database {path}: {error}.") from None
 
 
-def fill_database(settings: Settings) -> None:
-    """Seed the database before anything is served; one in memory only to find out that the seed can be used."""
-    if not settings.seed:
-        return
-    from .clock import Clock
-    from .db import Database
-    from .exchange.seeds import SeedError, fill
-    from .ids import Ids
-    from .models.schema import migrate
+def open_database(settings: Settings) -> "Database":
+    """Prepare the database before anything is served; one in memory only to find out that it can be."""
+    from .exchange.seeds import SeedError
+    from .preparation import prepare
 
-    with closing(Database(settings.db)) as db:
-        migrate(db)
-        try:
-            used = fill(settings, db, Clock(settings.clock), Ids(settings.seed_ids))
-        except SeedError as error:
-            raise StartError(f"Cannot use the seed {settings.seed}: {error}") from None
+    try:
+        db, used = prepare(settings)
+    except SeedError as error:
+        raise StartError(f"Cannot use the seed {settings.seed}: {error}") from None
+    except ValueError as error:
+        raise StartError(f"Cannot use the rules of models: {error}") from None
     for organisation in used:
         print(f"The organisation {organisation} is not empty: it stays as it is, without the seed.", file=sys.stderr)
+    return db
 
 
 def settle_database(path: str) -> None:
@@ -158,24 +156,20 @@ def work(settings: Settings) -> None:
     """Work on the jobs of a database until SIGINT or SIGTERM, in as many threads as the settings say."""
     check_database(settings.db)
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    runtime = _runtime(settings)
+    runtime = _runtime(settings, open_database(settings))
     runtime.jobs.start(settings.threads)
     print(f"Humanloop emulator works on the jobs of {settings.db}", flush=True)
     signal.sigwait(STOP_SIGNALS)
     runtime.close()
 
 
-def _runtime(settings: Settings) -> "Runtime":
+def _runtime(settings: Settings, db: "Database") -> "Runtime":
     """Return what does the jobs of a database file."""
     from .clock import Clock
-    from .db import Database
     from .ids import Ids
-    from .models.schema import migrate
     from .runtime.runtime import Runtime
 
-    db = Database(settings.db)
-    migrate(db)
-    return Runtime(settings, db, Clock(), Ids())
+    return Runtime(settings, db, Clock(settings.clock), Ids())
 
 
 def _granian(settings: Settings, address: str, port: int) -> "AbstractServer[Any]":
@@ -257,9 +251,10 @@ def _load(settings: Settings) -> Callable[..., Any]:
     # Granian's threads may still hold Python objects: one that meets a finalizing interpreter aborts the process.
     atexit.register(os._exit, 0)
     logging.basicConfig(level=settings.log_level.upper())
-    from . import create_app
+    from . import assemble, create_app
+    from .db import Database
 
-    return create_app(settings)
+    return create_app(settings) if settings.db == MEMORY else assemble(settings, Database(settings.db))
 
 
 def _end_with_parent() -> None:

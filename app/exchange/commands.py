@@ -1,5 +1,6 @@
 """The commands `import` and `export`."""
 
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -81,7 +82,7 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
         check_tree(folder)  # before a database is made
         with _workspace(db, organisation) as ws, _progress("Importing", size_of(folder), as_json) as advance:
             report = import_tree(ws, folder, advance=advance)
-    except (Busy, NoTree) as error:
+    except (Busy, NoTree, OSError, sqlite3.Error) as error:
         raise CannotWork(str(error)) from None
     if as_json:
         click.echo(orjson.dumps({"new": report.new, "problems": report.problems, "findings": report.findings}))
@@ -109,6 +110,6 @@ def export_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
     try:
         with _workspace(db, organisation) as ws, _progress("Exporting", records(ws), as_json) as advance:
             counts = export_tree(ws, folder, advance=advance)
-    except Occupied as error:
+    except (Occupied, OSError, sqlite3.Error) as error:
         raise CannotWork(str(error)) from None
     click.echo(orjson.dumps({"written": counts}) if as_json else f"Written: {_counted(counts)}.")

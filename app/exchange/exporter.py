@@ -116,6 +116,7 @@ def export_tree(
     `advance` is told how many Logs are written, `step` is called after each file and after the renaming. A folder
     that holds anything: Occupied.
     """
+    folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Occupied(f"{folder} is not empty.")
     partial = folder.with_name(f".{folder.name}.partial")

@@ -182,7 +182,7 @@ class Versions:
             path=path,
             description=text(shown, "description"),
             readme=text(shown, "readme"),
-            tags=orjson.dumps(shown.get("tags") or []).decode(),
+            tags=orjson.dumps(shown.get("tags", [])).decode(),
             updated_at=updated_at,
             last_used_at=time(shown, "last_used_at") or moment(shown, "created_at"),
             deleted_at=None if gone is None else gone or updated_at,

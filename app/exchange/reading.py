@@ -5,12 +5,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from . import tree
 from .evaluation_records import stage_evaluation, stage_run, stage_run_log
 from .file_records import LISTED, SHOWN, UNDATED, Versions, stage_datapoint, stage_environment
 from .log_records import stage_log
 from .staging import Staging
-from .values import Document, Unusable, as_json, document, identity, items, name_of_folder, text, time
+from .values import Document, Unusable, document, identity, items, name_of_folder, text, time
 
 Advance = Callable[[int], None]
 
@@ -85,7 +87,7 @@ class TreeReader:
                 uid=identity(directory, "id"),
                 description=text(directory, "description"),
                 readme=text(directory, "readme"),
-                tags=as_json(directory.get("tags") or []),
+                tags=orjson.dumps(directory.get("tags", [])).decode(),
                 created_at=time(directory, "created_at"),
                 updated_at=time(directory, "updated_at"),
                 listed=LISTED,

@@ -54,7 +54,7 @@ CREATE TABLE run_log (id INTEGER PRIMARY KEY, run_uid TEXT, log_uid TEXT, datapo
 
 
 class Busy(Exception):
-    """Another import works on the same database."""
+    """The staging file cannot be used: another import has it."""
 
 
 class Staging:
@@ -84,9 +84,9 @@ class Staging:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError as error:
             connection.close()
-            raise Busy(f"Another import is at work in {self.path}.") from None
+            raise Busy(f"Cannot work in {self.path}: {error}. Another import may be at work there.") from None
         return connection
 
     def _create(self) -> None:

@@ -83,6 +83,7 @@ def _failed(agent: "Agent", target: Row, arguments: Arguments, error: str) -> Ma
 
 
 def _tool(agent: "Agent", target: Row, arguments: Arguments) -> "Generator[Event, None, Made]":
+    """Run a Tool, which tells nothing on the way."""
     yield from ()
     session = agent.session
     place = place_of(session.ws, target)
@@ -108,16 +109,10 @@ def _agent(agent: "Agent", target: Row, arguments: Arguments) -> "Generator[Even
     inputs, messages = agent_tools.given(target.content, arguments)
     place = place_of(agent.session.ws, target)
     nested = agent.nested(place, inputs, messages)
-    yield from map(_from_within, filter(_is_text, nested.run()))
+    for event in nested.run():
+        if event.type == "agent_update":
+            yield event._replace(type="tool_update")
     return nested.closed()
-
-
-def _is_text(event: Event) -> bool:
-    return event.type == "agent_update"
-
-
-def _from_within(event: Event) -> Event:
-    return event._replace(type="tool_update")
 
 
 RUNNERS: dict[str, Runner] = {TOOL.type: _tool, PROMPT.type: _prompt, AGENT.type: _agent}

@@ -17,7 +17,7 @@ from .providers.base import Message
 from .runtime import Runtime
 
 LOC = ("body", "log_id")
-CHANGED = ("inputs", "start_time")
+KEPT = ("inputs", "start_time")
 """What a Log that goes on keeps of its first call."""
 
 
@@ -55,7 +55,7 @@ class Continuation(Work):
         """Store what came of it; a model that failed at once leaves the Log as it is, for another try [A]."""
         if self.agent.failed_at_once:
             return
-        fields = {name: value for name, value in self.agent.fields().items() if name not in CHANGED}
+        fields = {name: value for name, value in self.agent.fields().items() if name not in KEPT}
         with self.ws.writing():
             row, _ = _waiting(self.ws, self.agent.place.uid)
             if row.document != self._row.document:

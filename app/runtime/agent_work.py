@@ -99,7 +99,8 @@ class Agent:
 
     def run(self) -> Iterator[Event]:
         """Work until there is an output, an error, or a call that somebody else must answer; yield what happens."""
-        limit = self.place.content["max_iterations"] or MAX_ITERATIONS
+        limit = self.place.content["max_iterations"]
+        limit = MAX_ITERATIONS if limit is None else limit
         while not self.ended:
             if self._iterations() >= limit:
                 self._end(error=f"The agent reached its limit of {limit} iterations.")

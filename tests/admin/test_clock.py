@@ -151,6 +151,7 @@ def test_reset_gives_the_same_bytes_again() -> None:
     app.extensions["emulator"].transitions.set(after_reads=2)
     assert app.test_client().post("/_emulator/reset").status_code == 204
     assert make_things(app) == first
+    assert app.test_client().get("/_emulator/transitions").get_json()["completed"]["after_reads"] == 0
 
 
 def test_ids_are_random_without_a_seed() -> None:

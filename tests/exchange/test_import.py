@@ -8,7 +8,7 @@ import orjson
 import pytest
 from flask import Flask
 
-from tests.conftest import Api
+from tests.conftest import Api, make_app
 from tests.contract import contents as samples
 
 from .trees import KINDS, Json, answers, documents, edit, import_from
@@ -170,9 +170,65 @@ def test_an_import_into_a_workspace_in_use_adds_to_it(app: Flask, api: Api, offi
     assert len(page(api, "/files")) == len(files_of(official)) + 1
 
 
+def test_a_server_that_runs_meanwhile_shows_what_was_imported(official: Path, tmp_path: Path) -> None:
+    serving, importing = (make_app(db=str(tmp_path / "db")) for _ in range(2))
+    api = Api(serving)
+    _, flow = named(official, "flow")
+    mine = api.post("/prompts", {"path": "home/mine", "model": "gpt-4o"})
+    import_from(importing, official)
+    assert api.get(f"/flows/{flow['id']}") == flow
+    assert api.get(f"/prompts/{mine['id']}")["directory_id"] == flow["directory_id"]
+    for app in (serving, importing):
+        app.extensions["emulator"].db.close()
+
+
 def test_nothing_of_an_import_is_left_to_be_done(app: Flask, imported: Api) -> None:
     db = app.extensions["emulator"].db
     assert db.connection.execute("SELECT count(*) FROM assignment").fetchone() == (0,)
+
+
+MOMENT = "2024-05-01T10:00:00"
+LIVE = {"id": "env_live", "name": "live", "tag": "default"}
+FLOW = {
+    "id": "fl_old",
+    "path": "top",
+    "type": "flow",
+    "version_id": "flv_old",
+    "attributes": {"a": 1},
+    "tags": None,
+    "created_at": MOMENT,
+    "created_by": None,
+    "environments": [LIVE | {"created_at": MOMENT}],
+}
+
+
+def write(path: Path, *records: Json) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\n".join(map(orjson.dumps, records)))
+
+
+def test_a_tree_may_say_little(app: Flask, api: Api, tmp_path: Path) -> None:
+    home = tmp_path / "files" / "fl_old"
+    log = {"id": "log_old", "created_at": MOMENT + "+02:00", "flow": FLOW, "output": "x", "log_status": "complete"}
+    newer = FLOW | {"version_id": "flv_new", "created_at": "2024-05-02T10:00:00.5Z", "environments": []}
+    write(home / "file.json", FLOW)
+    write(home / "versions" / "flv_old.json", FLOW)
+    write(home / "versions" / "flv_new.json", newer)
+    deployed = {f"environment_{name}": value for name, value in LIVE.items()}
+    write(home / "deployments.json", [{"version_id": "flv_old", **deployed}])
+    write(home / "logs" / "0.jsonl", log)
+    write(home / ".done")
+    report = import_from(app, tmp_path)
+    assert (report.problems, report.findings) == ([], [])
+    shown = api.get("/flows/fl_old")
+    assert (shown["version_id"], shown["created_at"], shown["tags"]) == ("flv_old", MOMENT + ".000000Z", None)
+    assert [version["version_id"] for version in page(api, "/flows/fl_old/versions")] == ["flv_new", "flv_old"]
+    default = [item for item in api.get("/flows/fl_old/environments") if item["tag"] == "default"]
+    assert [(item["id"], item["file"]["version_id"]) for item in default] == [("env_live", "flv_old")]
+    old = api.get("/logs/log_old")
+    assert (old["created_at"], old["inputs"], old["source"]) == ("2024-05-01T08:00:00.000000Z", None, None)
+    assert api.post("/flows", {"path": "top", "attributes": {"a": 1}})["version_id"] == "flv_old"
+    assert api.post("/flows", {"path": "fresh", "attributes": {}})["environments"][0]["id"] == "env_live"
 
 
 def test_lines_that_cannot_be_used_are_reported_with_their_place(app: Flask, tree: Path) -> None:

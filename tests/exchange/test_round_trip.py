@@ -1,5 +1,6 @@
 """What is exported and imported again answers as before, byte for byte, and is exported again as before."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from flask import Flask
 
 from tests.api.makers import Files, Logs
 from tests.conftest import Api, make_app
+from tests.contract.contract import ROUTES
 from tests.contract.workspace import Workspace
 
 from .trees import answers, contents, documents, export_to, import_from
@@ -59,6 +61,11 @@ def test_a_workspace_of_all_kinds_answers_byte_for_byte_the_same(
     app: Flask, api: Api, workspace: Workspace, tmp_path: Path
 ) -> None:
     before = answers(api, workspace["unattached"])
+    asked = {path.split(" {")[0] for path in before}
+    for route in ROUTES:
+        if route.method == "GET":
+            pattern = re.compile(re.sub(r"\{[a-z_]+\}", "[^/]+", route.path))
+            assert any(pattern.fullmatch(path) for path in asked), f"{route} is not compared"
     folder = export_to(app, tmp_path / "tree")
     copy = make_app()
     report = import_from(copy, folder)

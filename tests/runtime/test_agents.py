@@ -338,15 +338,18 @@ def test_only_a_log_that_waits_can_go_on(api: Api, models: Models, lab: Lab) -> 
         assert api.detail("POST", "/agents/continue", body, status=status)["loc"] == ["body", "log_id"]
 
 
-def test_a_log_of_the_callers_own_can_go_on(api: Api, models: Models) -> None:
+@pytest.mark.parametrize("repeats", [False, True])
+def test_a_log_of_the_callers_own_can_go_on(api: Api, models: Models, repeats: bool) -> None:
     agent(api, inline("look"))
     conclude(models)
     asked = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
     message = {"role": "assistant", "tool_calls": [asked]}
-    own = {"path": "agents/helper", "messages": ASK, "output_message": message, "log_status": "incomplete"}
+    before = [message, {"role": "tool", "content": "Mist", "tool_call_id": "c1"}] if repeats else []
+    said = {"messages": [*ASK, *before], "output_message": message, "log_status": "incomplete"}
+    own = {"path": "agents/helper", **said}
     log = api.post("/agents/log", own)
     done = proceed(api, {**log, "previous_agent_message": message}, "Fog")
-    assert (done["output"], roles(done)) == ("So: Fog", ["user", "assistant", "tool"])
+    assert (done["output"], roles(done)) == ("So: Fog", ["user", *["assistant", "tool"] * (1 + repeats)])
 
 
 def test_what_the_caller_says_stands_in_the_log(api: Api, lab: Lab, models: Models) -> None:

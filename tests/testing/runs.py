@@ -5,23 +5,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import humanloop_emulator
+
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(humanloop_emulator.__path__[0]).parent  # of which this process imports the emulator
+PATH = (PACKAGE, ROOT, ROOT / "tests" / "testing" / "plugins")
 PLUGINS = ("-p", "pytest_humanloop_emulator", "-p", "no:cacheprovider")
-NO_NETWORK = ("-p", "tests.testing.no_network")
-
-
-def package_folder() -> str:
-    """Return the folder from which this process imports the emulator."""
-    import humanloop_emulator
-
-    return str(Path(humanloop_emulator.__path__[0]).parent)
+NO_NETWORK = ("-p", "blocked_network")
 
 
 def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the tests of a folder; a `.pytest.ini` of it counts, settings in the environment do not."""
     hidden = ("HUMANLOOP_", "PYTEST_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-    env |= {"PYTHONPATH": os.pathsep.join((package_folder(), str(ROOT))), "PYTHONDONTWRITEBYTECODE": "1"}
+    env |= {"PYTHONPATH": os.pathsep.join(map(str, PATH)), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", *PLUGINS, *options]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
 

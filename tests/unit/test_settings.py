@@ -11,6 +11,7 @@ from humanloop_emulator.settings import Settings, options_table, variable
 README = Path(__file__).resolve().parents[2] / "README.md"
 OTHER_VALUES: dict[str, Any] = {
     "db": "other.db",
+    "seed": "fixtures/demo",
     "api_keys": "hl_a=acme",
     "organisation_per_key": True,
     "strict": True,
@@ -18,7 +19,22 @@ OTHER_VALUES: dict[str, Any] = {
     "max_body_mb": 7,
     "host": "::1",
     "port": 1234,
+    "seed_ids": "7",
+    "clock": "2025-05-01T12:00:00.000000Z",
+    "journal": 100,
     "workers": 3,
+    "threads": 4,
+    "jobs": "off",
+    "redis_url": "redis://127.0.0.1:6379/0",
+    "models": "fixtures/models",
+    "openai_base_url": "http://127.0.0.1:11434/v1",
+    "openai_api_key": "sk-local",
+    "openai_providers": "openai,groq",
+    "model_timeout": 5.5,
+    "model_retries": 0,
+    "python_runtime": "process",
+    "python_timeout": 0.5,
+    "python_memory_mb": 64,
     "log_level": "debug",
 }
 

@@ -16,7 +16,7 @@ from ...schemas.fields import instance_of
 LINE = re.compile(r"Line (\d+): (.*)", re.DOTALL)
 
 
-class SeedError(Exception):
+class SeedError(ValueError):
     """A seed that cannot be stored; the text is one line for the person who wrote it."""
 
 

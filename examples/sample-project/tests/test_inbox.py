@@ -6,7 +6,6 @@ import httpx
 import pytest
 from humanloop.core.api_error import ApiError
 from humanloop.error import HumanloopRuntimeError
-
 from triage import inbox
 
 

@@ -1,0 +1,27 @@
+"""What is done once before a database is served, however many processes serve it."""
+
+from .clock import Clock
+from .db import Database
+from .ids import Ids
+from .models.schema import migrate
+from .settings import Settings
+
+
+def prepare(settings: Settings) -> tuple[Database, list[str]]:
+    """Open a database, bring it to the present schema, fill it if it is new, and read the rules of the models.
+
+    Returns it with the names of the organisations that were not empty, and so were not seeded. ValueError (SeedError
+    for a seed): a file is at fault.
+    """
+    db = Database(settings.db)
+    migrate(db)
+    used: list[str] = []
+    if settings.seed:
+        from .exchange.seeds import fill
+
+        used = fill(settings, db, Clock(settings.clock), Ids(settings.seed_ids))
+    if settings.models or not settings.openai_base_url:  # the rules that come along shall not answer for a real model
+        from .runtime.providers.rule_store import load_folder
+
+        load_folder(db, settings.models)
+    return db, used
