@@ -14,7 +14,7 @@ from ..kinds import KINDS
 from ..kinds.base import Content, FileKind
 from ..schemas.datasets import CreateDatapointRequest
 from ..schemas.fields import instance_of
-from ..services import datasets, versions
+from ..services import datasets, judgments, versions
 from ..services.paths import check_path, split_path
 from .staging import Staging
 from .values import (
@@ -70,10 +70,13 @@ def content_of(kind: FileKind, shown: Document) -> Content:
     return {name: loaded.get(name) for name in kind.content_fields}
 
 
-def fixed_part(kind: FileKind, shown: Document) -> Document:
-    """Return what never changes of a Version's document: all but what its File and its use add. Unknown keys stay."""
+def fixed_part(kind: FileKind, described: Document, shown: Document) -> Document:
+    """Return what never changes of a Version's document: all but what its File and its use add.
+
+    What it does not say stands in `described`; fields that nobody knows stay.
+    """
     live = {*OF_FILE, *OF_VERSION, *kind.on_request, *(kind.show_links([], []) if kind.show_links else ())}
-    return {name: value for name, value in shown.items() if name not in live}
+    return {name: value for name, value in (described | shown).items() if name not in live}
 
 
 def stage_user(staging: Staging, value: Any) -> str | None:
@@ -132,7 +135,7 @@ class Versions:
             name=text(shown, "version_name"),
             description=text(shown, "version_description"),
             content=as_json(content),
-            document=as_json(described | fixed_part(kind, shown)),
+            document=as_json(fixed_part(kind, described, shown)),
             created_at=moment(shown, "created_at"),
             updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
             created_by=stage_user(self.staging, shown.get("created_by")),
@@ -162,6 +165,8 @@ class Versions:
             wrong = error.detail["description"]
         self.staging.complain(f"the content is kept as it is, though no upsert would take it: {wrong}")
         content = sent_content(kind, shown)
+        if kind.log and kind.log.judges and (content["spec"] or {}).get("return_type") not in judgments.CHECKS:
+            raise Unusable("`spec` tells no return type")
         return content, content
 
     def _stage_file(self, kind: FileKind, shown: Document, uid: str, listed: int, gone: str | None) -> None:
