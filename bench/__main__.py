@@ -2,7 +2,7 @@
 
 import argparse
 
-from . import bulk, footprint, requests, runs
+from . import bulk, fixtures, footprint, requests, runs
 from .measure import Result
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     parser.add_argument("--datapoints", type=int, default=1_000, help="Datapoints of the run that the server makes.")
     options = parser.parse_args()
     print(f"{'benchmark':<44}{'ours':>12}{'peer':>12}{'ratio':>8}  aim")
-    results: list[Result] = [*requests.run(), *bulk.run(options.logs), *runs.run(options.datapoints)]
+    results: list[Result] = [*requests.run(), *bulk.run(options.logs), *runs.run(options.datapoints), *fixtures.run()]
     for result in results:
         print(result.line())
     for line in footprint.run():

@@ -1,6 +1,6 @@
 """The benchmarks run; what they measure is not tested here, for times depend on the machine."""
 
-from bench import bulk, footprint, runs
+from bench import bulk, fixtures, footprint, runs
 
 
 def test_the_bulk_benchmarks_run() -> None:
@@ -17,3 +17,9 @@ def test_memory_and_start_up_are_told() -> None:
 def test_the_benchmark_of_a_run_on_a_server_runs() -> None:
     results = runs.run(20)
     assert [result.name for result in results] == ["orchestrated run of 20 x 3", "GET during the run, median"]
+
+
+def test_the_benchmark_of_the_fixture_runs() -> None:
+    results = fixtures.run(3, 2)
+    assert [result.name for result in results][0] == "test with the fixture, of 3"
+    assert all(result.ours > 0 and result.peer > 0 for result in results)

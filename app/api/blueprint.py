@@ -6,8 +6,8 @@ for models and for code of users is not atomic: it begins its own transactions, 
 as they come. The OpenAPI document is made from the same declarations, but only when it is asked for: see openapi.py.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -74,8 +74,8 @@ class Operation:
         if self.body is not None:
             arguments.append(PARSER.parse(self.body, request, location=self.body_location))
         document = self._handle(ws, arguments, path)
-        if isinstance(document, Iterator):
-            return Response(_event_stream(document), content_type=EVENTS, headers=UNBUFFERED)
+        if isinstance(document, Generator):
+            return _stream(document)
         if self.status == 204:
             return Response(status=204)
         text = document if isinstance(document, str) else orjson.dumps(document)
@@ -94,11 +94,28 @@ class Operation:
         return ws.writing() if self.changes else ws.reading()
 
 
-def _event_stream(events: Iterator[Any]) -> Iterator[bytes]:
-    """Write server-sent events; one that is left by its client closes what makes them."""
-    with closing(events):  # type: ignore[type-var]
-        for event in events:
-            yield b"data: " + orjson.dumps(event) + b"\n\n"
+class Started(Iterator[Any]):
+    """A generator that has begun: to close it runs its `finally`, also when nobody asks for its first item any more."""
+
+    def __init__(self, items: Generator[Any]) -> None:
+        self._items = items
+        self._first = [next(items)]
+
+    def __next__(self) -> Any:
+        return self._first.pop() if self._first else next(self._items)
+
+    def close(self) -> None:
+        """Close the generator."""
+        self._items.close()
+
+
+def _stream(events: Generator[Any]) -> Response:
+    """Send server-sent events as they come; a client that leaves closes what makes them."""
+    started = Started(events)
+    encoded = (b"data: " + orjson.dumps(event) + b"\n\n" for event in started)
+    response = Response(encoded, content_type=EVENTS, headers=UNBUFFERED)
+    response.call_on_close(started.close)
+    return response
 
 
 def runtime() -> Runtime:

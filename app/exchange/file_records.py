@@ -14,7 +14,7 @@ from ..kinds import KINDS
 from ..kinds.base import Content, FileKind
 from ..schemas.datasets import CreateDatapointRequest
 from ..schemas.fields import instance_of
-from ..services import datasets, judgments, versions
+from ..services import datasets, versions
 from ..services.paths import check_path, split_path
 from .staging import Staging
 from .values import (
@@ -99,6 +99,10 @@ def stage_environment(staging: Staging, value: Document, listed: int, place: int
     return uid
 
 
+def _names(error: ValidationError) -> str:
+    return ", ".join(f"`{name}`" for name in error.normalized_messages())
+
+
 class Versions:
     """Stages Versions with their Files; those that were seen before are passed over."""
 
@@ -119,7 +123,7 @@ class Versions:
     def stage(self, shown: Document, listed: int, extra: Document | None = None, gone: str | None = None) -> None:
         """Stage a Version; `extra` holds what its document does not tell, `gone` when its File was deleted."""
         extra = extra or {}
-        kind = KINDS.get(shown.get("type") or "")
+        kind = KINDS.get(text(shown, "type") or "")
         if kind is None:
             raise Unusable(f"`type` is not that of a file: {shown.get('type')!r}")
         uid, file = name_of_folder(shown, "version_id"), name_of_folder(shown, "id")
@@ -155,19 +159,26 @@ class Versions:
             self.staging.put("member", version_uid=uid, position=position, datapoint_uid=datapoint)
 
     def _content(self, kind: FileKind, shown: Document, told: Content | None) -> tuple[Content, Document]:
-        """Return the content of a Version, and how it would be shown."""
+        """Return the content of a Version, and how it would be shown.
+
+        What no upsert would take is shown as it was, and has no effect; where nothing is left, the Version is Unusable.
+        """
         try:
-            content = told or content_of(kind, shown)
+            content = told if isinstance(told, dict) else self._accepted(kind, shown)
             return content, kind.describe(content)
         except ValidationError as error:
-            wrong = ", ".join(f"`{name}`" for name in error.normalized_messages())
+            raise Unusable(f"no upsert would take the content: {_names(error)}") from None
         except Invalid as error:
-            wrong = error.detail["description"]
-        self.staging.complain(f"the content is kept as it is, though no upsert would take it: {wrong}")
-        content = sent_content(kind, shown)
-        if kind.log and kind.log.judges and (content["spec"] or {}).get("return_type") not in judgments.CHECKS:
-            raise Unusable("`spec` tells no return type")
-        return content, content
+            raise Unusable(f"no upsert would take the content: {error.detail['description']}") from None
+
+    def _accepted(self, kind: FileKind, shown: Document) -> Content:
+        try:
+            return content_of(kind, shown)
+        except ValidationError as error:
+            wrong = error.normalized_messages()
+            content = content_of(kind, {name: value for name, value in shown.items() if name not in wrong})
+            self.staging.complain(f"shown, but without effect, for no upsert would take it: {_names(error)}")
+            return content
 
     def _stage_file(self, kind: FileKind, shown: Document, uid: str, listed: int, gone: str | None) -> None:
         try:

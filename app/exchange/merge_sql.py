@@ -218,7 +218,6 @@ STEPS = {
     """,
     "states of files": f"UPDATE file SET etag = {ETAG} WHERE organisation_id = :organisation",
     "states of runs": f"UPDATE run SET etag = {ETAG} WHERE organisation_id = :organisation",
-    "states of evaluations": f"UPDATE evaluation SET etag = {ETAG} WHERE organisation_id = :organisation",
 }
 """By name; those without a statement are done by `merge.SPECIAL`."""
 

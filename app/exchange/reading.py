@@ -12,7 +12,7 @@ from .evaluation_records import stage_evaluation, stage_run, stage_run_log
 from .file_records import LISTED, SHOWN, UNDATED, Versions, stage_datapoint, stage_environment
 from .log_records import stage_log
 from .staging import Staging
-from .values import Document, Unusable, document, identity, items, name_of_folder, text, time
+from .values import Document, Unusable, document, identity, items, name_of_folder, numbered, text, texts, time
 
 Advance = Callable[[int], None]
 
@@ -92,7 +92,7 @@ class TreeReader:
                 updated_at=time(directory, "updated_at"),
                 listed=LISTED,
             )
-        for place, uid in enumerate(extra.get("files") or []):
+        for place, uid in enumerate(texts(extra.get("files"))):
             self.staging.put("file_order", uid=uid, place=place)
 
     def _order(self, value: Any) -> None:
@@ -101,14 +101,12 @@ class TreeReader:
     def _file(self, folder: Path, *, gone: bool) -> None:
         extra = self._extra(folder)
         deleted_at = str(extra.get("deleted_at") or "") if gone else None
-        notes = {
-            item.get("version_id"): item | {"place": place} for place, item in enumerate(items(extra.get("versions")))
-        }
+        notes = numbered(extra.get("versions"), "version_id")
 
         def stage(listed: int) -> Callable[[Any], None]:
             def version(value: Any) -> None:
                 shown = document(value, "a version")
-                self.versions.stage(shown, listed, notes.get(shown.get("version_id")), deleted_at)
+                self.versions.stage(shown, listed, notes.get(identity(shown, "version_id")), deleted_at)
 
             return version
 
@@ -123,7 +121,7 @@ class TreeReader:
         self._each(folder / tree.EXTRA, partial(self._variables, folder.name))
         for path in tree.entries(folder / tree.LOGS):
             self._each(path, partial(stage_log, self.staging, self.versions))
-        order = {uid: place for place, uid in enumerate(extra.get("evaluations") or [])}
+        order = {uid: place for place, uid in enumerate(texts(extra.get("evaluations")))}
         for evaluation in tree.entries(folder / tree.EVALUATIONS):
             self._evaluation(evaluation, order.get(evaluation.name))
         if not gone and not (folder / tree.DONE).exists():
@@ -166,10 +164,7 @@ class TreeReader:
             )
 
     def _evaluation(self, folder: Path, place: int | None) -> None:
-        notes = {
-            item.get("id"): item | {"place": number}
-            for number, item in enumerate(items(self._extra(folder).get("runs")))
-        }
+        notes = numbered(self._extra(folder).get("runs"), "id")
 
         def run(value: Any) -> None:
             shown = document(value, "a run")

@@ -26,6 +26,17 @@ def items(value: Any) -> list[Document]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def numbered(value: Any, name: str) -> dict[str, Document]:
+    """Return the objects of a list by the id that they have as `name`, each with its `place` in the list."""
+    listed = enumerate(items(value))
+    return {item[name]: item | {"place": place} for place, item in listed if isinstance(item.get(name), str)}
+
+
+def texts(value: Any) -> list[str]:
+    """Return the texts of a list; what is no list has none."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
 def text(source: Document, name: str) -> str | None:
     """Return a text, or None where there is none."""
     value = source.get(name)

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator.runtime.providers.registry import load_folder
-from tests.conftest import Api
+from tests.conftest import Api, make_app
 from tests.runtime.asking import ask, chat
 
 PATH = "/_emulator/models"
@@ -36,6 +36,14 @@ class Rules:
 
     def say(self, text: str) -> str:
         return ask(self.models, chat(text)).text
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    """An application without the rules that come along."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    return make_app(models=str(empty))
 
 
 @pytest.fixture

@@ -150,6 +150,27 @@ def test_a_second_import_adds_nothing(app: Flask, imported: Api, official: Path)
     assert answers(imported) == before
 
 
+def test_a_later_export_brings_later_judgments(app: Flask, tree: Path) -> None:
+    folder, judge = named(tree, "boolean")
+    evaluation = next(named(tree, "prompt")[0].glob("evaluations/*")).name
+    import_from(app, tree)
+    api = Api(app)
+
+    def counts() -> list[tuple[int, int]]:
+        runs = api.get(f"/evaluations/{evaluation}/stats")["run_stats"]
+        found = [item for run in runs for item in run["evaluator_stats"]]
+        return [(i["num_true"], i["num_false"]) for i in found if i["evaluator_version_id"] == judge["version_id"]]
+
+    before = counts()
+    judged = documents(named(tree, "prompt")[0], "evaluations/*/logs/*.jsonl")[0]["log"]["id"]
+    judgment = next(log for log in documents(folder, "logs/*.jsonl") if log["parent_id"] == judged)
+    changed = {"id": "log_later", "created_at": "2030-01-01T00:00:00Z", "judgment": not judgment["judgment"]}
+    with (folder / "logs" / "1.jsonl").open("ab") as stream:
+        stream.write(orjson.dumps(judgment | changed) + b"\n")
+    assert import_from(app, tree).new["logs"] == 1
+    assert counts() == [(no, yes) for yes, no in before]
+
+
 def test_a_second_import_leaves_what_was_changed_since(app: Flask, imported: Api, official: Path) -> None:
     _, prompt = named(official, "prompt")
     imported.patch(f"/prompts/{prompt['id']}", {"name": "renamed"})
@@ -244,6 +265,16 @@ def test_lines_that_cannot_be_used_are_reported_with_their_place(app: Flask, tre
     ]
 
 
+def test_datapoints_that_cannot_be_used_leave_no_gap(app: Flask, tree: Path) -> None:
+    folder, dataset = named(tree, "dataset")
+    path = folder / "datapoints" / dataset["version_id"] / "1.jsonl"
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([b"{}", *lines[1:]]))
+    import_from(app, tree)
+    shown = Api(app).get(f"/datasets/{dataset['id']}/datapoints")
+    assert (shown["total"], shown["records"]) == (len(lines) - 1, [orjson.loads(line) for line in lines[1:]])
+
+
 def test_an_export_of_a_file_that_did_not_end_is_reported(app: Flask, tree: Path) -> None:
     folder, _ = named(tree, "flow")
     (folder / ".done").unlink()
@@ -266,7 +297,7 @@ def test_unknown_fields_are_kept_and_missing_ones_are_null(app: Flask, tree: Pat
     assert shown["template"] == prompt["template"]
 
 
-def test_content_that_no_upsert_would_take_is_kept(app: Flask, tree: Path) -> None:
+def test_content_that_no_upsert_would_take_is_shown_as_it_was(app: Flask, tree: Path) -> None:
     folder, prompt = named(tree, "prompt")
     for path in (folder / "file.json", folder / "versions" / prompt["version_id"]):
         edit(path, lambda version: version.update(temperature="warm"))
@@ -320,8 +351,10 @@ def test_logs_that_are_nested_in_a_circle_stand_alone(app: Flask, tree: Path) ->
     pages.write_bytes(b"\n".join(orjson.dumps(record) for record in records))
     assert len(records) > 1
     import_from(app, tree)
-    shown = page(Api(app), "/logs", file_id=flow["id"], include_trace_children=True)
+    api = Api(app)
+    shown = page(api, "/logs", file_id=flow["id"], include_trace_children=True)
     assert {record["id"] for record in shown} == {record["id"] for record in records}
+    api.post("/flows/log", {"id": flow["id"], "trace_parent_id": records[0]["id"]})
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "completed", "cancelled"])

@@ -68,7 +68,8 @@ def test_code_that_raises_is_an_error_with_its_prints(lab: Lab) -> None:
 
 
 def test_the_last_function_is_called_and_others_help(lab: Lab) -> None:
-    code = "LIMIT = 3\n\ndef words(text):\n    return text.split()\n\ndef check(log):\n    return len(words(log['output'])) < LIMIT"
+    helper = "LIMIT = 3\n\ndef words(text):\n    return text.split()\n\n"
+    code = helper + "def check(log):\n    return len(words(log['output'])) < LIMIT"
     assert judge(lab, python(code), output="two words")["judgment"] is True
 
 

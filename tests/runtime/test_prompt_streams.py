@@ -91,6 +91,15 @@ def test_a_client_that_leaves_leaves_a_whole_log(app: Flask, api: Api) -> None:
     assert (log["output"], log["finish_reason"]) == ("Salut", "stop")
 
 
+def test_a_client_that_leaves_before_the_first_event_leaves_a_whole_log(app: Flask, api: Api) -> None:
+    use(app, Stepwise("Sa", "lut"))
+    with app.test_request_context("/v5/prompts/call", method="POST", json=BODY, headers=api.headers):
+        response = app.full_dispatch_request()
+    response.close()
+    file = api.post("/files/retrieve-by-path", {"path": "qa/say"})
+    assert [log["output"] for log in api.get(f"/logs?file_id={file['id']}")["records"]] == ["Salut"]
+
+
 def test_samples_take_turns(app: Flask, api: Api) -> None:
     use(app, Stepwise("a", "b"))
     received = list(events(stream(api, num_samples=2).iter_encoded()))

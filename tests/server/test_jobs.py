@@ -136,3 +136,26 @@ def test_workers_share_the_jobs_of_a_server_that_does_none(
         for worker in workers:
             assert worker.stdout
             worker.stdout.close()
+
+
+def test_an_evaluator_without_end_becomes_an_error_while_the_server_answers(
+    make_server: Callable[..., ServerProcess],
+) -> None:
+    server = make_server("--python-timeout", "0.5")
+    server.start()
+    call = Client(server.url)
+    prompt = call("POST", "/prompts", {"path": "a/prompt", "model": "m"})
+    code = "def endless(log):\n    while True:\n        pass"
+    spec = {"evaluator_type": "python", "arguments_type": "target_free", "return_type": "boolean", "code": code}
+    evaluator = call("POST", "/evaluators", {"path": "a/endless", "spec": spec})
+    watching = {"activate": [{"evaluator_version_id": evaluator["version_id"]}]}
+    call("POST", f"/prompts/{prompt['id']}/evaluators", watching)
+    log = call("POST", "/prompts/log", {"path": "a/prompt", "output": "x"})["id"]
+    judgments: list[Document] = []
+    answers = 0
+    while not judgments:
+        judgments = call("GET", f"/logs/{log}")["evaluator_logs"]
+        answers += 1
+    assert answers > 10
+    assert judgments[0]["judgment"] is None
+    assert "0.5 s" in judgments[0]["error"]

@@ -1,0 +1,108 @@
+"""`state`, `reset` and `snapshot` of the command line, on the database of a server."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from humanloop_emulator.cli import main
+from tests.conftest import Api, make_app
+
+
+class Commands:
+    """A database, an application that serves it, and the commands on it."""
+
+    def __init__(self, db: Path) -> None:
+        self.db = db
+        self.app: Flask = make_app(db=str(db))
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(main, [*words, "--db", str(self.db)])
+
+    def __call__(self, *words: str) -> Any:
+        """Run a command that succeeds and return its JSON."""
+        done = self.run(*words, "--json")
+        assert done.exit_code == 0, done.output
+        return json.loads(done.output)
+
+    def store(self, path: str) -> None:
+        Api(self.app).post("/flows", {"path": path, "attributes": {}})
+
+    def flows(self) -> list[str]:
+        return sorted(flow["path"] for flow in Api(self.app).get("/flows")["records"])
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Commands:
+    return Commands(tmp_path / "emulator.db")
+
+
+def test_a_server_goes_on_with_what_commands_leave(commands: Commands) -> None:
+    commands.store("first/flow")
+    assert commands("snapshot", "save", "one")["name"] == "one"
+    commands.store("second/flow")
+    assert commands("snapshot", "load", "one") == {"loaded": "one"}
+    assert commands.flows() == ["first/flow"]
+    assert commands("reset") == {"reset": True}
+    assert commands.flows() == []
+    assert [snapshot["name"] for snapshot in commands("snapshot", "list")["snapshots"]] == ["one"]
+    assert commands("snapshot", "delete", "one") == {"deleted": "one"}
+    assert commands("snapshot", "list") == {"snapshots": []}
+
+
+def test_counts_are_told(commands: Commands) -> None:
+    commands.store("a/flow")
+    [organisation] = commands("state")["organisations"]
+    assert (organisation["name"], organisation["files"]) == ("default", {"flow": 1})
+    assert commands.run("state").output.startswith("default: 1 flows, 1 versions, 0 datapoints, 0 logs")
+
+
+def test_reset_replays_the_seed(commands: Commands, tmp_path: Path) -> None:
+    folder = tmp_path / "seed"
+    folder.mkdir()
+    (folder / "one.yaml").write_text("type: flow\npath: seeded/flow\nattributes: {}\n")
+    commands.store("a/flow")
+    commands("reset", "--seed", str(folder))
+    assert commands.flows() == ["seeded/flow"]
+
+
+def test_a_broken_seed_changes_nothing(commands: Commands, tmp_path: Path) -> None:
+    commands.store("a/flow")
+    (tmp_path / "one.yaml").write_text("type: flow\ncolour: red\n")
+    done = commands.run("reset", "--seed", str(tmp_path))
+    assert done.exit_code == 1 and "one.yaml" in done.output
+    assert commands.flows() == ["a/flow"]
+
+
+def test_texts_are_for_people(commands: Commands) -> None:
+    assert commands.run("snapshot", "save", "one").output.startswith("Saved one (")
+    assert commands.run("snapshot", "list").output.startswith("one  20")
+    assert commands.run("snapshot", "load", "one").output == "Loaded one.\n"
+    assert commands.run("snapshot", "delete", "one").output == "Deleted one.\n"
+    assert commands.run("reset").output == "Reset.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("snapshot", "load", "none"), "Could not find snapshot 'none'."),
+        (("snapshot", "delete", "none"), "Could not find snapshot 'none'."),
+        (("snapshot", "save", "a/b"), "'a/b'"),
+    ],
+)
+def test_wrong_names_are_told_in_one_line(commands: Commands, words: tuple[str, ...], complaint: str) -> None:
+    done = commands.run(*words)
+    assert done.exit_code == 1
+    [line] = done.output.splitlines()
+    assert line.startswith("Error: ") and complaint in line
+
+
+@pytest.mark.parametrize("words", [("state",), ("reset",), ("snapshot", "list"), ("snapshot", "save", "x")])
+def test_no_database_is_made_by_the_way(tmp_path: Path, words: tuple[str, ...]) -> None:
+    missing = tmp_path / "none.db"
+    done = CliRunner().invoke(main, [*words, "--db", str(missing)])
+    assert done.exit_code == 2 and str(missing) in done.output
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,58 @@
+"""Reset and snapshots of a server with several processes, which also judges."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+from humanloop import Humanloop
+
+from tests.server.process import ServerProcess, run
+
+SPEC = {"evaluator_type": "python", "arguments_type": "target_free", "return_type": "boolean"}
+CODE = "def check(log):\n    return log['output'] == 'Paris'\n"
+LOOKS, PAUSE = 1500, 0.02
+
+
+def judged(sdk: Humanloop, evaluator: str) -> bool:
+    """Wait until the Evaluator has judged a Log."""
+    pause = threading.Event()
+    for _ in range(LOOKS):
+        if list(sdk.logs.list(file_id=evaluator)):
+            return True
+        pause.wait(PAUSE)
+    return False
+
+
+def post(server: ServerProcess, path: str, **options: object) -> None:
+    answer = requests.post(f"{server.url}/_emulator/{path}", timeout=30, **options)  # type: ignore[arg-type]
+    assert answer.status_code < 300, answer.text
+
+
+def test_all_processes_go_on_with_the_new_state(make_server: Callable[..., ServerProcess], tmp_path: Path) -> None:
+    db = tmp_path / "emulator.db"
+    server = make_server("--workers", "2", db=db)
+    server.start()
+    sdk = Humanloop(api_key="any", base_url=f"{server.url}/v5")
+
+    def use() -> None:
+        """Work through all processes: each connection may reach another one."""
+        for number in range(6):
+            with requests.Session() as session:
+                paths = session.get(f"{server.url}/v5/prompts", headers={"X-API-KEY": "any"}, timeout=30).json()
+            assert [prompt["path"] for prompt in paths["records"]] == [], number
+        judge = sdk.evaluators.upsert(path="a/judge", spec={**SPEC, "code": CODE})
+        prompt = sdk.prompts.upsert(path="a/prompt", model="gpt-4o")
+        sdk.prompts.update_monitoring(prompt.id, activate=[{"evaluator_version_id": judge.version_id}])
+        sdk.prompts.log(path="a/prompt", output="Paris")
+        assert judged(sdk, judge.id)
+
+    post(server, "snapshots", json={"name": "empty"})
+    use()
+    post(server, "reset")
+    use()
+    post(server, "snapshots/empty/load")
+    use()
+    assert run("reset", "--db", str(db)).returncode == 0
+    use()
+    assert "Traceback" not in server.errors and "no such table" not in server.errors
