@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from marshmallow import ValidationError
+
 from ..kinds import KINDS, LOGGED
 from ..kinds.base import LogKind
+from ..schemas.evaluators import judgment_field
 from .file_records import Versions
 from .staging import Staging
 from .values import Document, Unusable, as_json, document, identity, items, moment, text, time
 
+JUDGMENT = judgment_field(allow_none=True)
 LIVE = {
     *("id", "created_at", "start_time", "end_time", "inputs", "output", "error", "metadata", "log_status", "batches"),
     *("evaluator_logs", "trace_id", "trace_flow_id", "trace_children", "parent", *LOGGED),
@@ -38,6 +42,8 @@ def _stage(staging: Staging, versions: Versions, uid: str, shown: Document) -> N
         raise Unusable(f"log {uid!r} shows no version")
     log = KINDS[kind].log
     assert log is not None
+    if log.judges:
+        _check_judgment(uid, shown.get("judgment"))
     version = versions.mention(shown[kind])
     staging.put(
         "log",
@@ -56,6 +62,13 @@ def _stage(staging: Staging, versions: Versions, uid: str, shown: Document) -> N
         parent_uid=text(shown, "parent_id") if log.judges else None,
         trace_parent_uid=text(shown, "trace_parent_id"),
     )
+
+
+def _check_judgment(uid: str, judgment: Any) -> None:
+    try:
+        JUDGMENT.deserialize(judgment)
+    except ValidationError:
+        raise Unusable(f"`judgment` of log {uid!r} is none that an evaluator gives") from None
 
 
 def _stored(log: LogKind, shown: Document) -> Document:

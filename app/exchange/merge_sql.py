@@ -8,7 +8,8 @@ STEPS = {
         SELECT :organisation, uid, email_address, full_name FROM tree.account ORDER BY rowid
     """,
     "known environments": """
-        UPDATE environment SET uid = t.uid, tag = t.tag, created_at = coalesce(t.created_at, environment.created_at)
+        UPDATE OR IGNORE environment SET uid = t.uid, tag = t.tag,
+            created_at = coalesce(t.created_at, environment.created_at)
         FROM tree.environment t WHERE environment.organisation_id = :organisation AND environment.name = t.name
         AND NOT EXISTS (SELECT 1 FROM environment e WHERE e.organisation_id = :organisation AND e.uid = t.uid)
     """,
@@ -23,7 +24,7 @@ STEPS = {
     """,
     "directories": "",
     "known directories": """
-        UPDATE directory SET uid = t.uid, description = coalesce(t.description, directory.description),
+        UPDATE OR IGNORE directory SET uid = t.uid, description = coalesce(t.description, directory.description),
             readme = coalesce(t.readme, directory.readme), tags = t.tags,
             created_at = coalesce(t.created_at, directory.created_at),
             updated_at = coalesce(t.updated_at, directory.updated_at)
@@ -81,9 +82,12 @@ STEPS = {
     """,
     "newest versions": """
         UPDATE file SET newest_version = (
-            SELECT id FROM version v WHERE v.file_id = file.id AND v.deleted_at IS NULL
-            ORDER BY created_at DESC, id DESC LIMIT 1)
+            SELECT id FROM version v WHERE v.file_id = file.id
+            ORDER BY v.deleted_at IS NOT NULL, created_at DESC, id DESC LIMIT 1)
         WHERE organisation_id = :organisation
+    """,
+    "files without versions": """
+        DELETE FROM file WHERE organisation_id = :organisation AND newest_version IS NULL
     """,
     "shown versions": """
         UPDATE file SET shown_version = coalesce(
@@ -240,7 +244,7 @@ def _dangling(table: str, column: str, target: str) -> str:
 
 
 FINDINGS = {
-    "files left out, for another file has their path": _absent("file"),
+    "files left out, for they have no version or another file has their path": _absent("file"),
     "versions left out, for their file is not there or another version has their name": _absent("version"),
     "logs left out, for their version is not there": _absent("log"),
     "evaluations left out, for their file is not there or another one has their name": _absent("evaluation"),

@@ -19,10 +19,16 @@ WATCHING = """
     JOIN version v ON v.id = coalesce(m.evaluator_version_id, d.version_id, e.shown_version) AND v.deleted_at IS NULL
     JOIN file vf ON vf.id = v.file_id AND vf.deleted_at IS NULL
 """
-BY = {
-    "run": "er.run_id = :run AND l.position >= :first",
-    "evaluation": "er.evaluation_id = :evaluation",
-    "log": "l.log_id = :log",
+EVALUATORS = """
+    CROSS JOIN run r ON r.id = er.run_id
+    CROSS JOIN evaluation_evaluator e ON e.evaluation_id = er.evaluation_id AND e.orchestrated
+    CROSS JOIN version v ON v.id = e.evaluator_version_id
+"""
+LOGS = f"evaluation_run er {EVALUATORS} CROSS JOIN run_log l ON l.run_id = er.run_id"
+BY = {  # where the joins begin: with the Evaluators, so that Runs without any cost nothing, or with one Log
+    "run": f"{LOGS} WHERE er.run_id = :run AND l.position >= :first",
+    "evaluation": f"{LOGS} WHERE er.evaluation_id = :evaluation",
+    "log": f"run_log l CROSS JOIN evaluation_run er ON er.run_id = l.run_id {EVALUATORS} WHERE l.log_id = :log",
 }
 
 
@@ -46,13 +52,8 @@ def _evaluate(by: str) -> Any:
     """Assign the Logs of Runs to the Evaluators of their Evaluations that gave no verdict on them yet."""
     return raw(f"""
         INSERT OR IGNORE INTO assignment (log_id, evaluator_version_id)
-        SELECT l.log_id, v.id FROM run_log l CROSS JOIN log ON log.id = l.log_id
-        CROSS JOIN evaluation_run er ON er.run_id = l.run_id
-        CROSS JOIN run r ON r.id = er.run_id
-        CROSS JOIN evaluation_evaluator e ON e.evaluation_id = er.evaluation_id AND e.orchestrated
-        CROSS JOIN version v ON v.id = e.evaluator_version_id
-        WHERE {BY[by]} AND {RUN_BY_SERVER} AND coalesce(r.decided, '') <> 'cancelled'
-        AND coalesce(log.status, '{COMPLETE}') = '{COMPLETE}'
+        SELECT l.log_id, v.id FROM {BY[by]} AND {RUN_BY_SERVER} AND coalesce(r.decided, '') <> 'cancelled'
+        AND coalesce((SELECT status FROM log WHERE id = l.log_id), '{COMPLETE}') = '{COMPLETE}'
         AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = v.id)
         RETURNING log_id
     """)

@@ -82,10 +82,7 @@ def test_requests_see_one_state_or_the_other(app: Flask) -> None:
         assert seen in (OLD, NEW), seen
 
     def write() -> None:
-        """A new organisation is used once: its Version, Log and Evaluation are stored together or not at all."""
-        api = Api(app)
-        deleted = api.post("/flows", {"path": "written/flow", "attributes": {}})
-        assert deleted["path"] == "written/flow"
+        assert Api(app).post("/flows", {"path": "written/flow", "attributes": {}})["path"] == "written/flow"
 
     for work in (read, read, write):
         workers.add(work)
