@@ -25,11 +25,20 @@ class Unauthorized(ApiError):
     detail = "Could not validate credentials."
 
 
-class Replaced(ApiError):
-    """503: the database was reset, or a snapshot loaded, while the request was served; nothing of it is stored."""
+class Replaced(Exception):
+    """The database was reset, or a snapshot loaded, between two transactions; of the work nothing is stored.
 
-    status = 503
+    No client is answered with it: a request is served again, a job is done again.
+    """
+
     detail = "The state was replaced meanwhile."
+
+
+class Forbidden(ApiError):
+    """403: a page of another site asks for the emulator's own routes."""
+
+    status = 403
+    detail = "Pages of other sites may not use this route."
 
 
 class DomainError(ApiError):

@@ -3,11 +3,17 @@
 from flask import Flask
 
 from . import clock, faults, health, journal, models, state
+from .guard import guard
 from .tap import Tap
 
 
+MODULES = (clock, faults, health, journal, models, state)
+for module in MODULES:
+    module.blueprint.before_request(guard)
+
+
 def init_app(app: Flask) -> None:
-    """Register the routes, which need no API key, and put faults and the journal around the application."""
-    for module in (clock, faults, health, journal, models, state):
+    """Register the routes, and put faults and the journal around the application."""
+    for module in MODULES:
         app.register_blueprint(module.blueprint, url_prefix="/_emulator")
     app.wsgi_app = Tap(app)  # type: ignore[method-assign]

@@ -12,7 +12,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from ..errors import ApiError, Conflict, DomainError
+from ..errors import ApiError, Conflict, DomainError, Replaced
 from ..ids import derived_id
 from ..kinds import FLOW, PROMPT, TOOL, TRACES
 from ..kinds.base import FileKind
@@ -52,6 +52,8 @@ def _record(ws: Workspace, span: Span) -> str | None:
         return None if body is None else _store(ws, recorder, span, body)
     except ValidationError as error:
         logger.warning("Skipped the span %r: %s", span.name, error.messages)
+    except Replaced:  # all spans are recorded again
+        raise
     except ApiError as error:
         logger.warning("Skipped the span %r: %s", span.name, error.detail)
     except Exception:  # a fault of ours must not end the client's uploads either

@@ -1,5 +1,6 @@
 """An imported tree answers as the service did that wrote it, and goes on from there."""
 
+import random
 import shutil
 from pathlib import Path
 from typing import Any
@@ -373,3 +374,43 @@ def test_the_status_of_a_run_is_kept_until_something_happens_to_it(app: Flask, t
     log = api.post("/prompts/log", {"path": prompt["path"]})["id"]
     api("POST", f"{root}/{path.name}/logs", {"log_ids": [log]}, status=409 if status == "cancelled" else 200)
     assert current() == ("running" if status == "pending" else status)
+
+
+ODD: list[Json] = [None, 1, -1, True, [], {}, "x", "", [1], {"a": 1}, [{}], "../x", "2024", "a\0b", 10**17]
+
+
+def places_in(record: Json) -> list[tuple[Json, Any]]:
+    """Return every place of a value in a record: what holds it, and its key or index there."""
+    found, left = [], [record]
+    for holder in left:
+        keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+        found += [(holder, key) for key in keys]
+        left += [holder[key] for key in keys if isinstance(holder[key], dict | list)]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_odd_values_stop_neither_the_import_nor_the_server(app: Flask, tree: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    paths = sorted(path for path in tree.rglob("*") if path.is_file() and path.stat().st_size)
+    for path in chance.choices(paths, k=40):
+        records = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+        holder, key = chance.choice(places_in(records)[:80])
+        holder[key] = chance.choice(ODD)
+        write(path, *records)
+    assert import_from(app, tree).problems
+    client, headers = app.test_client(), {"X-API-KEY": "key"}
+
+    def read(path: str) -> Json:
+        response = client.get(f"/v5{path}", headers=headers)
+        assert response.status_code in (200, 404, 422), response.text
+        return response.get_json().get("records", [])
+
+    for file in read("/files?size=1000"):
+        for part in ("", "/versions", "/environments", "/datapoints", "/serialize"):
+            response = client.get(f"/v5/{file['type']}s/{file['id']}{part}", headers=headers)
+            assert response.status_code in (200, 404), response.text
+        read(f"/logs?file_id={file['id']}&include_trace_children=true&include_parent=true&size=1000")
+        for evaluation in read(f"/evaluations?file_id={file['id']}"):
+            for part in ("/runs", "/stats", "/logs"):
+                read(f"/evaluations/{evaluation['id']}{part}")

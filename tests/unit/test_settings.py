@@ -13,6 +13,7 @@ OTHER_VALUES: dict[str, Any] = {
     "db": "other.db",
     "seed": "fixtures/demo",
     "api_keys": "hl_a=acme",
+    "admin_key": "secret",
     "organisation_per_key": True,
     "strict": True,
     "public_url": "https://example.org",
