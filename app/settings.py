@@ -44,7 +44,7 @@ class Settings:
     db: str = option("data/humanloop.db", "Database file, sqlite:/// URL, or :memory:.")
     seed: str = option("", "Folder to fill an empty workspace from at start.")
     api_keys: str = option("", "Accepted keys as key=organisation,…; empty accepts any non-empty key.")
-    admin_key: str = option("", "Key of the routes below /_emulator; without it they are closed if API keys are listed.")
+    admin_key: str = option("", "Key of the routes below /_emulator; without it listed API keys close them.")
     organisation_per_key: bool = option(False, "Give every new key its own empty organisation.")
     strict: bool = option(False, "Refuse unknown fields and query parameters.")
     public_url: str = option("", "Base of the links in answers; empty takes it from the request.")

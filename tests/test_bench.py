@@ -21,5 +21,5 @@ def test_the_benchmark_of_a_run_on_a_server_runs() -> None:
 
 def test_the_benchmark_of_the_fixture_runs() -> None:
     results = fixtures.run(3, 2)
-    assert [result.name for result in results][0] == "test with the fixture, of 3"
+    assert results[0].name == "test with the fixture, of 3"
     assert all(result.ours > 0 and result.peer > 0 for result in results)

@@ -6,7 +6,6 @@ from . import clock, faults, health, journal, models, state
 from .guard import guard
 from .tap import Tap
 
-
 MODULES = (clock, faults, health, journal, models, state)
 for module in MODULES:
     module.blueprint.before_request(guard)

@@ -38,9 +38,12 @@ def merge(ws: Workspace, step: Step) -> dict[str, int]:
     values = {"organisation": ws.organisation, "user": ws.user, "now": ws.now()}
     runs_before = ws.db.value(_last_run())
     for name in STEPS:
-        count = SPECIAL[name](ws) if name in SPECIAL else ws.db.run(_step(name), **values)
-        if name in COUNTED:
-            new[name] = count
+        if name in SPECIAL:
+            SPECIAL[name](ws)
+        else:
+            count = ws.db.run(_step(name), **values)
+            if name in COUNTED:
+                new[name] = count
         step()
     _decide_runs(ws, after=runs_before)
     return new
@@ -73,11 +76,9 @@ def _paths() -> Any:
     """)
 
 
-def _make_directories(ws: Workspace) -> int:
-    paths = ws.db.column(_paths())
-    for path in paths:
+def _make_directories(ws: Workspace) -> None:
+    for path in ws.db.column(_paths()):
         directories.ensure(ws, path)
-    return len(paths)
 
 
 @kept
@@ -97,15 +98,14 @@ def _set_derived() -> Any:
     return raw("UPDATE version SET derived_uid = :derived WHERE id = :key")
 
 
-def _derive_datasets(ws: Workspace) -> int:
+def _derive_datasets(ws: Workspace) -> None:
     """Give Dataset Versions the id that their datapoints derive: the same datapoints are found by it."""
-    keys = ws.db.tuples(_datasets(), organisation=ws.organisation, kind=DATASET.type)
-    for key, uid, file, content, datapoints in keys:
+    rows = ws.db.tuples(_datasets(), organisation=ws.organisation, kind=DATASET.type)
+    for key, uid, file, content, datapoints in rows:
         whole = orjson.loads(content) | {"datapoints": orjson.loads(datapoints)}
         derived = versions.derived_uid(DATASET, file, whole)
         if derived != uid:
             ws.db.run(_set_derived(), key=key, derived=derived)
-    return len(keys)
 
 
 @kept
@@ -121,11 +121,10 @@ def _counting() -> Any:
     """)
 
 
-def _restore_verdicts(ws: Workspace) -> int:
+def _restore_verdicts(ws: Workspace) -> None:
     statement = _counting()
     with closing(ws.db.connection.execute(statement.sql, statement.bind({"organisation": ws.organisation}))) as rows:
         judgments.restore(ws, ((*keys, orjson.loads(text)["judgment"], error) for *keys, text, error in rows))
-    return 0
 
 
 @kept
@@ -174,7 +173,7 @@ def _last_run() -> Any:
     return raw("SELECT coalesce(max(id), 0) FROM run")
 
 
-SPECIAL: dict[str, Callable[[Workspace], int]] = {
+SPECIAL: dict[str, Callable[[Workspace], None]] = {
     "directories": _make_directories,
     "derived ids": _derive_datasets,
     "verdicts": _restore_verdicts,

@@ -13,12 +13,16 @@ from tests.conftest import Api, make_app
 PLACES = ["memory", "file"]
 
 
+ADMIN_KEY = "secret"
+
+
 class Emulator:
     """Calls the emulator's own routes and, as a client with a key, the API."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.http = app.test_client()
+        self.http.environ_base["HTTP_X_EMULATOR_KEY"] = ADMIN_KEY
         self.api = Api(app)
         self.lab = Lab(self.api)
 
@@ -62,7 +66,7 @@ def emulator(make: Callable[..., Emulator]) -> Emulator:
 
 
 def test_counts_what_each_organisation_has(make: Callable[..., Emulator]) -> None:
-    emulator = make(api_keys="test-key=acme,other=beta")
+    emulator = make(api_keys="test-key=acme,other=beta", admin_key=ADMIN_KEY)
     lab = emulator.lab
     prompt, dataset, judge = lab.prompt(), lab.dataset(size=2), lab.evaluator()
     lab.prompt(model="model-2")
@@ -190,7 +194,7 @@ def test_answers_are_the_same_after_a_snapshot_is_loaded(emulator: Emulator) -> 
 def test_keys_of_organisations_do_not_outlive_their_state(make_shared: Callable[..., Emulator]) -> None:
     """A process that remembers an organisation by its number must not show another's files when that one gets it."""
     keys = "one=first,two=second"
-    ours, theirs = make_shared(api_keys=keys), make_shared(api_keys=keys)
+    ours, theirs = (make_shared(api_keys=keys, admin_key=ADMIN_KEY) for _ in range(2))
     Lab(Api(ours.app, "one")).prompt("first/prompt")
     theirs.post("/reset")
     Lab(Api(theirs.app, "two")).prompt("second/prompt")
