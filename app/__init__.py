@@ -81,6 +81,4 @@ def assemble(settings: Settings, db: Database) -> Flask:
 
 def _new_database(settings: Settings) -> Database:
     """Return a database in memory as an application with these settings starts with."""
-    app = create_app(replace(settings, db=MEMORY, workers=1, jobs="off"))
-    db: Database = app.extensions["emulator"].db
-    return db
+    return prepare(replace(settings, db=MEMORY, workers=1))[0]

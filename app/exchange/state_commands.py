@@ -27,11 +27,18 @@ name_argument = click.argument("name")
 
 @contextmanager
 def _state(db: str, **options: Any) -> Iterator["State"]:
-    """Open an existing database as the server would, but leave the jobs to it."""
+    """Open an existing database, and leave the jobs to the server."""
+    from dataclasses import replace
     from sqlite3 import DatabaseError
 
-    from .. import create_app
+    from ..clock import Clock
+    from ..db import MEMORY, Database
+    from ..ids import Ids
+    from ..models.schema import migrate
+    from ..preparation import prepare
+    from ..runtime.runtime import Runtime
     from .seeds import SeedError
+    from .state import State
 
     try:
         settings = Settings.from_env(db=db, jobs="off", workers=1, **options)
@@ -40,14 +47,16 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
     if not Path(settings.db).is_file():
         raise click.UsageError(f"There is no database {settings.db}.")
     try:
-        emulator = create_app(settings).extensions["emulator"]
-        with closing(emulator.db):
-            yield emulator.state
+        with closing(Database(settings.db)) as database:
+            migrate(database)
+            ids = Ids(settings.seed_ids)
+            runtime = Runtime(settings, database, Clock(), ids)
+            yield State(database, ids, runtime.jobs, lambda: prepare(replace(settings, db=MEMORY))[0])
     except DomainError as error:
         raise click.ClickException(error.detail["description"]) from None
     except (DatabaseError, OSError) as error:
         raise click.ClickException(f"Cannot use the database {settings.db}: {error}.") from None
-    except SeedError as error:
+    except (SeedError, ValueError) as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -67,7 +76,7 @@ def _print_done(document: dict[str, Any], text: str, as_json: bool) -> None:
 @json_option
 def state_command(db: str, as_json: bool) -> None:
     """Count what is stored for each organisation."""
-    with _state(db, seed="") as state:
+    with _state(db) as state:
         organisations = state.counts()
     if as_json:
         _print_json({"organisations": organisations})
@@ -81,10 +90,14 @@ def state_command(db: str, as_json: bool) -> None:
 @click.command("reset")
 @database_option
 @click.option("--seed", default="", envvar=variable("seed"), help="Folder to fill the empty workspace from.")
+@click.option("--models", default="", envvar=variable("models"), help="Folder with the rules of scripted models.")
 @json_option
-def reset_command(db: str, seed: str, as_json: bool) -> None:
-    """Delete everything that is stored, and replay the seed if there is one; snapshots stay."""
-    with _state(db, seed=seed) as state:
+def reset_command(db: str, seed: str, models: str, as_json: bool) -> None:
+    """Delete everything that is stored, and replay the seed if there is one; snapshots stay.
+
+    The folders are those that the server is started with.
+    """
+    with _state(db, seed=seed, models=models) as state:
         state.reset()
     _print_done({"reset": True}, "Reset" + (f" to {seed}." if seed else "."), as_json)
 
@@ -102,7 +115,7 @@ def _snapshot_command(command: Callable[..., None]) -> click.Command:
 @name_argument
 def save(name: str, db: str, as_json: bool) -> None:
     """Save the present state; a snapshot with the same name is replaced."""
-    with _state(db, seed="") as state:
+    with _state(db) as state:
         snapshot = state.save(name)
     _print_done(asdict(snapshot), f"Saved {snapshot.name} ({snapshot.size:,} bytes).", as_json)
 
@@ -111,7 +124,7 @@ def save(name: str, db: str, as_json: bool) -> None:
 @name_argument
 def load(name: str, db: str, as_json: bool) -> None:
     """Go back to a snapshot."""
-    with _state(db, seed="") as state:
+    with _state(db) as state:
         state.load(name)
     _print_done({"loaded": name}, f"Loaded {name}.", as_json)
 
@@ -120,7 +133,7 @@ def load(name: str, db: str, as_json: bool) -> None:
 @name_argument
 def delete(name: str, db: str, as_json: bool) -> None:
     """Delete a snapshot."""
-    with _state(db, seed="") as state:
+    with _state(db) as state:
         state.snapshots.delete(name)
     _print_done({"deleted": name}, f"Deleted {name}.", as_json)
 
@@ -128,7 +141,7 @@ def delete(name: str, db: str, as_json: bool) -> None:
 @_snapshot_command
 def list(db: str, as_json: bool) -> None:
     """List the snapshots in the order of their names."""
-    with _state(db, seed="") as state:
+    with _state(db) as state:
         snapshots = state.snapshots.list()
     if as_json:
         _print_json({"snapshots": [asdict(snapshot) for snapshot in snapshots]})
