@@ -19,6 +19,10 @@ BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false
 NUMBERS = {int: "a whole number", float: "a number"}
 
 
+class SettingsError(ValueError):
+    """An option with a wrong value; the text names it."""
+
+
 def option(default: Any, help: str) -> Any:
     """Declare an option with the sentence that `--help` and the README show."""
     return field(default=default, metadata={"help": help})
@@ -36,13 +40,13 @@ def variable(name: str) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one application, checked when they are made: a ValueError names the option that is wrong.
+    """The settings of one application, checked when they are made: a SettingsError names the option that is wrong.
 
     `db` is a path afterwards, or `:memory:`, which keeps everything in the process.
     """
 
     db: str = option("data/humanloop.db", "Database file, sqlite:/// URL, or :memory:.")
-    seed: str = option("", "Folder to fill an empty workspace from at start.")
+    seed: str = option("", "Folder to fill an empty workspace from at start; default and demo come along.")
     api_keys: str = option("", "Accepted keys as key=organisation,…; empty accepts any non-empty key.")
     admin_key: str = option("", "Key of the routes below /_emulator; without it listed API keys close them.")
     organisation_per_key: bool = option(False, "Give every new key its own empty organisation.")
@@ -153,5 +157,5 @@ def _require(name: str, holds: bool, complaint: str) -> None:
         raise _invalid(name, complaint)
 
 
-def _invalid(name: str, complaint: str) -> ValueError:
-    return ValueError(f"{flag(name)} ({variable(name)}) {complaint}.")
+def _invalid(name: str, complaint: str) -> SettingsError:
+    return SettingsError(f"{flag(name)} ({variable(name)}) {complaint}.")

@@ -10,12 +10,15 @@ import argparse
 import json
 import os
 import time
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
 from humanloop import (
     AgentResponse,
+    DatasetResponse,
     EvaluationResponse,
     EvaluationRunResponse,
     EvaluationStats,
@@ -42,6 +45,7 @@ MODEL = "gpt-4o"
 PAUSE, PATIENCE = 0.25, 120.0  # seconds between two looks at the stats, and until we give up
 
 File = PromptResponse | AgentResponse
+Run = EvaluationRunResponse
 
 
 # What is evaluated. The agent's atlas has three continents, and those entirely.
@@ -99,10 +103,10 @@ def review(answer: str, capital: str) -> str:
 # The steps, in the order of `run`.
 
 
-def make_dataset(client: Humanloop) -> None:
+def make_dataset(client: Humanloop, countries: Sequence[str]) -> DatasetResponse:
     """Store one datapoint for each country: what is asked, and what the answer should be.
 
-    The prompt has the question in its template; the agent is asked by the message.
+    A prompt and an agent get the messages of a datapoint behind their own templates.
     """
     datapoints = [
         {
@@ -110,9 +114,9 @@ def make_dataset(client: Humanloop) -> None:
             "messages": [{"role": "user", "content": f"What is the capital of {country}?"}],
             "target": {"capital": FACTS[country]["capital"]},
         }
-        for country in COUNTRIES
+        for country in countries
     ]
-    client.datasets.upsert(path=DATASET, datapoints=datapoints)
+    return client.datasets.upsert(path=DATASET, datapoints=datapoints)
 
 
 def make_prompt(client: Humanloop) -> PromptResponse:
@@ -155,55 +159,59 @@ def open_evaluation(client: Humanloop, file: File) -> EvaluationResponse:
     return next(found for found in client.evaluations.list(file_id=file.id) if found.name == EVALUATION)
 
 
-def start_run(client: Humanloop, evaluation: EvaluationResponse, file: File) -> EvaluationRunResponse:
+def start_run(client: Humanloop, evaluation: EvaluationResponse, file: File, dataset: DatasetResponse) -> Run:
     """Let the server make a Log for each datapoint and judge it; the answer comes at once."""
     return client.evaluations.create_run(
-        evaluation.id, dataset={"path": DATASET}, version={"version_id": file.version_id}, orchestrated=True
+        evaluation.id,
+        dataset={"version_id": dataset.version_id},
+        version={"version_id": file.version_id},
+        orchestrated=True,
     )
 
 
-def wait_for_server(client: Humanloop, evaluation: EvaluationResponse, run: EvaluationRunResponse, path: str) -> None:
+def wait_for_server(client: Humanloop, evaluation: EvaluationResponse, run: Run) -> None:
     """Look at the stats until all is done that needs no person, and print how far it is."""
-    end, said = time.monotonic() + PATIENCE, ""
+    served = {item.version.version_id for item in evaluation.evaluators if item.version.path != REVIEW}
+    wanted, said, deadline = run.dataset.datapoints_count, "", time.monotonic() + PATIENCE
     while True:
         stats = stats_of(client.evaluations.get_stats(evaluation.id), run)
-        judged = [item.total_logs for item in stats.evaluator_stats[:2]]
-        progress = f"{path}: {stats.num_logs} of {len(COUNTRIES)} Logs, {sum(judged)} judgments by the server"
+        judged = [item.total_logs for item in stats.evaluator_stats if item.evaluator_version_id in served]
+        progress = f"{run.version.name}: {stats.num_logs} of {wanted} Logs, {sum(judged)} judgments by the server"
         if progress != said:
             print(progress, flush=True)
-        if min(judged) == len(COUNTRIES):
+        if min(judged) == wanted:
             return
-        if time.monotonic() > end:
-            raise TimeoutError(f"The Run {run.id} is not finished after {PATIENCE:.0f} seconds.")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The Run {run.id} is not done after {PATIENCE:.0f} seconds.")
         said = progress
         time.sleep(PAUSE)
 
 
-def stats_of(stats: EvaluationStats, run: EvaluationRunResponse) -> RunStatsResponse:
+def stats_of(stats: EvaluationStats, run: Run) -> RunStatsResponse:
     """Return the stats of one Run."""
     return next(found for found in stats.run_stats if found.run_id == run.id)
 
 
-def add_reviews(client: Humanloop, evaluation: EvaluationResponse, run: EvaluationRunResponse) -> None:
+def add_reviews(client: Humanloop, evaluation: EvaluationResponse, run: Run) -> None:
     """Read the Logs of a Run and log the person's judgment of each: the last one completes the Run."""
-    page, seen, total = 1, 0, len(COUNTRIES)
-    while seen < total:
-        logs = client.evaluations.get_logs(evaluation.id, run_id=run.id, page=page, size=50)
-        for record in logs.records:
+    for page in count(1):
+        records = client.evaluations.get_logs(evaluation.id, run_id=run.id, page=page, size=50).records
+        for record in records:
             judgment = review(record.log.output, record.datapoint.target["capital"])
             client.evaluators.log(path=REVIEW, parent_id=record.log.id, judgment=judgment)
-        page, seen, total = page + 1, seen + len(logs.records), logs.total
+        if not records:
+            return
 
 
-def run(client: Humanloop) -> list[tuple[EvaluationResponse, EvaluationStats]]:
+def run(client: Humanloop, countries: Sequence[str] = COUNTRIES) -> list[tuple[EvaluationResponse, EvaluationStats]]:
     """Do the whole example and return both Evaluations with their stats: the prompt's, then the agent's."""
-    make_dataset(client)
+    dataset = make_dataset(client, countries)
     make_evaluators(client)
     files: list[File] = [make_prompt(client), make_agent(client)]
     evaluations = [open_evaluation(client, file) for file in files]
-    runs = [start_run(client, evaluation, file) for evaluation, file in zip(evaluations, files, strict=True)]
-    for file, evaluation, started in zip(files, evaluations, runs, strict=True):
-        wait_for_server(client, evaluation, started, file.path)
+    runs = [start_run(client, evaluation, file, dataset) for evaluation, file in zip(evaluations, files, strict=True)]
+    for evaluation, started in zip(evaluations, runs, strict=True):
+        wait_for_server(client, evaluation, started)
         add_reviews(client, evaluation, started)
     return [(evaluation, client.evaluations.get_stats(evaluation.id)) for evaluation in evaluations]
 

@@ -1,57 +1,27 @@
-"""The commands `import` and `export`."""
+"""The commands `seed`, `import` and `export`."""
 
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
-import orjson
 
-from ..settings import Settings, variable
+from ..bundled import seed_folder
+from ..console import (
+    CannotWork,
+    database_option,
+    json_option,
+    opened_workspace,
+    organisation_option,
+    print_json,
+    print_result,
+)
 
 MOST_SHOWN = 20  # problems; `--json` has them all
-
-
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what both commands take."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")(command)
-    command = click.option("--organisation", default="default", show_default=True, help="Whose workspace.")(command)
-    command = click.option(
-        "--db", default=Settings.db, envvar=variable("db"), show_default=True, help="Database file."
-    )(command)
-    return click.argument("folder", type=click.Path(file_okay=False, path_type=Path))(command)
-
-
-class CannotWork(click.ClickException):
-    """The folder or the database is unusable: one line and exit code 2, as for any wrong option."""
-
-    exit_code = 2
-
-
-@contextmanager
-def _workspace(db: str, organisation: str) -> Iterator[Any]:
-    """Open an organisation of a database, which is made and brought up to date as the server would."""
-    from ..clock import Clock
-    from ..db import Database
-    from ..ids import Ids
-    from ..models.schema import migrate
-    from ..server import StartError, check_database
-    from ..services.workspace import open_workspace
-
-    try:
-        settings = Settings.from_env(db=db)
-        check_database(settings.db)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    except StartError as error:
-        raise CannotWork(str(error)) from None
-    base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    with closing(Database(settings.db)) as database:
-        migrate(database)
-        yield open_workspace(database, organisation, Clock(), Ids(), lambda: base)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+folder_argument = click.argument("folder", type=FOLDER)
 
 
 @contextmanager
@@ -68,8 +38,36 @@ def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
+@click.command("seed")
+@folder_argument
+@database_option
+@organisation_option
+@json_option
+def seed_command(folder: Path, db: str, organisation: str, as_json: bool) -> None:
+    """Fill an empty workspace from FOLDER, which holds YAML, JSON, .prompt and .agent files.
+
+    `default` and `demo` come along: an empty workspace, and one with prompts, logs and evaluations to look at.
+    """
+    from .seeds import NotEmpty, SeedError, seed
+
+    if not seed_folder(folder).is_dir():  # before a database is made
+        raise click.UsageError(f"There is no folder {folder}.")
+    try:
+        with opened_workspace(db, organisation) as ws:
+            seed(ws, folder)
+    except NotEmpty:
+        raise click.ClickException(f"The organisation {organisation} in {db} is not empty.") from None
+    except SeedError as error:
+        raise click.ClickException(str(error)) from None
+    document = {"organisation": organisation, "db": db, "folder": str(folder)}
+    print_result(document, f"Filled the organisation {organisation} in {db} from {folder}.", as_json)
+
+
 @click.command("import")
-@_options
+@folder_argument
+@database_option
+@organisation_option
+@json_option
 def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> None:
     """Import the tree of an official export from FOLDER.
 
@@ -80,12 +78,12 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
     try:
         check_tree(folder)  # before a database is made
-        with _workspace(db, organisation) as ws, _progress("Importing", size_of(folder), as_json) as advance:
+        with opened_workspace(db, organisation) as ws, _progress("Importing", size_of(folder), as_json) as advance:
             report = import_tree(ws, folder, advance=advance)
     except (Busy, NoTree, OSError, sqlite3.Error) as error:
         raise CannotWork(str(error)) from None
     if as_json:
-        click.echo(orjson.dumps({"new": report.new, "problems": report.problems, "findings": report.findings}))
+        print_json({"new": report.new, "problems": report.problems, "findings": report.findings})
         return
     click.echo(f"New: {_counted(report.new)}.")
     for problem in report.problems[:MOST_SHOWN]:
@@ -97,7 +95,10 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
 
 @click.command("export")
-@_options
+@folder_argument
+@database_option
+@organisation_option
+@json_option
 def export_command(folder: Path, db: str, organisation: str, as_json: bool) -> None:
     """Export an organisation to FOLDER as the tree of an official export.
 
@@ -108,8 +109,8 @@ def export_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
     if not Path(db.removeprefix("sqlite:///")).is_file():
         raise CannotWork(f"There is no database {db}.")
     try:
-        with _workspace(db, organisation) as ws, _progress("Exporting", records(ws), as_json) as advance:
+        with opened_workspace(db, organisation) as ws, _progress("Exporting", records(ws), as_json) as advance:
             counts = export_tree(ws, folder, advance=advance)
     except (Occupied, OSError, sqlite3.Error) as error:
         raise CannotWork(str(error)) from None
-    click.echo(orjson.dumps({"written": counts}) if as_json else f"Written: {_counted(counts)}.")
+    print_result({"written": counts}, f"Written: {_counted(counts)}.", as_json)

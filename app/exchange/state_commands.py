@@ -4,24 +4,20 @@ They work on the database file itself: a server that runs on it goes on with wha
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
+from ..console import database_option, json_option, opened_database, print_json, print_result, told_in_one_line
 from ..errors import DomainError
 from ..settings import Settings, variable
 
 if TYPE_CHECKING:
     from .state import State
 
-database_option = click.option(
-    "--db", default=Settings.db, envvar=variable("db"), show_default=True, help="Database file of the server."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 name_argument = click.argument("name")
 
 
@@ -32,23 +28,19 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
     from sqlite3 import DatabaseError
 
     from ..clock import Clock
-    from ..db import MEMORY, Database
+    from ..db import MEMORY
     from ..ids import Ids
-    from ..models.schema import migrate
     from ..preparation import prepare
     from ..runtime.runtime import Runtime
     from .seeds import SeedError
     from .state import State
 
-    try:
+    with told_in_one_line():
         settings = Settings.from_env(db=db, jobs="off", workers=1, **options)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     if not Path(settings.db).is_file():
         raise click.UsageError(f"There is no database {settings.db}.")
     try:
-        with closing(Database(settings.db)) as database:
-            migrate(database)
+        with told_in_one_line(), opened_database(settings) as database:
             ids = Ids(settings.seed_ids)
             runtime = Runtime(settings, database, Clock(), ids)
             yield State(database, ids, runtime.jobs, lambda: prepare(replace(settings, db=MEMORY))[0])
@@ -60,17 +52,6 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
         raise click.ClickException(str(error)) from None
 
 
-def _print_json(document: Any) -> None:
-    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
-
-
-def _print_done(document: dict[str, Any], text: str, as_json: bool) -> None:
-    if as_json:
-        _print_json(document)
-    else:
-        click.echo(text)
-
-
 @click.command("state")
 @database_option
 @json_option
@@ -79,7 +60,7 @@ def state_command(db: str, as_json: bool) -> None:
     with _state(db) as state:
         organisations = state.counts()
     if as_json:
-        _print_json({"organisations": organisations})
+        print_json({"organisations": organisations})
         return
     for organisation in organisations:
         name, files, *others = organisation.items()
@@ -99,7 +80,7 @@ def reset_command(db: str, seed: str, models: str, as_json: bool) -> None:
     """
     with _state(db, seed=seed, models=models) as state:
         state.reset()
-    _print_done({"reset": True}, "Reset" + (f" to {seed}." if seed else "."), as_json)
+    print_result({"reset": True}, "Reset" + (f" to {seed}." if seed else "."), as_json)
 
 
 @click.group("snapshot")
@@ -117,7 +98,7 @@ def save(name: str, db: str, as_json: bool) -> None:
     """Save the present state; a snapshot with the same name is replaced."""
     with _state(db) as state:
         snapshot = state.save(name)
-    _print_done(asdict(snapshot), f"Saved {snapshot.name} ({snapshot.size:,} bytes).", as_json)
+    print_result(asdict(snapshot), f"Saved {snapshot.name} ({snapshot.size:,} bytes).", as_json)
 
 
 @_snapshot_command
@@ -126,7 +107,7 @@ def load(name: str, db: str, as_json: bool) -> None:
     """Go back to a snapshot."""
     with _state(db) as state:
         state.load(name)
-    _print_done({"loaded": name}, f"Loaded {name}.", as_json)
+    print_result({"loaded": name}, f"Loaded {name}.", as_json)
 
 
 @_snapshot_command
@@ -135,7 +116,7 @@ def delete(name: str, db: str, as_json: bool) -> None:
     """Delete a snapshot."""
     with _state(db) as state:
         state.snapshots.delete(name)
-    _print_done({"deleted": name}, f"Deleted {name}.", as_json)
+    print_result({"deleted": name}, f"Deleted {name}.", as_json)
 
 
 @_snapshot_command
@@ -144,7 +125,7 @@ def list(db: str, as_json: bool) -> None:
     with _state(db) as state:
         snapshots = state.snapshots.list()
     if as_json:
-        _print_json({"snapshots": [asdict(snapshot) for snapshot in snapshots]})
+        print_json({"snapshots": [asdict(snapshot) for snapshot in snapshots]})
         return
     for snapshot in snapshots:
         click.echo(f"{snapshot.name}  {snapshot.created_at}  {snapshot.size:,} bytes")

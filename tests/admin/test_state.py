@@ -11,9 +11,6 @@ from tests.api.builders import Lab
 from tests.conftest import Api, make_app
 
 PLACES = ["memory", "file"]
-ADMIN = "admin-key"
-
-
 ADMIN_KEY = "secret"
 
 
@@ -23,7 +20,6 @@ class Emulator:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.http = app.test_client()
-        self.http.environ_base["HTTP_X_EMULATOR_KEY"] = ADMIN
         self.http.environ_base["HTTP_X_EMULATOR_KEY"] = ADMIN_KEY
         self.api = Api(app)
         self.lab = Lab(self.api)
@@ -54,12 +50,12 @@ class Emulator:
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Emulator]:
     """Return a function that makes an emulator; in a file, all that are made share it, as processes do."""
     db = ":memory:" if request.param == "memory" else str(tmp_path / "emulator.db")
-    return lambda **settings: Emulator(make_app(**{"db": db, "admin_key": ADMIN, **settings}))
+    return lambda **settings: Emulator(make_app(**{"db": db, **settings}))
 
 
 @pytest.fixture
 def make_shared(tmp_path: Path) -> Callable[..., Emulator]:
-    return lambda **settings: Emulator(make_app(**{"db": str(tmp_path / "shared.db"), "admin_key": ADMIN, **settings}))
+    return lambda **settings: Emulator(make_app(**{"db": str(tmp_path / "shared.db"), **settings}))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ...bundled import seed_folder
 from ...schemas.base import strict
 from ...services import directories, environments
 from ...services.files import is_unused
@@ -25,7 +26,7 @@ class NotEmpty(SeedError):
 
 
 def seed(ws: Workspace, path: Path) -> None:
-    """Fill an empty workspace from a folder, in one transaction.
+    """Fill an empty workspace from a folder, or from a seed that comes along, in one transaction.
 
     A workspace with Files: NotEmpty. Anything wrong with the folder: SeedError. Nothing is stored then. No job is
     started: what Evaluators found stands in the seed.
@@ -33,7 +34,7 @@ def seed(ws: Workspace, path: Path) -> None:
     with ws.writing(), _strictly():
         if not is_unused(ws):
             raise NotEmpty("The workspace is not empty.")
-        _store(replace(ws, jobs=NO_JOBS), Folder(path))
+        _store(replace(ws, jobs=NO_JOBS), Folder(seed_folder(path)))
 
 
 @contextmanager

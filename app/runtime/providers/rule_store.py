@@ -10,6 +10,7 @@ import orjson
 import yaml
 from marshmallow import ValidationError
 
+from ...bundled import FIXTURES
 from ...db import Database, Row, kept
 from ...errors import NotFound
 from ...models.runtime import ModelRule
@@ -17,7 +18,6 @@ from ...schemas.problems import flatten
 from ...sql import raw
 from .rules import Document, Rule, check, compiled
 
-FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "models"
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -96,10 +96,10 @@ def reset(db: Database) -> None:
 def load_folder(db: Database, folder: str) -> None:
     """Replace the rules of the folder by what its YAML files hold now; none of them has been used then.
 
-    Without a folder it is that of the emulator, which an installed package lacks. A ValueError names the file, the
-    rule and the field at fault; nothing is changed then.
+    Without a folder it is that of the emulator. A ValueError names the file, the rule and the field at fault; nothing
+    is changed then.
     """
-    path = Path(folder) if folder else FIXTURES
+    path = Path(folder) if folder else FIXTURES / "models"
     if folder and not path.is_dir():
         raise ValueError(f"There is no folder {folder} with rules of models.")
     files = sorted(file for file in path.glob("*") if file.suffix in SUFFIXES)
