@@ -23,7 +23,12 @@ SECTION = "Humanloop requests"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the settings in `pytest.ini`, `pyproject.toml` or `setup.cfg`."""
-    parser.addini("humanloop_seed", "Folder that every test with the emulator starts from.", type="string", default="")
+    parser.addini(
+        "humanloop_seed",
+        "Folder, or default or demo, that every test with the emulator starts from.",
+        type="string",
+        default="",
+    )
     parser.addini("humanloop_models", "Folder with rules of scripted models.", type="string", default="")
     parser.addini("humanloop_strict", "Refuse unknown fields and query parameters.", type="bool", default=False)
     parser.addini("humanloop_base_urls", "Base URLs to intercept besides the real one.", type="args", default=[])
@@ -33,8 +38,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def humanloop_settings(pytestconfig: pytest.Config) -> dict[str, Any]:
     """Settings of the emulator, from the ini file; override it, in any scope, to add others."""
     folders = {name: pytestconfig.getini(f"humanloop_{name}") for name in ("seed", "models")}
-    settings: dict[str, Any] = {name: str(pytestconfig.rootpath / folder) for name, folder in folders.items() if folder}
+    settings: dict[str, Any] = {name: _place(pytestconfig, folder) for name, folder in folders.items() if folder}
     return {**settings, "strict": pytestconfig.getini("humanloop_strict")}
+
+
+def _place(config: pytest.Config, folder: str) -> str:
+    """Return where a folder of the ini file is; what is none may be the name of a seed that comes along."""
+    path = config.rootpath / folder
+    return str(path) if path.is_dir() else folder
 
 
 @pytest.fixture(scope="session")

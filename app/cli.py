@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from .console import json_option, print_json, told_in_one_line
 from .exchange.commands import export_command, import_command, seed_command
@@ -17,10 +18,15 @@ class ServeByDefault(click.Group):
     """A group that takes flags without a command as those of `serve`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `serve` in front unless a command, `--help` or `--version` is there."""
-        if not args or (args[0].startswith("-") and args[0] not in ("--help", "--version")):
+        """Put `serve` in front unless a command, `--help` or `--version` is there, or a shell is to complete one."""
+        if args[0].startswith("-") and args[0] not in ("--help", "--version") if args else not ctx.resilient_parsing:
             args = ["serve", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete commands, and flags of `serve` where there is no command."""
+        serve = self.commands["serve"].shell_complete(ctx, incomplete)
+        return [*super().shell_complete(ctx, incomplete), *(item for item in serve if item.value != "--help")]
 
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,6 +4,7 @@ import importlib
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -22,6 +23,14 @@ SWITCHES = {flag(item.name).replace("--", "--no-", 1) for item in fields(Setting
 OTHER_FLAGS = {"--help", "--version", "--logs", "--base-url", "--api-key"}
 METHODS = ("GET", "POST", "PATCH", "DELETE")
 PACKAGE = "humanloop_emulator"
+
+
+@pytest.fixture
+def app() -> Iterator[Flask]:
+    """Judge and fill Runs as a server does, but before the request is answered: readers wait for it, tests need not."""
+    app = make_app(jobs="immediate")
+    yield app
+    app.extensions["emulator"].db.close()
 
 
 def with_language(language: str) -> list[Document]:

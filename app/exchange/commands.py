@@ -20,8 +20,7 @@ from ..console import (
 )
 
 MOST_SHOWN = 20  # problems; `--json` has them all
-FOLDER = click.Path(file_okay=False, path_type=Path)
-folder_argument = click.argument("folder", type=FOLDER)
+folder_argument = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 
 
 @contextmanager

@@ -29,9 +29,8 @@ Answers = list[tuple[str, str]]
 FEW = COUNTRIES[:10]  # the SDK needs a tenth of a second to read a Log
 
 # What the scripted model knows, and what stands in the agent's atlas, with the right answer.
-KNOWN: dict[str, str] = yaml.safe_load((ROOT / "fixtures" / "models" / "capitals.yaml").read_text())[-1]["table"][
-    "rows"
-]
+RULES = yaml.safe_load((ROOT / "fixtures" / "models" / "capitals.yaml").read_text(encoding="utf-8"))
+KNOWN: dict[str, str] = RULES[-1]["table"]["rows"]
 
 
 def by_prompt(country: str) -> tuple[str, str]:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from humanloop import EvaluatorResponse, Humanloop
+from humanloop import AgentResponse, EvaluatorResponse, Humanloop
 
 from tests.sdk.whole import Recorder, whole
 
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Where is {{place}}?"}]
 FUNCTION = {"name": "add", "description": "Add.", "parameters": {"type": "object", "properties": {}}}
+TOOL = {"type": "inline", "json_schema": FUNCTION}
 SPEC = {"arguments_type": "target_free", "return_type": "boolean", "evaluator_type": "external"}
 
 
@@ -60,6 +61,22 @@ def watch(files: Recorder, file: Any, evaluator: EvaluatorResponse) -> None:
     assert watcher.state == "inactive"
 
 
+def converse(agents: Recorder, agent: AgentResponse) -> None:
+    """Call an Agent that waits for a tool of its caller, and go on with it; once as a whole, once in events."""
+    question = {"id": agent.id, "inputs": {"place": "Oslo"}, "tool_choice": "required"}
+    waiting = agents.call(**question)
+    [call] = waiting.previous_agent_message.tool_calls
+    answer = {"role": "tool", "content": "North", "tool_call_id": call.id}
+    done = agents.continue_call(log_id=waiting.id, messages=[answer])
+    assert (waiting.log_status, done.log_status, done.id) == ("incomplete", "complete", waiting.id)
+    assert done.output.endswith("North")
+    *_, waits = agents.call_stream(**question)
+    answer["tool_call_id"] = waits.payload.output_message.tool_calls[0].id
+    *_, ends = agents.continue_call_stream(log_id=waits.log_id, messages=[answer])
+    assert (waits.type, ends.type) == ("agent_turn_suspend", "agent_turn_end")
+    assert (ends.payload.id, ends.payload.output) == (waits.log_id, done.output)
+
+
 def test_prompts(client: Humanloop, evaluator: EvaluatorResponse) -> None:
     with whole(client, "prompts") as prompts:
         chat = prompts.upsert(path="Chat", model="gpt-4o", template=MESSAGES, temperature=0.2, stop=["\n"])
@@ -70,6 +87,10 @@ def test_prompts(client: Humanloop, evaluator: EvaluatorResponse) -> None:
         assert "gpt-4o" in text and "Where is {{place}}?" in text
         kernel = prompts.deserialize(prompt=text)
         assert (kernel.model, kernel.temperature, kernel.template[0]["content"]) == ("gpt-4o", 0.2, "Be brief.")
+        asked = {"path": "Chat", "inputs": {"place": "Oslo"}}
+        said = prompts.call(**asked).logs[0].output
+        assert said.endswith("Where is Oslo?")
+        assert "".join(event.output for event in prompts.call_stream(**asked)) == said
         watch(prompts, chat, evaluator)
         log = prompts.log(id=chat.id, messages=MESSAGES, output="North", prompt_tokens=7)
         assert (log.prompt_id, log.version_id) == (chat.id, chat.version_id)
@@ -87,6 +108,9 @@ def test_tools(client: Humanloop, evaluator: EvaluatorResponse) -> None:
         ]
         assert [(v.name, v.value) for v in tools.get_environment_variables(adder.id)] == [("KEY", "1")]
         assert tools.delete_environment_variable(adder.id, "KEY") == []
+        snippet = tools.call(path="Signature", tool={"tool_type": "snippet", "source_code": "Yours."})
+        assert (snippet.output, snippet.error) == ("Yours.", None)
+        tools.delete(snippet.tool.id)
         watch(tools, adder, evaluator)
         log = tools.log(id=adder.id, inputs={"a": 1}, output="3")
         assert (log.tool_id, log.version_id) == (adder.id, adder.version_id)
@@ -110,10 +134,11 @@ def test_flows(client: Humanloop, evaluator: EvaluatorResponse) -> None:
 
 def test_agents(client: Humanloop, evaluator: EvaluatorResponse) -> None:
     with whole(client, "agents") as agents:
-        agent = agents.upsert(path="Clerk", model="gpt-4o", template=MESSAGES, max_iterations=4)
+        agent = agents.upsert(path="Clerk", model="gpt-4o", template=MESSAGES, max_iterations=4, tools=[TOOL])
         assert (agent.max_iterations, agent.inputs[0].name) == (4, "place")
         kernel = agents.deserialize(agent=agents.serialize(agent.id))
         assert (kernel.max_iterations, kernel.template[1]["content"]) == (4, "Where is {{place}}?")
+        converse(agents, agent)
         watch(agents, agent, evaluator)
         log = agents.log(id=agent.id, output="Done", log_status="incomplete")
         assert (log.agent_id, log.log_status) == (agent.id, "incomplete")
