@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the settings in `pytest.ini`, `pyproject.toml` or `setup.cfg`."""
     parser.addini(
         "humanloop_seed",
-        "Folder, or default or demo, that every test with the emulator starts from.",
+        "Folder that every test with the emulator starts from.",
         type="string",
         default="",
     )

@@ -18,8 +18,10 @@ class ServeByDefault(click.Group):
     """A group that takes flags without a command as those of `serve`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `serve` in front unless a command, `--help` or `--version` is there, or a shell is to complete one."""
-        if args[0].startswith("-") and args[0] not in ("--help", "--version") if args else not ctx.resilient_parsing:
+        """Put `serve` in front unless a command, `--help` or `--version` is there, or a shell completes a command."""
+        flags = bool(args) and args[0].startswith("-") and args[0] not in ("--help", "--version")
+        alone = not args and not ctx.resilient_parsing
+        if flags or alone:
             args = ["serve", *args]
         return super().parse_args(ctx, args)
 

@@ -113,7 +113,7 @@ def test_options_exist(document: Document) -> None:
     for name in document.names:
         found = re.match(r"(?:serve )?(--[a-z-]+)", name)
         assert not found or found[1] in known, f"{document}: {name}"
-    for name in re.findall(r"HUMANLOOP_EMULATOR_[A-Z_]+", document.text):
+    for name in re.findall(r"\bHUMANLOOP_EMULATOR_[A-Z_]+", document.text):
         assert name in map(variable, NAMES), f"{document}: {name}"
 
 

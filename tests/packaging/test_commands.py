@@ -29,7 +29,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(main, words)
 
 
-@pytest.mark.parametrize("command", commands(), ids=lambda command: command.name)
+@pytest.mark.parametrize("command", list(commands()), ids=lambda command: command.name)
 def test_every_command_prints_json_for_scripts(command: click.Command) -> None:
     assert "--json" in [option for parameter in command.params for option in parameter.opts]
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,10 @@ def test_bash_completes_with_the_script(tmp_path: Path) -> None:
     """The whole way: bash reads the script, calls its function, and this calls the command."""
     script = CliRunner().invoke(main, [], prog_name=NAME, env={VARIABLE: "bash_source"}).output
     command = tmp_path / NAME
-    command.write_text(f"#!/bin/sh\nexec {os.sys.executable} {ROOT / 'run.py'}\n")
+    command.write_text(f"#!{sys.executable}\nfrom humanloop_emulator.cli import main\nmain(prog_name={NAME!r})\n")
     command.chmod(0o755)
     asked = f"COMP_WORDS=({NAME} snap) COMP_CWORD=1; _humanloop_emulator_completion {NAME}; echo ${{COMPREPLY[@]}}"
-    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": os.pathsep.join(sys.path)}
     words = ["bash", "--norc", "-c", f"{script}\n{asked}"]
     done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=SECONDS)
     assert done.stdout == "snapshot\n", done.stderr

@@ -63,3 +63,53 @@ def test_it_runs_evaluations_where_stdout_is_no_terminal(node: Callable[[str], A
     assert (right["score"], right["delta"]) == (1, 0.83)  # 2 of 12 before: 0 and 2 are 0 and 4 either way
     assert (length["score"], length["delta"]) == (1.83, 0.25)
     assert checks["first"][0]["evaluationId"] == right["evaluationId"]
+
+
+def test_it_calls_prompts_whole_and_in_events(node: Callable[[str], Any]) -> None:
+    seen = node("calls.mjs")
+    assert seen["outputs"] == [[0, "Rio de Janeiro"], [1, "Rio de Janeiro"]]
+    assert seen["message"] == "Rio de Janeiro"
+    assert (seen["pieces"], seen["reason"]) == (["Rio", " de", " Janeiro", ""], "stop")
+    assert seen["streamed"] == {"output": "Rio de Janeiro", "sameVersion": True}
+    refused, incomplete, stream = seen["refused"], seen["incomplete"], seen["refusedStream"]
+    assert (refused["name"], incomplete["name"]) == ("HumanloopRuntimeError", "HumanloopRuntimeError")
+    assert "Status code: 429" in refused["message"]
+    assert '"message": "Too many requests."' in refused["message"]
+    assert "Status code: 422" in incomplete["message"]
+    assert (stream["name"], stream["statusCode"]) == ("HumanloopError", 429)  # it does not read the body of a stream
+
+
+@pytest.fixture(scope="session")
+def recorded(node: Callable[[str], Any]) -> Any:
+    """Return what decorated functions recorded."""
+    return node("decorators.mjs")
+
+
+def test_its_spans_arrive_as_traces(recorded: Any) -> None:
+    assert recorded["sent"] == [200] * 6
+    assert recorded["hexadecimal"] is True
+    assert recorded["outputs"] == ["You will love Lima., Lima", "Nobody has come back yet.", None]
+    assert recorded["traces"] == [
+        [
+            "Npm/Assistant",
+            "You will love Lima., Lima",
+            ["Npm/Called", "Lima"],
+            ["Npm/Capital of", '{"capital":"Lima"}'],
+            ["Npm/Praise", "You will love Lima."],
+        ],
+        ["Npm/Assistant", "Nobody has come back yet.", ["Npm/Capital of", "Atlantis is on no map."]],
+        ["Npm/Assistant", "Where to?"],
+    ]
+    assert recorded["states"] == ["complete"] * 3
+
+
+def test_its_spans_tell_versions_and_inputs(recorded: Any) -> None:
+    assert recorded["attributes"] == {"style": "enthusiastic"}
+    assert recorded["inputs"] == {"country": "Peru"}
+    assert recorded["prompt"] == {
+        "model": "gpt-4o",
+        "provider": "openai",
+        "temperature": 0.3,
+        "messages": [["user", "Lima"]],
+        "tokens": [9, 6],
+    }

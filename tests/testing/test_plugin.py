@@ -101,6 +101,17 @@ def test_wrong_settings_are_told(project: Project) -> None:
     assert project.outcomes == "1 error"
 
 
+def test_the_ini_file_may_name_a_seed_that_comes_along(project: Project) -> None:
+    project.write("pytest.ini", "[pytest]\nhumanloop_seed = demo\n")
+    project.write(
+        "test_demo.py",
+        "def test_demo(humanloop_client):\n"
+        "    assert 'Atlas/Capital' in [prompt.path for prompt in humanloop_client.prompts.list()]\n",
+    )
+    printed = project.run()
+    assert project.outcomes == "1 passed", printed
+
+
 def test_a_failing_test_tells_its_requests(project: Project) -> None:
     project.write(
         "test_failing.py",
