@@ -20,8 +20,10 @@ def prepare(settings: Settings) -> tuple[Database, list[str]]:
         from .exchange.seeds import fill
 
         used = fill(settings, db, Clock(settings.clock), Ids(settings.seed_ids))
-    if settings.models or not settings.openai_base_url:  # the rules that come along shall not answer for a real model
-        from .runtime.providers.rule_store import load_folder
+    from .runtime.providers.rule_store import load_folder, unload_folder
 
+    if settings.models or not settings.openai_base_url:
         load_folder(db, settings.models)
+    else:  # the rules that come along shall not answer for a real model
+        unload_folder(db)
     return db, used

@@ -10,6 +10,7 @@ from humanloop_emulator.runtime.providers.base import ModelRequest
 from humanloop_emulator.runtime.providers.registry import Models as Registry
 from humanloop_emulator.runtime.providers.registry import load_folder
 from humanloop_emulator.settings import Settings
+from tests.conftest import make_app
 from tests.runtime.asking import ask, chat
 from tests.runtime.builders import Models
 
@@ -226,3 +227,17 @@ def test_the_default_rules_look_up_with_a_tool(fixtures: Registry) -> None:
 @pytest.mark.parametrize("text", ["Hello", "Say True or False", "Name the capital of France", "Expected: a"])
 def test_the_default_rules_leave_other_prompts_alone(fixtures: Registry, text: str) -> None:
     assert NO_RULE in say(fixtures, chat(text))
+
+
+def test_the_rules_that_come_along_leave_a_database_that_forwards(tmp_path: Path) -> None:
+    path = str(tmp_path / "used.db")
+
+    def rules(**settings: Any) -> list[Any]:
+        app = make_app(db=path, **settings)
+        found: list[Any] = app.test_client().get("/_emulator/models").get_json()
+        app.extensions["emulator"].runtime.close()
+        return found
+
+    assert rules()
+    assert not rules(openai_base_url="http://127.0.0.1:1/v1")
+    assert rules()

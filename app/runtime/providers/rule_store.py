@@ -93,6 +93,12 @@ def reset(db: Database) -> None:
         db.run(_forget_uses())
 
 
+def unload_folder(db: Database) -> None:
+    """Remove the rules that came from a folder."""
+    with db.writing():
+        db.run(_delete_read())
+
+
 def load_folder(db: Database, folder: str) -> None:
     """Replace the rules of the folder by what its YAML files hold now; none of them has been used then.
 
