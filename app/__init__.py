@@ -6,11 +6,11 @@ from functools import partial
 from flask import Flask
 
 from .clock import Clock
+from .control.faults import Faults
+from .control.journal import Journal
 from .db import MEMORY, Database
 from .exchange.state import State
-from .faults import Faults
 from .ids import Ids
-from .journal import Journal
 from .preparation import prepare
 from .runtime.runtime import Runtime
 from .services.transitions import Transitions

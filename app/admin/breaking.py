@@ -16,8 +16,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.wsgi import ClosingIterator
 
 from ..clock import Clock
+from ..control.faults import RETRY_AFTER, ConnectionCut, Fault, error_of
 from ..errors import ApiError
-from ..faults import RETRY_AFTER, ConnectionCut, Fault, error_of
 
 EVENTS = "text/event-stream"
 MORE_THAN_COMES = str(2**31 - 1)  # the Content-Length of a stream that shall look broken

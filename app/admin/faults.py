@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app, request
 
 from ..api.blueprint import PARSER
-from ..faults import RULE, Faults
+from ..control.faults import RULE, Faults
 from .answers import answer, require_one_process
 
 blueprint = Blueprint("faults", __name__)

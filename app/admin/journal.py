@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from ..api.blueprint import PARSER
-from ..journal import Journal
+from ..control.journal import Journal
 from ..schemas.control import JournalQuery
 from .answers import answer
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.wsgi import ClosingIterator
 
-from ..entries import Entry, without_secrets
+from ..control.entries import Entry, without_secrets
 
 Serve = Callable[[dict[str, Any], Any], Iterable[bytes]]
 

@@ -15,10 +15,10 @@ from werkzeug.wsgi import get_path_info
 
 from ..api.auth import HEADER as KEY_HEADER
 from ..api.auth import organisation_of
-from ..calls import Call
 from ..clock import wire_time
+from ..control.calls import Call
+from ..control.faults import HEADER, NO_FAULT, InvalidRule, one_shot
 from ..errors import Unauthorized
-from ..faults import HEADER, NO_FAULT, InvalidRule, one_shot
 from .breaking import Breaker, Environ, refuse
 from .recording import record
 

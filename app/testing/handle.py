@@ -9,9 +9,9 @@ from humanloop import AsyncHumanloop, Humanloop
 
 from .. import Emulator, create_app
 from ..clock import Clock
+from ..control.faults import Faults
+from ..control.journal import Journal
 from ..exchange.state import State
-from ..faults import Faults
-from ..journal import Journal
 from ..services.workspace import open_workspace
 from ..settings import Settings
 from .models import Models

@@ -10,7 +10,7 @@ from anyio import to_thread
 from flask import Flask
 
 from ..api.blueprint import EVENTS
-from ..faults import ConnectionCut
+from ..control.faults import ConnectionCut
 
 
 class Transport(httpx.WSGITransport):

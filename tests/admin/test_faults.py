@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from humanloop_emulator.control.faults import ConnectionCut, Faults, InvalidRule
 from humanloop_emulator.errors import NotFound
-from humanloop_emulator.faults import ConnectionCut, Faults, InvalidRule
 from tests.conftest import Api, make_app
 from tests.server.process import ServerProcess
 

@@ -7,8 +7,8 @@ import orjson
 import pytest
 from flask import Flask
 
-from humanloop_emulator.faults import ConnectionCut
-from humanloop_emulator.journal import Journal
+from humanloop_emulator.control.faults import ConnectionCut
+from humanloop_emulator.control.journal import Journal
 from tests.conftest import Api, make_app
 
 PROMPT = {"path": "P", "model": "gpt-4o"}

@@ -17,10 +17,10 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from ..errors import ApiError, Conflict, NotFound, SchemaError, Unauthorized
+from ..schemas.faults import MOST_SECONDS, FaultEffect, FaultRule
+from ..schemas.problems import flatten
 from .calls import Call, Selection
-from .errors import ApiError, Conflict, NotFound, SchemaError, Unauthorized
-from .schemas.faults import MOST_SECONDS, FaultEffect, FaultRule
-from .schemas.problems import flatten
 
 HEADER = "X-Emulator-Fault"
 EFFECT, RULE = FaultEffect(), FaultRule()
