@@ -1,4 +1,4 @@
-"""docs/comparison.md claims nothing without a test, and its tables are whole."""
+"""docs/comparison.md and the table in the README claim nothing without a test, and are whole."""
 
 import ast
 import re
@@ -11,6 +11,14 @@ from .docs_reader import ROOT, page
 HEADER = ["Feature", "This emulator", "moto", "WireMock", "LocalStack", "Firebase emulators", "pytest-httpserver"]
 OTHERS = re.compile(r"(yes|no|partly|paid)(: .+|; .+)?|\?|–")
 OURS = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+
+
+def test_the_table_of_the_readme_is_part_of_it() -> None:
+    whole = page("comparison.md").text.splitlines()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = readme.partition("## Compared with other stand-ins")[2].partition("\n## ")[0].splitlines()
+    rows = [row for row in rows if row.startswith("|")]
+    assert len(rows) > 10 and all(row in whole for row in rows)
 
 
 def tables() -> list[list[str]]:
