@@ -34,6 +34,13 @@ class Replaced(Exception):
     detail = "The state was replaced meanwhile."
 
 
+class Busy(ApiError):
+    """503: as many calls of models and code are going on as the server has threads for."""
+
+    status = 503
+    detail = "Too many calls at once; start the server with more --threads."
+
+
 class Forbidden(ApiError):
     """403: a page of another site asks for the emulator's own routes."""
 

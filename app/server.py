@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 SECONDS_TO_FINISH = 10  # for requests that are running when the server is told to stop
 SECONDS_BETWEEN_POLLS = 0.01
+THREADS_FOR_OTHERS = 4  # that calls of models and code never hold
 MEMORY = ":memory:"
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
@@ -60,6 +61,7 @@ def serve(settings: Settings) -> None:
         if not settings.key_table() and not ipaddress.ip_address(address).is_loopback:
             print(f"Warning: {address} can be reached from other machines, and any key is accepted.", file=sys.stderr)
         shared = settings.db != MEMORY
+        check_queue(settings, db)
         runtime = _runtime(settings, db) if shared and settings.jobs == "thread" else None
         served = replace(settings, jobs="off") if runtime else settings
         server = _granian(served, address, port)
@@ -114,6 +116,15 @@ def open_database(settings: Settings) -> "Database":
     return db
 
 
+def check_queue(settings: Settings, db: "Database") -> None:
+    """Find out that a queue in Redis can be used."""
+    if settings.redis_url:
+        try:
+            _runtime(settings, db).jobs.check()
+        except Exception as error:  # of huey, of the redis package, or that this is missing
+            raise StartError(f"Cannot use the queue {settings.redis_url}: {error}.") from None
+
+
 def settle_database(path: str) -> None:
     """Write the journal back into the file, which the last connection to be closed does: one file can be copied."""
     file = Path(path).absolute()
@@ -156,7 +167,9 @@ def work(settings: Settings) -> None:
     """Work on the jobs of a database until SIGINT or SIGTERM, in as many threads as the settings say."""
     check_database(settings.db)
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    runtime = _runtime(settings, open_database(settings))
+    db = open_database(settings)
+    check_queue(settings, db)
+    runtime = _runtime(settings, db)
     runtime.jobs.start(settings.threads)
     print(f"Humanloop emulator works on the jobs of {settings.db}", flush=True)
     signal.sigwait(STOP_SIGNALS)
@@ -254,7 +267,9 @@ def _load(settings: Settings) -> Callable[..., Any]:
     from . import assemble, create_app
     from .db import Database
 
-    return create_app(settings) if settings.db == MEMORY else assemble(settings, Database(settings.db))
+    app = create_app(settings) if settings.db == MEMORY else assemble(settings, Database(settings.db))
+    app.extensions["emulator"].runtime.limit_calls(max(1, settings.threads - THREADS_FOR_OTHERS))
+    return app
 
 
 def _end_with_parent() -> None:

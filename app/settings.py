@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 from .clock import read_time
 
@@ -13,8 +14,13 @@ PREFIX = "HUMANLOOP_EMULATOR_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 JOBS = ("thread", "immediate", "off")
 PYTHON_RUNTIMES = ("monty", "process", "off")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
+
+SHORTEST = 0.01
+LONGEST = 86_400
+"""Seconds that may be waited for something: what is longer than a day is no limit, and too much for some systems."""
 
 NUMBERS = {int: "a whole number", float: "a number"}
 
@@ -83,8 +89,16 @@ class Settings:
             _require(name, value in choices, f"must be one of {', '.join(choices)}, not {value!r}")
         _require("threads", self.threads >= 1, f"must be at least 1, not {self.threads}")
         _require("model_retries", self.model_retries >= 0, f"must be at least 0, not {self.model_retries}")
-        for name in ("model_timeout", "python_timeout", "python_memory_mb"):
-            _require(name, getattr(self, name) > 0, f"must be above 0, not {getattr(self, name)}")
+        for name in ("model_timeout", "python_timeout"):
+            seconds = getattr(self, name)
+            held = SHORTEST <= seconds <= LONGEST  # which is false for nan
+            _require(name, held, f"must be between {SHORTEST} and {LONGEST}, not {seconds}")
+        memory = self.python_memory_mb
+        _require("python_memory_mb", memory > 0, f"must be above 0, not {memory}")
+        served = not self.openai_base_url or _is_http(self.openai_base_url)
+        _require("openai_base_url", served, "must be an http:// or https:// URL with a host")
+        queued = not self.redis_url or self.redis_url.partition("://")[0] in REDIS_SCHEMES
+        _require("redis_url", queued, f"must begin with one of {', '.join(f'{s}://' for s in REDIS_SCHEMES)}")
         _require("journal", self.journal >= 0, f"must be at least 0, not {self.journal}")
         _require("clock", not self.clock or _is_time(self.clock), f"must be an ISO 8601 time, not {self.clock!r}")
         for name in ("seed_ids", "clock", "journal"):
@@ -141,6 +155,14 @@ def _is_time(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        return False
 
 
 def _database_path(target: str) -> str:

@@ -31,7 +31,8 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies shall pass events on at once
 PARSER = Parser()
-MODEL_ERRORS = (400, 429, 503)  # what a provider that fails is answered with, besides 401, 404 and 422
+BUSY = 503
+MODEL_ERRORS = (400, 429, BUSY)  # what a provider that fails is answered with, besides 401, 404 and 422
 NO_QUERY = Query()  # what strict mode holds a route without parameters to
 
 
@@ -73,9 +74,25 @@ class Operation:
             PARSER.parse(NO_QUERY, request, location="query")
         if self.body is not None:
             arguments.append(PARSER.parse(self.body, request, location=self.body_location))
-        document = self._handle(ws, arguments, path)
-        if isinstance(document, Generator):
-            return _stream(document)
+        if BUSY in self.errors:
+            return self._serve_call(ws, arguments, path)
+        return self._answer(self._handle(ws, arguments, path))
+
+    def _serve_call(self, ws: Workspace, arguments: list[Any], path: dict[str, Any]) -> Response:
+        """Serve what may wait for models and code of users: only so many at a time, so that others are served too."""
+        end = runtime().begin_call()
+        try:
+            document = self._handle(ws, arguments, path)
+            if isinstance(document, Generator):
+                response = _stream(document)
+                response.call_on_close(end)
+                end = _nothing
+                return response
+            return self._answer(document)
+        finally:
+            end()
+
+    def _answer(self, document: Any) -> Response:
         if self.status == 204:
             return Response(status=204)
         text = document if isinstance(document, str) else orjson.dumps(document)
@@ -107,6 +124,9 @@ class Started(Iterator[Any]):
     def close(self) -> None:
         """Close the generator."""
         self._items.close()
+
+
+def _nothing() -> None: ...
 
 
 def _stream(events: Generator[Any]) -> Response:

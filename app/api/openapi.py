@@ -25,7 +25,12 @@ ERRORS: dict[int, tuple[Any, ...]] = {
     409: ("Conflict", "The change would leave the resource in an illegal state.", DomainErrorResponse),
     400: ("BadRequest", "A model's provider refuses the request.", ModelErrorResponse),
     429: ("TooManyRequests", "A model's provider limits its requests.", ModelErrorResponse),
-    503: ("ServiceUnavailable", "A model's provider does not answer.", ModelErrorResponse),
+    503: (
+        "ServiceUnavailable",
+        "A model's provider does not answer, or too many calls are going on.",
+        ModelErrorResponse,
+        MessageErrorResponse,
+    ),
     413: ("ContentTooLarge", "The body is too large.", MessageErrorResponse),
     422: (
         "UnprocessableEntity",

@@ -9,7 +9,7 @@ from ..schemas.files import VersionQuery
 from ..schemas.tools import FileEnvironmentVariableRequest
 from ..services import tools
 from ..services.workspace import Workspace
-from .blueprint import runtime
+from .blueprint import BUSY, runtime
 from .log_routes import add_log_routes
 from .versioned_files import versioned_file_blueprint
 
@@ -43,7 +43,7 @@ def delete_environment_variable(ws: Workspace, id: str, name: str) -> Any:
     query=VersionQuery,
     body=ToolsCallRequest,
     response=ToolCallResponse,
-    errors=(404, 409),
+    errors=(404, 409, BUSY),
     atomic=False,
 )
 def call(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:

@@ -138,7 +138,8 @@ def _evaluations() -> Any:
 @kept
 def _runs() -> Any:
     return raw("""
-        SELECT r.id, r.etag, r.decided, r.logs_count, r.orchestrated, t.status AS told
+        SELECT r.id, r.etag, r.decided, r.logs_count, r.orchestrated, t.status AS told,
+               (SELECT datapoints_count FROM version d WHERE d.id = r.dataset_version_id) AS dataset_count
         FROM evaluation e JOIN tree.evaluation_run t ON t.evaluation_uid = e.uid
         JOIN run r ON r.organisation_id = e.organisation_id AND r.uid = t.run_uid
         WHERE e.id = :evaluation AND r.decided IS NULL AND r.id > :last

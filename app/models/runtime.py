@@ -2,16 +2,20 @@
 
 from peewee import CompositeKey, TextField
 
-from .base import Json, Table, counter, link
+from .base import Json, Table, counter, etag, link
 from .files import Version
 from .logs import Log
 
 
 class Assignment(Table):
-    """A Log that an Evaluator Version has yet to judge on the server; it goes when the verdict is stored."""
+    """A Log that an Evaluator Version has yet to judge on the server; it goes when the verdict is stored.
+
+    `token` is a new one whenever the Log changes: a verdict on what it was before is not the one that is waited for.
+    """
 
     log = link(Log)
     evaluator_version = link(Version)
+    token = etag()
 
     class Meta:
         primary_key = CompositeKey("log", "evaluator_version")

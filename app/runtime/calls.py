@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from ..db import Row
+from ..errors import DomainError, Replaced
 from ..kinds import PROMPT
 from ..kinds.base import FileKind
 from ..services import logs
@@ -160,11 +161,22 @@ class PromptCall:
             for sample, chunk in chain([first], self._pieces):
                 yield self._event(sample, chunk)
         except ModelError:
-            for sample in self._samples:
-                if sample.completion.failure:
-                    yield self._event(sample, Chunk())
+            pass
         finally:
+            refusal = self._try_to_finish()
+        for sample in self._samples:
+            if sample.completion.failure or refusal:
+                yield self._event(sample, Chunk()) | ({"error": refusal} if refusal else {})
+
+    def _try_to_finish(self) -> str | None:
+        """Finish, and return why nothing could be stored: the trace was completed meanwhile, or the id was taken."""
+        try:
             self._finish()
+        except DomainError as error:
+            return str(error.detail["description"])
+        except Replaced as error:
+            return str(error.detail)
+        return None
 
     def _event(self, sample: Sample, chunk: Chunk) -> dict[str, Any]:
         return {

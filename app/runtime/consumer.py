@@ -1,16 +1,44 @@
 """The threads that take jobs from the queue."""
 
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
 import huey.consumer
 from huey.api import Huey
 
+logger = logging.getLogger(__name__)
+
 SECONDS_TO_FINISH = 5  # for the job at hand when the process is told to stop; what is lost is found again
 FIRST_DELAY, LONGEST_DELAY = 0.02, 0.2  # seconds between two looks into an empty queue
+SECONDS_BETWEEN_SWEEPS = 10
+
+
+class Scheduler(huey.consumer.Scheduler):
+    """huey's scheduler, which looks for lost jobs too."""
+
+    def __init__(self, *arguments: Any, sweep: Callable[[], None], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._sweep = sweep
+        self._next = time.monotonic() + SECONDS_BETWEEN_SWEEPS
+
+    def loop(self, now: Any = None) -> None:
+        """Do what huey does once a second, and sweep now and then."""
+        super().loop(now)
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + SECONDS_BETWEEN_SWEEPS
+            try:
+                self._sweep()
+            except Exception:  # such as a locked database: the next sweep comes
+                logger.exception("Lost jobs could not be looked for")
 
 
 class Consumer(huey.consumer.Consumer):
     """huey's consumer inside a process that has other things to do: it leaves the signals alone."""
 
-    def __init__(self, huey: Huey, threads: int) -> None:
+    def __init__(self, huey: Huey, threads: int, sweep: Callable[[], None]) -> None:
+        self._sweep = sweep
         super().__init__(
             huey,
             workers=threads,
@@ -19,6 +47,19 @@ class Consumer(huey.consumer.Consumer):
             max_delay=LONGEST_DELAY,
             check_worker_health=False,
             shutdown_timeout=SECONDS_TO_FINISH,
+        )
+
+    def is_working(self) -> bool:
+        """Tell whether a job goes on, though it was told to stop."""
+        return any(thread.is_alive() for _, thread in self.worker_threads)
+
+    def _create_scheduler(self) -> Scheduler:
+        return Scheduler(
+            huey=self.huey,
+            stop_flag=self.stop_flag,
+            interval=self.scheduler_interval,
+            periodic=self.periodic,
+            sweep=self._sweep,
         )
 
     def _set_signal_handlers(self) -> None: ...

@@ -22,9 +22,8 @@ from .agent_work import Agent, Session
 from .completions import complete
 from .runtime import Runtime
 
-AT_ONCE = 25  # datapoints: what is lost when the process dies, and how long others wait for the database
-PARALLEL = 8  # calls of models that wait for a network
-
+AT_ONCE = 25  # datapoints whose answers take no time: what is lost when the process dies
+PARALLEL = 8  # datapoints that wait for a network or for code of users
 
 Case = dict[str, Any]  # a Datapoint
 Store = Callable[[dict[str, Any]], None]  # stores what was made, with what else is to be said of the Log
@@ -57,11 +56,14 @@ def _covered() -> Any:
     return raw("SELECT 1 FROM run_log WHERE run_id = :run AND datapoint_id = :datapoint")
 
 
+LOOKS = {"closely": "true", "quickly": "r.logs_count < d.datapoints_count"}
+
+
 @kept
-def _unfilled() -> Any:
-    return raw("""
-        SELECT r.organisation_id, r.id FROM run r
-        WHERE r.orchestrated AND r.decided IS NULL AND r.version_id IS NOT NULL
+def _unfilled(look: str) -> Any:
+    return raw(f"""
+        SELECT r.organisation_id, r.id FROM run r JOIN version d ON d.id = r.dataset_version_id
+        WHERE r.orchestrated AND r.decided IS NULL AND r.version_id IS NOT NULL AND {LOOKS[look]}
         AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
         AND EXISTS (SELECT 1 FROM dataset_member m WHERE m.version_id = r.dataset_version_id AND NOT EXISTS (
             SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = m.datapoint_id))
@@ -69,9 +71,9 @@ def _unfilled() -> Any:
     """)
 
 
-def unfilled(db: Database) -> list[tuple[int, int]]:
+def unfilled(db: Database, look: str) -> list[tuple[int, int]]:
     """Return the orchestrated Runs that go on and lack Logs, as pairs of organisation and Run."""
-    return [(organisation, run) for organisation, run in db.tuples(_unfilled())]
+    return [(organisation, run) for organisation, run in db.tuples(_unfilled(look))]
 
 
 def fill_run(ws: Workspace, runtime: Runtime, run: int, after: int) -> None:
@@ -84,22 +86,25 @@ def fill_run(ws: Workspace, runtime: Runtime, run: int, after: int) -> None:
         maker = MAKERS.get(row.kind) if row else None
         if row is None or maker is None:
             return
-        points = ws.db.all(_missing(), run=run, dataset=row.dataset_version_id, after=after, limit=AT_ONCE)
-    stores = _make(ws, runtime, maker, row, [orjson.loads(point.document) for point in points])
+        quick = row.kind == PROMPT.type and not runtime.settings.openai_base_url
+        limit = AT_ONCE if quick else PARALLEL
+        points = ws.db.all(_missing(), run=run, dataset=row.dataset_version_id, after=after, limit=limit)
+    make = partial(maker, ws, runtime, row)
+    cases = [orjson.loads(point.document) for point in points]
+    stores = [make(case) for case in cases] if quick else _in_parallel(make, cases)
     with ws.writing():
         if ws.db.one(_run(), run=run) is None:
             return
         for point, store in zip(points, stores, strict=True):
             if ws.db.value(_covered(), run=run, datapoint=point.id) is None:
                 store({"run_id": row.run_uid})
-        if len(points) == AT_ONCE:
+        if len(points) == limit:
             ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, run, points[-1].position))
+        elif after >= 0:  # a Log behind us may have been deleted meanwhile
+            ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, run))
 
 
-def _make(ws: Workspace, runtime: Runtime, maker: Maker, row: Row, cases: list[Case]) -> list[Store]:
-    make = partial(maker, ws, runtime, row)
-    if not runtime.settings.openai_base_url:  # nothing to wait for
-        return [make(case) for case in cases]
+def _in_parallel(make: Callable[[Case], Store], cases: list[Case]) -> list[Store]:
     with ThreadPoolExecutor(PARALLEL) as pool:
         return list(pool.map(make, cases))
 

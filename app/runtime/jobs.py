@@ -48,13 +48,16 @@ class Queue(Jobs):
         """Make the Logs that an orchestrated Run still lacks, from behind this position of its Dataset on."""
         self._add("fill", organisation, run, after)
 
-    def resume(self) -> None:
-        """Add a job for everything that the database says is still to be done."""
+    def resume(self, look: str = "closely") -> None:
+        """Add a job for everything that the database says is still to be done.
+
+        To look `quickly` passes over Runs that have as many Logs as their Dataset has datapoints.
+        """
         from .filling import unfilled
 
         db = self._runtime.db
         with db.reading():
-            logs, runs = assignments.outstanding(db), unfilled(db)
+            logs, runs = assignments.outstanding(db), unfilled(db, look)
         for organisation, keys in logs.items():
             self.judge(organisation, keys)
         for organisation, run in runs:
@@ -70,6 +73,9 @@ class Queue(Jobs):
 
     def stop(self) -> None:
         """Finish the jobs at hand and stop working."""
+
+    def check(self) -> None:
+        """Raise whatever keeps the queue from being used."""
 
     def perform(self, job: str, organisation: int, *arguments: Any) -> None:
         """Do a job now."""
@@ -128,7 +134,19 @@ class HueyQueue(Queue):
         return task
 
     def _add(self, job: str, organisation: int, *arguments: Any) -> None:
-        self._task(job, organisation, *arguments)
+        try:
+            self._task(job, organisation, *arguments)
+        except Exception:  # what is to be done is stored, and will be found again
+            logger.exception("A job could not be queued")
+
+    def check(self) -> None:
+        """Raise whatever keeps the queue from being used."""
+        self._huey.pending_count()
+
+    def sweep(self) -> None:
+        """Look, while the queue is empty, for what a process took from it and never finished."""
+        if not self._huey.pending_count():
+            self.resume("quickly")
 
     def renew(self) -> None:
         """Add the jobs that the tables tell of, who know better than the queue."""
@@ -144,13 +162,15 @@ class HueyQueue(Queue):
         from .consumer import Consumer
 
         _ = self._task  # huey must know it before it meets a job
-        self._consumer = Consumer(self._huey, threads)
+        self._consumer = Consumer(self._huey, threads, self.sweep)
         self._consumer.start()
 
     def stop(self) -> None:
         """Finish the jobs at hand and stop working."""
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
+            if self._consumer.is_working():  # others shall not wait for what this process drops
+                self.resume()
         if "_huey" in self.__dict__:
             self._huey.storage.close()
 

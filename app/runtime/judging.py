@@ -1,10 +1,11 @@
-"""The job of judging: what is assigned of some Logs is judged, and stored in one transaction.
+"""The job of judging: what is assigned of some Logs is judged and stored, many judgments at a time.
 
 The code and the models run outside of any transaction. A verdict is stored only while its assignment stands: whatever
 runs twice after a crash, or in two processes, is stored once.
 """
 
 import logging
+import time
 from typing import Any
 
 import orjson
@@ -19,13 +20,29 @@ from .runtime import Runtime
 
 logger = logging.getLogger(__name__)
 
+SECONDS_UNSTORED = 0.5  # of judgments: what a crash loses, and how long a slow Evaluator hides the progress
+Judged = tuple[Row, dict[str, Any]]  # an assignment, and the fields of its Evaluator Log
+
 
 def judge_logs(ws: Workspace, runtime: Runtime, keys: list[int]) -> None:
     """Let the assigned Evaluators judge these Logs."""
     with ws.reading():
         rows = assignments.of_logs(ws, keys)
         shown = _shown(ws, [row.log_id for row in rows])
-    judged = [(row, _judge(ws, runtime, row, shown[row.log_id])) for row in rows]
+    judged: list[Judged] = []
+    stored = time.monotonic()
+    for row in rows:
+        with ws.reading():
+            wanted = assignments.stands(ws, row)
+        if wanted:
+            judged.append((row, _judge(ws, runtime, row, shown[row.log_id])))
+        if time.monotonic() - stored > SECONDS_UNSTORED:
+            _store(ws, judged)
+            judged, stored = [], time.monotonic()
+    _store(ws, judged)
+
+
+def _store(ws: Workspace, judged: list[Judged]) -> None:
     with ws.writing():
         for row, fields in judged:
             if assignments.finish(ws, row):

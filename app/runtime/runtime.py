@@ -1,10 +1,13 @@
 """The runtime of one application: its models, its sandbox and its jobs, each made when it is first needed."""
 
+import threading
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..clock import Clock
 from ..db import Database
+from ..errors import Busy
 from ..ids import Ids
 from ..services.workspace import Workspace
 from ..settings import Settings
@@ -24,8 +27,21 @@ class Runtime:
         self.db = db
         self.clock = clock
         self.ids = ids
+        self._calls: threading.Semaphore | None = None
         if not db.in_memory and settings.jobs != "immediate":
             make_tables(db)
+
+    def limit_calls(self, number: int) -> None:
+        """Let so many calls go on at a time, for they hold a thread of the server each; the next one is Busy."""
+        self._calls = threading.BoundedSemaphore(number)
+
+    def begin_call(self) -> Callable[[], None]:
+        """Return what is to be called at the end of the call that begins now; Busy when there are too many."""
+        if self._calls is None:
+            return lambda: None
+        if not self._calls.acquire(blocking=False):
+            raise Busy
+        return self._calls.release
 
     @cached_property
     def models(self) -> "Models":

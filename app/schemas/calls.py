@@ -5,7 +5,7 @@ from marshmallow import Schema
 from .agents import AgentKernelRequest
 from .base import Choice, Request, Response
 from .choices import AnyOf
-from .fields import Bool, Enum, Int, Nested, Str, Time, at_least, many
+from .fields import Bool, Enum, Int, Nested, Str, Time, at_least, at_most, many
 from .files import FileAddress
 from .log_fields import (
     ContextFields,
@@ -29,6 +29,7 @@ from .messages import ChatMessage, ToolCall
 from .prompts import PromptKernelRequest, PromptResponse
 from .tools import ToolKernelRequest, ToolResponse
 
+MOST_SAMPLES = 128
 EVENTS = (
     *(f"agent_turn_{stage}" for stage in ("start", "suspend", "continue", "end", "error")),
     *(f"{what}_{stage}" for what in ("agent", "tool") for stage in ("start", "update", "end")),
@@ -67,7 +68,7 @@ class PromptsCallRequest(ConversationFields, CallFields, ModelCallFields, Reques
     """A call of a Prompt; `prompt` is its content or the text of its file."""
 
     prompt = AnyOf(PromptKernelRequest, Str())
-    num_samples = Int(load_default=1, validate=at_least(1))
+    num_samples = Int(load_default=1, validate=[at_least(1), at_most(MOST_SAMPLES)])
     logprobs = Int()
     suffix = Str()
 

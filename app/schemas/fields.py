@@ -38,6 +38,11 @@ def at_least(number: int) -> validate.Validator:
     return validate.Range(min=number, error=problems.AT_LEAST + "{min}")
 
 
+def at_most(number: int) -> validate.Validator:
+    """Refuse numbers above this one."""
+    return validate.Range(max=number, error=problems.AT_MOST + "{max}")
+
+
 def without_nul(value: str | list[str]) -> None:
     """Refuse ids with a NUL character: SQLite ends a text of a JSON list there, and would find another id."""
     if any("\0" in text for text in ([value] if isinstance(value, str) else value)):

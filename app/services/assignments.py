@@ -8,6 +8,7 @@ LLM ones, never external or human ones [C].
 from typing import Any
 
 from ..db import Row, kept
+from ..ids import new_etag
 from ..sql import raw
 from .traces import COMPLETE
 from .workspace import Workspace
@@ -24,6 +25,7 @@ EVALUATORS = """
     CROSS JOIN evaluation_evaluator e ON e.evaluation_id = er.evaluation_id AND e.orchestrated
     CROSS JOIN version v ON v.id = e.evaluator_version_id
 """
+THIS = "log_id = :log AND evaluator_version_id = :evaluator_version AND token = :token"
 LOGS = f"evaluation_run er {EVALUATORS} CROSS JOIN run_log l ON l.run_id = er.run_id"
 BY = {  # where the joins begin: with the Evaluators, so that Runs without any cost nothing, or with one Log
     "run": f"{LOGS} WHERE er.run_id = :run AND l.position >= :first",
@@ -39,10 +41,11 @@ def _monitor() -> Any:
         WITH RECURSIVE judged (id) AS (
             SELECT :log UNION SELECT l.parent_id FROM log l JOIN judged j ON l.id = j.id WHERE l.parent_id IS NOT NULL
         )
-        INSERT OR IGNORE INTO assignment (log_id, evaluator_version_id)
-        SELECT :log, v.id FROM {WATCHING}
+        INSERT INTO assignment (log_id, evaluator_version_id, token)
+        SELECT :log, v.id, :token FROM {WATCHING}
         WHERE m.file_id = :file AND m.state = 'active' AND {RUN_BY_SERVER}
         AND v.file_id NOT IN (SELECT l.file_id FROM log l JOIN judged j ON j.id = l.id)
+        ON CONFLICT (log_id, evaluator_version_id) DO UPDATE SET token = excluded.token
         RETURNING log_id
     """)
 
@@ -51,8 +54,8 @@ def _monitor() -> Any:
 def _evaluate(by: str) -> Any:
     """Assign the Logs of Runs to the Evaluators of their Evaluations that gave no verdict on them yet."""
     return raw(f"""
-        INSERT OR IGNORE INTO assignment (log_id, evaluator_version_id)
-        SELECT l.log_id, v.id FROM {BY[by]} AND {RUN_BY_SERVER} AND coalesce(r.decided, '') <> 'cancelled'
+        INSERT OR IGNORE INTO assignment (log_id, evaluator_version_id, token)
+        SELECT l.log_id, v.id, :token FROM {BY[by]} AND {RUN_BY_SERVER} AND coalesce(r.decided, '') <> 'cancelled'
         AND coalesce((SELECT status FROM log WHERE id = l.log_id), '{COMPLETE}') = '{COMPLETE}'
         AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = v.id)
         RETURNING log_id
@@ -77,14 +80,19 @@ def _withdraw() -> Any:
 
 @kept
 def _finish() -> Any:
-    return raw("DELETE FROM assignment WHERE log_id = :log AND evaluator_version_id = :evaluator_version")
+    return raw(f"DELETE FROM assignment WHERE {THIS}")
+
+
+@kept
+def _stands() -> Any:
+    return raw(f"SELECT 1 FROM assignment WHERE {THIS}")
 
 
 @kept
 def _of_logs() -> Any:
     return raw("""
-        SELECT f.id, f.uid, f.monitors_count, a.evaluator_version_id, v.content, a.log_id, l.uid AS log_uid,
-               d.document AS datapoint
+        SELECT f.id, f.uid, f.monitors_count, a.evaluator_version_id, a.token, v.content, a.log_id,
+               l.uid AS log_uid, d.document AS datapoint
         FROM json_each(:keys) j CROSS JOIN assignment a ON a.log_id = j.value
         JOIN log l ON l.id = a.log_id JOIN version v ON v.id = a.evaluator_version_id JOIN file f ON f.id = v.file_id
         LEFT JOIN datapoint d ON d.id = l.datapoint_id
@@ -123,7 +131,7 @@ def of_evaluation(ws: Workspace, evaluation: int) -> None:
 def _assign(ws: Workspace, statement: Any, **values: Any) -> None:
     if not ws.jobs.judged:
         return
-    keys = list(dict.fromkeys(ws.db.column(statement, judged=list(ws.jobs.judged), **values)))
+    keys = list(dict.fromkeys(ws.db.column(statement, judged=list(ws.jobs.judged), token=new_etag(), **values)))
     if keys:
         ws.db.after_commit(lambda: ws.jobs.judge(ws.organisation, keys))
 
@@ -138,9 +146,18 @@ def of_logs(ws: Workspace, keys: list[int]) -> list[Row]:
     return ws.db.all(_of_logs(), organisation=ws.organisation, keys=keys)
 
 
+def stands(ws: Workspace, row: Row) -> bool:
+    """Tell whether an assignment is still wanted: nobody was faster, it was not withdrawn, the Log has not changed."""
+    return ws.db.value(_stands(), **_this(row)) is not None
+
+
 def finish(ws: Workspace, row: Row) -> bool:
-    """Take an assignment away; false when it is gone already: another process was faster, or it was withdrawn."""
-    return bool(ws.db.run(_finish(), log=row.log_id, evaluator_version=row.evaluator_version_id))
+    """Take an assignment away; false when it does not stand any more."""
+    return bool(ws.db.run(_finish(), **_this(row)))
+
+
+def _this(row: Row) -> dict[str, int]:
+    return {"log": row.log_id, "evaluator_version": row.evaluator_version_id, "token": row.token}
 
 
 def outstanding(db: Any) -> dict[int, list[int]]:

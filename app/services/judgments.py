@@ -107,7 +107,7 @@ def _select(judgment: Any, spec: dict[str, Any]) -> str | None:
 
 
 def _multi_select(judgment: Any, spec: dict[str, Any]) -> str | None:
-    if not isinstance(judgment, list):
+    if not isinstance(judgment, list) or not all(isinstance(name, str) for name in judgment):
         return "The evaluator returns a list of option names."
     if len(set(judgment)) != len(judgment):
         return "An option is named twice."

@@ -1,5 +1,6 @@
 """Lists of Logs with all their filters, and the deletion of Logs with what hangs on them."""
 
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from ..errors import Invalid, NotFound
 from ..ids import new_etag
 from ..models import Log, Version
 from ..sql import contains, holds_any, raw
-from . import judgments
+from . import assignments, judgments
 from .files import get_any_file
 from .log_documents import LogDocuments
 from .paging import Page, page_of
@@ -130,9 +131,10 @@ def _doomed() -> Any:
 
 
 LISTED = "(SELECT value FROM json_each(:keys))"
+RUNS = f"""SELECT run_id FROM run_log WHERE log_id IN (
+    SELECT id FROM log WHERE id IN {LISTED} UNION SELECT parent_id FROM log WHERE id IN {LISTED})"""
 STEPS = (
-    f"UPDATE run SET etag = :etag WHERE id IN (SELECT run_id FROM run_log WHERE log_id IN ("
-    f"SELECT id FROM log WHERE id IN {LISTED} UNION SELECT parent_id FROM log WHERE id IN {LISTED}))",
+    f"UPDATE run SET etag = :etag WHERE id IN ({RUNS})",
     f"UPDATE run SET logs_count = logs_count - gone.n FROM (SELECT run_id, count(*) AS n FROM run_log"
     f" WHERE log_id IN {LISTED} GROUP BY run_id) AS gone WHERE run.id = gone.run_id",
     f"DELETE FROM run_log WHERE log_id IN {LISTED}",
@@ -143,6 +145,12 @@ STEPS = (
     f"UPDATE file SET logs_count = logs_count - gone.n FROM (SELECT file_id, count(*) AS n FROM log"
     f" WHERE id IN {LISTED} GROUP BY file_id) AS gone WHERE file.id = gone.file_id",
 )
+
+
+@kept
+def _runs_of() -> Any:
+    """Select the Runs that lose Logs or judgments, and go on."""
+    return raw(f"SELECT id, orchestrated FROM run WHERE decided IS NULL AND id IN ({RUNS})")
 
 
 @kept
@@ -173,7 +181,8 @@ def _delete() -> Any:
 def delete(ws: Workspace, uids: list[str]) -> None:
     """Delete Logs with all below them in their traces and all judgments on them [A].
 
-    No id: Invalid. An unknown one: NotFound, and nothing is deleted. Where a judgment goes, the one before it counts.
+    No id: Invalid. An unknown one: NotFound, and nothing is deleted. Where a judgment goes, the one before it counts;
+    a Run that goes on gets what it lacks then as it got the first [A].
     """
     if not uids:
         raise Invalid("Provide the ids of the logs to delete.", loc=("query", "id"))
@@ -183,6 +192,7 @@ def delete(ws: Workspace, uids: list[str]) -> None:
         text = f"Could not find logs with IDs {', '.join(repr(uid) for uid in missing)}."
         raise NotFound("Log not found.", text, loc=("query", "id"))
     keys = ws.db.column(_doomed(), keys=[row.id for row in named])
+    affected = ws.db.all(_runs_of(), keys=keys)
     values = {"keys": keys, "etag": new_etag()}
     for number in range(len(STEPS)):
         ws.db.run(_step(number), **values)
@@ -194,3 +204,7 @@ def delete(ws: Workspace, uids: list[str]) -> None:
     ws.db.run(_drop_verdicts(), keys=keys)
     judgments.restore(ws, counting)
     ws.db.run(_delete(), keys=keys)
+    for run in affected:
+        assignments.of_run(ws, run.id)
+        if run.orchestrated:
+            ws.db.after_commit(partial(ws.jobs.fill, ws.organisation, run.id))

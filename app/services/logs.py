@@ -91,7 +91,7 @@ def store(
     """
     log = kind.log
     assert log is not None
-    uid = uid or new_id(ws, body.get("log_id"))
+    uid = new_id(ws, uid or body.get("log_id"))
     datapoint = _find(ws, _datapoint(), "Datapoint", body, "source_datapoint_id")
     place = place or traces.place(ws, body.get("trace_parent_id"), TRACES)
     parent = _find(ws, _exists(), "Log", body, "parent_id") if log.judges else None

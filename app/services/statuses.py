@@ -78,7 +78,9 @@ def _status(run: Row, finished: bool | None) -> str:
         decided: str = run.decided
         return decided
     if not run.logs_count:
-        return RUNNING if run.orchestrated else PENDING
+        if not run.orchestrated:
+            return PENDING
+        return RUNNING if run.dataset_count else COMPLETED
     return COMPLETED if finished else RUNNING
 
 

@@ -312,7 +312,7 @@ def test_nothing_is_kept_between_runs(sandbox: Sandbox) -> None:
         ("class A:\n    def f(self): pass", "The code defines no function."),
         ("def f(): pass\0", "SyntaxError: "),
         ("def f(): return " + "-" * 100_000 + "1", "SyntaxError: "),
-        ("#" * 300_000 + "\ndef f(): pass", "The code is longer than 256 KiB."),
+        ("#" * 65_537 + "\ndef f(): pass", "The code is longer than 64 KiB."),
     ],
 )
 def test_code_that_cannot_be_called(sandbox: Sandbox, code: str, said: str) -> None:

@@ -130,3 +130,11 @@ def test_does_not_warn_when_keys_are_listed(make_server: Make) -> None:
     server = make_server("--host", "0.0.0.0", "--api-keys", "hl_secret=acme")
     server.start()
     assert server.errors == ""
+
+
+def test_a_queue_that_cannot_be_used_starts_nothing(tmp_path: Path) -> None:
+    for command in ("serve", "worker"):
+        result = run(command, "--db", str(tmp_path / "a.db"), "--redis-url", "redis://127.0.0.1:1")
+        assert result.returncode == 2
+        assert result.stderr.startswith("Error: Cannot use the queue redis://127.0.0.1:1: ")
+        assert "Traceback" not in result.stderr

@@ -4,11 +4,13 @@ It reads its request from stdin, and writes one line to the pipe whose number is
 JSON, or `E` and what went wrong.
 """
 
+import ctypes
 import json
 import math
 import os
 import random
 import resource
+import signal
 import sys
 from contextlib import suppress
 from types import ModuleType, TracebackType
@@ -19,6 +21,7 @@ FRAMES = 5
 MESSAGE = 4096
 FILES = 64
 FILE_BYTES = 64 << 20
+DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 def main() -> None:
@@ -39,7 +42,14 @@ def main() -> None:
 
 
 def confine(request: dict[str, Any]) -> None:
-    """Set the limits of this process, of all that it may start."""
+    """Set the limits of this process, of all that it may start, and let it end where the server is gone.
+
+    Linux ends it with the thread that started it, which waits for it; elsewhere, and where the server was gone before
+    this, the timer does. The server ends it earlier than the timer.
+    """
+    signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 1)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
     seconds = math.ceil(request["seconds"]) + 1
     limit(resource.RLIMIT_CPU, seconds)
     limit(resource.RLIMIT_AS, request["memory"])
@@ -80,7 +90,8 @@ def described(error: BaseException, returned: bool) -> dict[str, Any]:
     if isinstance(error, SyntaxError) and error.filename == NAME:
         message, frames = error.msg, [(error.lineno or 0, None)]
     kind = type(error).__name__
-    return {"kind": kind, "message": message[:MESSAGE], "frames": frames[-FRAMES:], "returned": returned}
+    message = message[:MESSAGE].encode(errors="replace").decode()  # half a character is no JSON
+    return {"kind": kind, "message": message, "frames": frames[-FRAMES:], "returned": returned}
 
 
 def places(traceback: TracebackType | None) -> list[tuple[int, str | None]]:

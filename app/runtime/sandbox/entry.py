@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-LARGEST = 256 * 1024
-"""Characters of code: to parse more would take seconds, in which the server answers nobody."""
+LARGEST = 64 * 1024
+"""Characters of code: to parse more may take seconds, in which the server answers nobody."""
 
 ESCAPE = re.compile(r"\\([^\n'\"\\N])|\\.", re.DOTALL)
 

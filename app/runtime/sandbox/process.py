@@ -136,15 +136,21 @@ class Process:
 
     def _read(self, entry: Entry, line: bytes, status: int) -> Any:
         """Return the value that the child reports, or raise Refused with its error."""
-        if not line:
+        if not line.endswith(b"\n"):
             if status == -signal.SIGXCPU:
                 raise report.Refused(report.too_slow(self._limits))
             raise report.Refused(f"The process of the code ended without an answer, with status {status}.")
         if line.startswith(b"V"):
             return report.value(line[1:-1], self._limits)
-        error = orjson.loads(line[1:])
+        try:
+            raise report.Refused(self._described(entry, orjson.loads(line[1:])))
+        except (ValueError, LookupError, TypeError):  # the code found the pipe
+            raise report.Refused("The process of the code reported what is no report.") from None
+
+    def _described(self, entry: Entry, error: Any) -> str:
+        """Return the text of an error that the child reports."""
         if error["kind"] == "MemoryError":
-            raise report.Refused(report.too_large(self._limits))
+            return report.too_large(self._limits)
         if error["returned"]:
-            raise report.Refused(report.not_json(error["message"]))
-        raise report.Refused(report.failure(entry.code, error["kind"], error["message"], error["frames"]))
+            return report.not_json(error["message"])
+        return report.failure(entry.code, error["kind"], error["message"], error["frames"])
