@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 TICK = timedelta(microseconds=1)
 STILL = timedelta(0)
+LAST_YEAR = 9000  # far from where Python's times end
 
 
 def wire_time(moment: datetime) -> str:
@@ -21,13 +22,16 @@ def wire_time(moment: datetime) -> str:
 
 
 def read_time(moment: str | datetime) -> datetime:
-    """Return a time in UTC and without a zone; a text is ISO 8601. Raises ValueError."""
+    """Return a time in UTC and without a zone; a text is ISO 8601. Raises ValueError, also where no clock can go on."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
     try:
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        read = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     except OverflowError as error:
         raise ValueError(str(error)) from None
+    if read.year > LAST_YEAR:
+        raise ValueError(f"The clock ends with the year {LAST_YEAR}.")
+    return read
 
 
 class Clock:

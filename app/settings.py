@@ -14,7 +14,7 @@ PREFIX = "HUMANLOOP_EMULATOR_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 JOBS = ("thread", "immediate", "off")
 PYTHON_RUNTIMES = ("monty", "process", "off")
-REDIS_SCHEMES = ("redis", "rediss", "unix")
+REDIS = ("redis://", "rediss://", "unix://")
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -97,8 +97,8 @@ class Settings:
         _require("python_memory_mb", memory > 0, f"must be above 0, not {memory}")
         served = not self.openai_base_url or _is_http(self.openai_base_url)
         _require("openai_base_url", served, "must be an http:// or https:// URL with a host")
-        queued = not self.redis_url or self.redis_url.partition("://")[0] in REDIS_SCHEMES
-        _require("redis_url", queued, f"must begin with one of {', '.join(f'{s}://' for s in REDIS_SCHEMES)}")
+        queued = not self.redis_url or self.redis_url.startswith(REDIS)
+        _require("redis_url", queued, f"must begin with one of {', '.join(REDIS)}")
         _require("journal", self.journal >= 0, f"must be at least 0, not {self.journal}")
         _require("clock", not self.clock or _is_time(self.clock), f"must be an ISO 8601 time, not {self.clock!r}")
         for name in ("seed_ids", "clock", "journal"):
@@ -161,7 +161,7 @@ def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets that do not close, a port that is no number
+    except ValueError:  # brackets that do not close, a port that is no number or too large
         return False
 
 

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from fnmatch import translate
 
 
 @dataclass
@@ -26,10 +25,14 @@ class Selection:
         organisation: str | None = None,
     ) -> None:
         given = {"method": method and method.upper(), "operation": operation, "organisation": organisation}
-        self._patterns = {name: re.compile(translate(text)) for name, text in given.items() if text is not None}
+        self._patterns = {name: _pattern(text) for name, text in given.items() if text is not None}
         if path is not None:
-            self._patterns["path"] = re.compile("(?:/v5)?" + translate("/" + path.lstrip("/")))
+            self._patterns["path"] = _pattern("/" + path.lstrip("/"), before="(?:/v5)?")
 
     def misses(self, call: Call) -> list[str]:
         """Return the names of what is other than asked for; nothing for a request that is selected."""
-        return [name for name, pattern in self._patterns.items() if not pattern.match(getattr(call, name) or "")]
+        return [name for name, pattern in self._patterns.items() if not pattern.fullmatch(getattr(call, name) or "")]
+
+
+def _pattern(text: str, before: str = "") -> re.Pattern[str]:
+    return re.compile(before + ".*".join(map(re.escape, text.split("*"))), re.DOTALL)

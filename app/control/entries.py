@@ -16,7 +16,7 @@ from .calls import Call
 
 MOST_BYTES = 2**16  # that are kept of one body
 HIDDEN = "***"
-SECRET_HEADERS = {"x-api-key", "authorization", "proxy-authorization", "cookie", "set-cookie"}
+SECRET_HEADERS = {"x-api-key", "x-emulator-key", "authorization", "proxy-authorization", "cookie", "set-cookie"}
 SECRET_KEYS = ("provider_api_keys",)
 VARIABLES = "environment_variable"  # in the names of operations: there a `value` is secret
 
@@ -49,7 +49,7 @@ class Body:
             except orjson.JSONDecodeError:
                 pass
         for name in secrets:
-            before, found, _ = text.partition(f'"{name}"')
+            before, found, _ = text.partition(name)
             text = before + found  # what cannot be parsed is not shown any further
         return text
 

@@ -73,6 +73,10 @@ def _waiting(ws: Workspace, uid: str) -> tuple[Row, dict[str, Any]]:
         raise Conflict("The log is complete.", f"Log '{uid}' is complete: its agent cannot go on.", loc=LOC)
     traces.place(ws, uid, TRACES)
     log = rendered(ws, uid)
+    if log["save"] is False:
+        raise Conflict(
+            "The agent cannot go on.", f"Log '{uid}' was made with `save: false`: its calls are unknown.", loc=LOC
+        )
     if not (log["output_message"] or {}).get("tool_calls"):
         raise Conflict("The agent does not wait.", f"Log '{uid}' holds no tool calls to be answered.", loc=LOC)
     return row, log

@@ -92,6 +92,7 @@ def test_clock_over_http(app: Flask, api: Api) -> None:
         ({"freeze": False}, ["freeze"]),
         ({"resume": False}, ["resume"]),
         ({"set": "tomorrow"}, ["set"]),
+        ({"set": "9999-12-31T23:59:59.999999"}, ["set"]),
         ({"advance": -1}, ["advance"]),
         ({"advance": 1e12}, ["advance"]),
     ],

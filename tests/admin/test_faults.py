@@ -111,7 +111,14 @@ def test_rule_is_for_requests_that_it_selects(api: Api, faults: Faults, which: d
 
 
 @pytest.mark.parametrize(
-    "which", [{"method": "PUT"}, {"path": "/prompts/*"}, {"operation": "prompts.get"}, {"organisation": "other"}]
+    "which",
+    [
+        {"method": "PUT"},
+        {"path": "/prompts/*"},
+        {"path": "/p[r]ompt?"},
+        {"operation": "prompts.get"},
+        {"organisation": "other"},
+    ],
 )
 def test_rule_lets_others_pass(api: Api, faults: Faults, which: dict[str, str]) -> None:
     faults.add(status=503, **which)

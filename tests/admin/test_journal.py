@@ -92,7 +92,13 @@ def test_secrets_of_a_long_body_are_hidden(api: Api, journal: Journal) -> None:
     api.request("POST", "/prompts/log", data=orjson.dumps(body), content_type="application/json")
     [entry] = journal.requests()
     assert entry.request.cut
-    assert entry.body == '{"provider_api_keys"'
+    assert entry.body == '{"provider_api_keys'
+
+
+def test_secrets_of_what_is_no_json_are_hidden(api: Api, journal: Journal) -> None:
+    sent = str({"path": "P", "provider_api_keys": {"openai": "sk-secret"}})
+    api.request("POST", "/prompts/log", data=sent, headers={"X-Emulator-Key": "admin-secret"})
+    assert "secret" not in api.http.get("/_emulator/journal").text
 
 
 def test_long_bodies_are_cut(api: Api, journal: Journal) -> None:

@@ -335,7 +335,9 @@ def test_only_a_log_that_waits_can_go_on(api: Api, models: Models, lab: Lab) -> 
         ("log_none", 404),
     ]:
         body = {"log_id": uid, "messages": answers(waiting, "Fog")}
-        assert api.detail("POST", "/agents/continue", body, status=status)["loc"] == ["body", "log_id"]
+        detail = api.detail("POST", "/agents/continue", body, status=status)
+        assert detail["loc"] == ["body", "log_id"]
+        assert ("`save: false`" in str(detail)) is (uid == unsaved["id"])
 
 
 @pytest.mark.parametrize("repeats", [False, True])

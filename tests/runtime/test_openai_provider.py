@@ -370,6 +370,5 @@ def test_nobody_there_is_an_error(make: Make, waits: list[float]) -> None:
     assert waits == [0.5, 1]
 
 
-@pytest.mark.parametrize("url", ["not a url", "ftp://127.0.0.1", "http://[", "http://127.0.0.1:99999"])
-def test_a_wrong_base_url_is_an_error(make: Make, url: str) -> None:
-    assert failed(make(openai_base_url=url)).status == 503
+def test_a_base_url_that_no_request_can_have_is_an_error(make: Make) -> None:
+    assert failed(make(openai_base_url="http://a\x01b")).status == 503

@@ -2,6 +2,9 @@
 
 import os
 import select
+import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -122,6 +125,62 @@ def f():
     os.close(reading)
     assert piece == b"", "the pipe is still held open"
     assert written in (b"", b"started\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends at its limit")
+def test_it_ends_with_the_process_that_runs_it(tmp_path: Path, number: int) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    code = f"""
+import time
+def f():
+    with open({str(pipe)!r}, "w") as held:
+        print("x", file=held, flush=True)
+        time.sleep(100)
+"""
+    script = f"""
+from humanloop_emulator.runtime.sandbox import make
+from humanloop_emulator.runtime.sandbox.base import Limits
+make("process", Limits(seconds=100)).run({code!r})
+"""
+    with subprocess.Popen([sys.executable, "-c", script], env={"PYTHONPATH": os.pathsep.join(sys.path)}) as server:
+        assert select.select([reading], [], [], 30)[0], "the code does not run"
+        assert os.read(reading, 100) == b"x\n"
+        server.send_signal(number)
+    assert select.select([reading], [], [], 10)[0], "it still runs"
+    assert os.read(reading, 100) == b""
+    os.close(reading)
+
+
+def test_its_time_is_limited_without_the_process_that_runs_it(sandbox: Sandbox) -> None:
+    code = "import signal\ndef f():\n    return signal.getitimer(signal.ITIMER_REAL)[0]"
+    assert 5 < sandbox.run(code).value <= 6
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["garbage", "Egarbage", "E[]", "E{}", "E1", 'E{"kind":"A","message":1,"frames":[[0]],"returned":false}', "V1", "V"],
+)
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_forged_report_is_an_error(sandbox: Sandbox, line: str, end: str) -> None:
+    code = f"""
+import os
+def f():
+    for number in range(3, 64):
+        try:
+            os.write(number, {line + end!r}.encode())
+        except OSError:
+            pass
+    os._exit(0)
+"""
+    outcome = sandbox.run(code)
+    assert (outcome.value, outcome.error is None) == ((1, True) if line + end == "V1\n" else (None, False))
+
+
+def test_a_message_that_is_no_text_is_told(sandbox: Sandbox) -> None:
+    assert (sandbox.run("def f():\n    raise ValueError('a\\ud800')").error or "").startswith("ValueError: a?\n")
 
 
 def test_no_process_and_no_descriptor_is_left(sandbox: Sandbox) -> None:

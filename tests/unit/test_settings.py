@@ -93,9 +93,11 @@ def test_empty_variable_counts_as_unset() -> None:
         ("openai_base_url", "http:///v1"),
         ("openai_base_url", "http://[::1/v1"),
         ("openai_base_url", "http://localhost:v1"),
+        ("openai_base_url", "http://localhost:99999"),
         ("redis_url", "127.0.0.1:6379"),
         ("redis_url", "http://127.0.0.1:6379"),
         ("redis_url", "redis:127.0.0.1"),
+        ("redis_url", "redis"),
     ],
 )
 def test_wrong_value_is_refused_by_the_name_of_its_option(name: str, text: str) -> None:

@@ -7,7 +7,7 @@ STATEMENTS = (
     CREATE TABLE "assignment" (
         "log_id" INTEGER NOT NULL,
         "evaluator_version_id" INTEGER NOT NULL,
-        "token" BIGINT NOT NULL DEFAULT 0,
+        "token" INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY ("log_id", "evaluator_version_id"),
         FOREIGN KEY ("log_id") REFERENCES "log" ("id"),
         FOREIGN KEY ("evaluator_version_id") REFERENCES "version" ("id")
