@@ -49,6 +49,8 @@ def test_code_gives_a_judgment_of_each_type(lab: Lab, returns: str, code: str, j
         ("number", "return 2.5", "step"),
         ("select", "return 'great'", "options"),
         ("multi_select", "return 'good'", "list"),
+        ("multi_select", "return [['good']]", "option names"),
+        ("multi_select", "return [None]", "list"),
         ("text", "return 3", "text"),
     ],
 )
