@@ -82,6 +82,9 @@ def humanloop(
     request.node.stash[HANDLE] = handle
     with intercept(handle, humanloop_base_urls):
         yield handle
+    if handle.emulator.db.in_memory:
+        for snapshot in handle.state.snapshots.list():
+            handle.state.snapshots.delete(snapshot.name)
 
 
 @pytest.fixture

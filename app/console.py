@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,14 +17,22 @@ if TYPE_CHECKING:
 database_option = click.option(
     "--db", default=Settings.db, envvar=variable("db"), show_default=True, help="Database file."
 )
+
+
+def _named(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    if not name:
+        raise click.BadParameter("An organisation has a name.")
+    return name
+
+
 organisation_option = click.option(
-    "--organisation", default="default", show_default=True, help="Whose workspace it is."
+    "--organisation", default="default", show_default=True, callback=_named, help="Whose workspace it is."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 class CannotWork(click.ClickException):
-    """An address, a folder or a database is unusable: one line and exit code 2, as for any wrong option."""
+    """What a command was given is unusable: one line and exit code 2, as for any wrong option."""
 
     exit_code = 2
 
@@ -56,16 +65,35 @@ def opened_database(settings: Settings) -> Iterator["Database"]:
 
 @contextmanager
 def opened_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
-    """Open the workspace of an organisation; its jobs are left to a server."""
+    """Open the workspace of an organisation, which is made if there is none; its jobs are left to a server."""
+    with told_in_one_line():
+        settings = Settings.from_env(db=db)
+        with opened_database(settings) as database:
+            yield _workspace(settings, database, organisation)
+
+
+@contextmanager
+def existing_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
+    """Open the workspace of an organisation that is there; CannotWork where the database or it is missing."""
+    from .services.workspace import organisation_named
+
+    with told_in_one_line():
+        settings = Settings.from_env(db=db)
+        if not Path(settings.db).is_file():
+            raise CannotWork(f"There is no database {db}.")
+        with opened_database(settings) as database:
+            if database.one(organisation_named(), name=organisation) is None:
+                raise CannotWork(f"There is no organisation {organisation}.")
+            yield _workspace(settings, database, organisation)
+
+
+def _workspace(settings: Settings, database: "Database", organisation: str) -> "Workspace":
     from .clock import Clock
     from .ids import Ids
     from .services.workspace import open_workspace
 
-    with told_in_one_line():
-        settings = Settings.from_env(db=db)
-        base = settings.public_url or f"http://{settings.host}:{settings.port}"
-        with opened_database(settings) as database:
-            yield open_workspace(database, organisation, Clock(), Ids(), lambda: base)
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return open_workspace(database, organisation, Clock(), Ids(), lambda: base)
 
 
 def print_json(document: Any) -> None:

@@ -27,6 +27,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .bundled import seed_folder
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def serve(settings: Settings) -> None:
     Raises StartError for an address that cannot be listened on, and for a database or a file that cannot be used.
     """
     with closing(reserve(settings.host, settings.port)) as reserved:
+        check_folders(settings)
         check_database(settings.db)
         db = open_database(settings)
         address, port = reserved.getsockname()[:2]
@@ -82,6 +84,14 @@ def serve(settings: Settings) -> None:
                 runtime.jobs.stop()
             db.close()
             settle_database(settings.db)
+
+
+def check_folders(settings: Settings) -> None:
+    """Find out that a folder is missing before a database is made."""
+    if settings.seed and not seed_folder(settings.seed).is_dir():
+        raise StartError(f"Cannot use the seed {settings.seed}: there is no such folder.")
+    if settings.models and not Path(settings.models).is_dir():
+        raise StartError(f"Cannot use the rules of models: there is no folder {settings.models}.")
 
 
 def check_database(path: str) -> None:
@@ -165,6 +175,7 @@ def base_url(address: str, port: int) -> str:
 
 def work(settings: Settings) -> None:
     """Work on the jobs of a database until SIGINT or SIGTERM, in as many threads as the settings say."""
+    check_folders(settings)
     check_database(settings.db)
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     db = open_database(settings)

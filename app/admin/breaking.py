@@ -16,10 +16,11 @@ from werkzeug.datastructures import Headers
 from werkzeug.wsgi import ClosingIterator
 
 from ..clock import Clock
-from ..control.faults import RETRY_AFTER, ConnectionCut, Fault, error_of
+from ..control.faults import RETRY_AFTER, ConnectionCut, Fault, TimedOut, error_of
 from ..errors import ApiError
 
 EVENTS = "text/event-stream"
+PATIENCE = "humanloop_emulator.patience"  # in the environ: how many seconds a caller in this process waits
 MORE_THAN_COMES = str(2**31 - 1)  # the Content-Length of a stream that shall look broken
 SECONDS_TO_SEND = 0.1  # what granian has not sent when an answer ends too early is lost
 
@@ -46,7 +47,7 @@ class Breaker:
     def serve(self, fault: Fault, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer a request that meets this fault; one that is cut or gets a status changes nothing."""
         if fault.delay:
-            self._clock.sleep(fault.delay)
+            self._wait(fault.delay, environ)
         if fault.cut:
             return _cut(environ, start_response)
         if fault.status is not None:
@@ -56,6 +57,14 @@ class Breaker:
         if fault.ends:
             return self._break_off(fault, environ, start_response)
         return self._inner(environ, start_response)
+
+    def _wait(self, seconds: float, environ: Environ) -> None:
+        patience = environ.get(PATIENCE)
+        if patience is None or seconds <= patience:
+            self._clock.sleep(seconds)
+            return
+        self._clock.sleep(patience)
+        raise TimedOut(f"No answer came within {patience} seconds: a fault rule delays it.")
 
     def _break_off(self, fault: Fault, environ: Environ, start_response: Any) -> Iterable[bytes]:
         started: list[Any] = []

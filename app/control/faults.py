@@ -33,6 +33,10 @@ class ConnectionCut(ConnectionResetError):
     """What a caller in this process meets where one behind a socket would see it closed."""
 
 
+class TimedOut(TimeoutError):
+    """What a caller in this process meets who does not wait as long as a delay takes."""
+
+
 class InvalidRule(SchemaError, ValueError):
     """422: a rule that cannot be kept."""
 

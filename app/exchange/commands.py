@@ -12,6 +12,7 @@ from ..bundled import seed_folder
 from ..console import (
     CannotWork,
     database_option,
+    existing_workspace,
     json_option,
     opened_workspace,
     organisation_option,
@@ -55,9 +56,9 @@ def seed_command(folder: Path, db: str, organisation: str, as_json: bool) -> Non
         with opened_workspace(db, organisation) as ws:
             seed(ws, folder)
     except NotEmpty:
-        raise click.ClickException(f"The organisation {organisation} in {db} is not empty.") from None
+        raise CannotWork(f"The organisation {organisation} in {db} is not empty.") from None
     except SeedError as error:
-        raise click.ClickException(str(error)) from None
+        raise CannotWork(str(error)) from None
     document = {"organisation": organisation, "db": db, "folder": str(folder)}
     print_result(document, f"Filled the organisation {organisation} in {db} from {folder}.", as_json)
 
@@ -105,10 +106,8 @@ def export_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
     """
     from .exporter import Occupied, export_tree, records
 
-    if not Path(db.removeprefix("sqlite:///")).is_file():
-        raise CannotWork(f"There is no database {db}.")
     try:
-        with opened_workspace(db, organisation) as ws, _progress("Exporting", records(ws), as_json) as advance:
+        with existing_workspace(db, organisation) as ws, _progress("Exporting", records(ws), as_json) as advance:
             counts = export_tree(ws, folder, advance=advance)
     except (Occupied, OSError, sqlite3.Error) as error:
         raise CannotWork(str(error)) from None

@@ -4,9 +4,11 @@ It is written to a folder beside the target, from one state of the database, and
 leaves nothing at the target. The same state gives the same bytes.
 """
 
+import errno
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, TypeVar
 
 import orjson
@@ -19,6 +21,7 @@ from ..services.log_documents import LogDocuments
 from ..services.workspace import Workspace
 from ..sql import raw
 from . import tree
+from .disk import write_through
 from .file_records import content_of
 from .reading import Advance
 
@@ -114,19 +117,33 @@ def export_tree(
     """Write the tree of an organisation to `folder` and return how many records of each kind are in it.
 
     `advance` is told how many Logs are written, `step` is called after each file and after the renaming. A folder
-    that holds anything: Occupied.
+    that holds anything, before or after: Occupied.
     """
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Occupied(f"{folder} is not empty.")
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # an export that did not end
-    partial.mkdir(parents=True)
-    with ws.reading():
-        counts = Exporter(ws, partial, advance, step).export()
-    partial.rename(folder)
+    partial = folder.with_name(f".{folder.name}.{token_hex(4)}.partial")  # of this export alone
+    try:
+        partial.mkdir(parents=True)
+        with ws.reading():
+            counts = Exporter(ws, partial, advance, step).export()
+        for path in (*partial.rglob("*"), partial):
+            write_through(path)
+        _rename(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)  # nothing is there once it is renamed
     step()
     return counts
+
+
+def _rename(partial: Path, folder: Path) -> None:
+    try:
+        partial.rename(folder)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise Occupied(f"{folder} is not empty any more.") from None
+        raise
+    write_through(folder.parent)
 
 
 class Exporter:

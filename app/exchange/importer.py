@@ -14,7 +14,7 @@ from ..services.workspace import Workspace
 from . import tree
 from .merge import attached, findings, merge
 from .reading import Advance, TreeReader
-from .staging import Busy, Staging
+from .staging import Busy, Staging, alone
 
 __all__ = ["Busy", "NoTree", "Report", "check_tree", "import_tree"]
 
@@ -55,17 +55,18 @@ def import_tree(
 
 
 def _import(ws: Workspace, folder: Path, path: Path, advance: Advance, step: Callable[[], None]) -> Report:
-    with closing(Staging(path, f"{folder.resolve()} {ws.organisation}", step)) as staging:
-        staging.begin()
-        reader = TreeReader(staging, folder, advance)
-        if reader.changed():
-            staging.restart()
-        reader.read()
-        rows = staging.connection.execute("SELECT path, line, text FROM problem ORDER BY rowid")
-        problems = [dict(zip(("path", "line", "text"), row, strict=True)) for row in rows]
-    with attached(ws, path), ws.writing():
-        new = merge(ws, step)
-        found = list(findings(ws))
-    step()
-    staging.remove()
+    with alone(path):
+        with closing(Staging(path, f"{folder.resolve()} {ws.organisation}", step)) as staging:
+            staging.begin()
+            reader = TreeReader(staging, folder, advance)
+            if reader.changed():
+                staging.restart()
+            reader.read()
+            rows = staging.connection.execute("SELECT path, line, text FROM problem ORDER BY rowid")
+            problems = [dict(zip(("path", "line", "text"), row, strict=True)) for row in rows]
+        with attached(ws, path), ws.writing():
+            new = merge(ws, step)
+            found = list(findings(ws))
+        step()
+        staging.remove()
     return Report(new, problems, found)

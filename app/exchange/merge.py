@@ -1,7 +1,8 @@
 """Brings what is staged into the database: all of it in one transaction, or nothing.
 
 The statements work on sets, and only add what is not there; so a second import changes nothing. What is known by a
-name, environments and directories, takes over the ids of the tree. No Log becomes an assignment: what the tree says of
+name, environments and directories, takes over the ids of the tree while the organisation has never had a File, and
+keeps its own from then on. No Log becomes an assignment: what the tree says of
 judgments is all there is.
 """
 
@@ -14,7 +15,7 @@ import orjson
 
 from ..db import Row, kept
 from ..kinds import DATASET
-from ..services import directories, judgments, statuses, versions
+from ..services import directories, files, judgments, statuses, versions
 from ..services.workspace import Workspace
 from ..sql import raw
 from .merge_sql import COUNTED, FINDINGS, STEPS
@@ -35,7 +36,13 @@ def attached(ws: Workspace, path: Path) -> Iterator[None]:
 def merge(ws: Workspace, step: Step) -> dict[str, int]:
     """Add what is staged and return how many rows of each kind are new; `step` is called after each statement."""
     new: dict[str, int] = {}
-    values = {"organisation": ws.organisation, "user": ws.user, "now": ws.now()}
+    values = {
+        "organisation": ws.organisation,
+        "user": ws.user,
+        "now": ws.now(),
+        "unused": files.is_unused(ws),
+        "last_directory": ws.db.value(_last_directory()),
+    }
     runs_before = ws.db.value(_last_run())
     for name in STEPS:
         if name in SPECIAL:
@@ -172,6 +179,11 @@ def _goes_on(run: Row) -> bool:
 @kept
 def _last_run() -> Any:
     return raw("SELECT coalesce(max(id), 0) FROM run")
+
+
+@kept
+def _last_directory() -> Any:
+    return raw("SELECT coalesce(max(id), 0) FROM directory")
 
 
 SPECIAL: dict[str, Callable[[Workspace], None]] = {

@@ -2,6 +2,12 @@
 
 ETAG = "random() & 4611686018427387903"  # as `ids.new_etag` makes it: 62 bits
 
+ENVIRONMENT = """coalesce(
+            (SELECT id FROM environment WHERE organisation_id = :organisation AND uid = t.environment_uid),
+            (SELECT x.id FROM environment x JOIN tree.environment s ON s.name = x.name
+             WHERE x.organisation_id = :organisation AND s.uid = t.environment_uid))"""
+"""What a staged row calls `environment_uid`: the environment with this id, else the one with its name."""
+
 STEPS = {
     "users": """
         INSERT OR IGNORE INTO account (organisation_id, uid, email_address, full_name)
@@ -10,25 +16,29 @@ STEPS = {
     "known environments": """
         UPDATE OR IGNORE environment SET uid = t.uid, tag = t.tag,
             created_at = coalesce(t.created_at, environment.created_at)
-        FROM tree.environment t WHERE environment.organisation_id = :organisation AND environment.name = t.name
+        FROM tree.environment t
+        WHERE :unused AND environment.organisation_id = :organisation AND environment.name = t.name
         AND NOT EXISTS (SELECT 1 FROM environment e WHERE e.organisation_id = :organisation AND e.uid = t.uid)
     """,
     "environments": """
         INSERT OR IGNORE INTO environment (organisation_id, uid, name, tag, created_at)
-        SELECT :organisation, uid, name, tag, coalesce(created_at, :now) FROM tree.environment
+        SELECT :organisation, uid, name, iif(:unused, tag, 'other'), coalesce(created_at, :now) FROM tree.environment
         ORDER BY place IS NULL, place, created_at, uid
     """,
     "default environment": """
-        UPDATE environment SET tag = 'other' WHERE organisation_id = :organisation AND tag = 'default'
+        UPDATE environment SET tag = 'other'
+        WHERE :unused AND organisation_id = :organisation AND tag = 'default'
         AND uid <> (SELECT uid FROM tree.environment WHERE tag = 'default' ORDER BY place, uid LIMIT 1)
     """,
     "directories": "",
     "known directories": """
         UPDATE OR IGNORE directory SET uid = t.uid, description = coalesce(t.description, directory.description),
-            readme = coalesce(t.readme, directory.readme), tags = t.tags,
+            readme = coalesce(t.readme, directory.readme), tags = iif(t.listed, t.tags, directory.tags),
             created_at = coalesce(t.created_at, directory.created_at),
             updated_at = coalesce(t.updated_at, directory.updated_at)
-        FROM tree.directory t WHERE directory.organisation_id = :organisation AND directory.path = t.path
+        FROM tree.directory t
+        WHERE (:unused OR directory.id > :last_directory)
+        AND directory.organisation_id = :organisation AND directory.path = t.path
         AND NOT EXISTS (SELECT 1 FROM directory d WHERE d.organisation_id = :organisation AND d.uid = t.uid)
     """,
     "files": f"""
@@ -37,7 +47,10 @@ STEPS = {
         SELECT :organisation, t.uid, t.kind, coalesce(
                 CASE WHEN t.listed > 0 AND t.deleted_at IS NULL
                     THEN (SELECT id FROM directory WHERE organisation_id = :organisation AND path = t.directory)
-                    ELSE (SELECT id FROM directory WHERE organisation_id = :organisation AND uid = t.directory_uid) END,
+                    ELSE coalesce(
+                        (SELECT id FROM directory WHERE organisation_id = :organisation AND uid = t.directory_uid),
+                        (SELECT d.id FROM directory d JOIN tree.directory s ON s.path = d.path
+                         WHERE d.organisation_id = :organisation AND s.uid = t.directory_uid)) END,
                 (SELECT id FROM directory WHERE organisation_id = :organisation AND path = '')),
             t.name, t.path, t.description, t.readme, t.tags, first.created_at, t.updated_at,
             coalesce((SELECT id FROM account WHERE organisation_id = :organisation AND uid = first.created_by), :user),
@@ -73,11 +86,11 @@ STEPS = {
         WHERE organisation_id = :organisation AND uid IN (SELECT version_uid FROM tree.member)
     """,
     "derived ids": "",
-    "deployments": """
+    "deployments": f"""
         INSERT OR IGNORE INTO deployment (file_id, environment_id, version_id, created_at)
         SELECT f.id, e.id, v.id, v.created_at FROM tree.deployment t
         JOIN file f ON f.organisation_id = :organisation AND f.uid = t.file_uid
-        JOIN environment e ON e.organisation_id = :organisation AND e.uid = t.environment_uid
+        JOIN environment e ON e.id = {ENVIRONMENT}
         JOIN version v ON v.organisation_id = :organisation AND v.uid = t.version_uid AND v.file_id = f.id
     """,
     "newest versions": """
@@ -95,13 +108,13 @@ STEPS = {
              WHERE d.file_id = file.id), newest_version)
         WHERE organisation_id = :organisation
     """,
-    "monitors": """
+    "monitors": f"""
         INSERT INTO monitor (file_id, evaluator_version_id, evaluator_id, environment_id, state, created_at, updated_at)
         SELECT f.id, v.id, e.id, p.id, t.state, t.created_at, t.updated_at
         FROM tree.monitor t JOIN file f ON f.organisation_id = :organisation AND f.uid = t.file_uid
         LEFT JOIN version v ON v.organisation_id = :organisation AND v.uid = t.evaluator_version_uid
         LEFT JOIN file e ON e.organisation_id = :organisation AND e.uid = t.evaluator_uid
-        LEFT JOIN environment p ON p.organisation_id = :organisation AND p.uid = t.environment_uid
+        LEFT JOIN environment p ON p.id = {ENVIRONMENT}
         WHERE (v.id IS NOT NULL OR (e.id IS NOT NULL AND p.id IS NOT NULL)) AND NOT EXISTS (
             SELECT 1 FROM monitor m WHERE m.file_id = f.id AND m.evaluator_version_id IS v.id
             AND m.evaluator_id IS e.id AND m.environment_id IS p.id)
@@ -254,6 +267,15 @@ FINDINGS = {
     "logs of runs that the tree does not hold": _dangling("run_log", "log_uid", "log"),
     "runs with logs that the tree does not hold": _dangling("run_log", "run_uid", "run"),
     "deployed versions that the tree does not hold": _dangling("deployment", "version_uid", "version"),
+    "environments that keep the id they have here": _absent("environment"),
+    "directories that keep the id they have here": _absent("directory"),
+    "default environments of the tree that are no default ones here": """
+        SELECT t.uid FROM tree.environment t WHERE t.tag = 'default' AND EXISTS (
+            SELECT 1 FROM environment x
+            WHERE x.organisation_id = :organisation AND x.tag <> 'default' AND (x.uid = t.uid OR x.name = t.name AND
+                NOT EXISTS (SELECT 1 FROM environment y WHERE y.organisation_id = :organisation AND y.uid = t.uid)))
+        ORDER BY 1
+    """,
     "files and versions that the tree only mentions, kept as deleted": """
         SELECT uid FROM tree.file WHERE listed = 0 UNION ALL
         SELECT v.uid FROM tree.version v JOIN tree.file f ON f.uid = v.file_uid AND f.listed > 0 WHERE v.listed = 0

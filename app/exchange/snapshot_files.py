@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..db import Database
+from .disk import write_through
 from .snapshots import Snapshot, Snapshots, check_name, missing, time_text
 
 SUFFIX = ".db"
@@ -29,16 +30,17 @@ class FileSnapshots(Snapshots):
 
     def list(self) -> list[Snapshot]:
         with self._locked():
-            return [_described(path) for path in sorted(self._folder.glob(f"*{SUFFIX}")) if path.name[0] != "."]
+            found = [_described(path) for path in self._folder.glob(f"*{SUFFIX}") if path.name[0] != "."]
+        return sorted(found, key=lambda snapshot: snapshot.name)
 
     def save(self, name: str) -> Snapshot:
         check_name(name)
         with self._locked(make=True), self._part() as part:
             with closing(Database(str(part))) as target:
                 target.replace_with(self._db)
-            _write_through(part)
+            write_through(part)
             path = part.replace(self._path(name))
-            _write_through(self._folder)
+            write_through(self._folder)
             return _described(path)
 
     def load(self, name: str) -> None:
@@ -93,11 +95,3 @@ class FileSnapshots(Snapshots):
 def _described(path: Path) -> Snapshot:
     status = path.stat()
     return Snapshot(path.name.removesuffix(SUFFIX), time_text(status.st_mtime), status.st_size)
-
-
-def _write_through(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,8 +5,11 @@ with a note of how far each file was read, and the next import goes on from ther
 merge resolves them, in one transaction.
 """
 
+import fcntl
+import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,27 @@ CREATE TABLE run_log (id INTEGER PRIMARY KEY, run_uid TEXT, log_uid TEXT, datapo
 
 class Busy(Exception):
     """The staging file cannot be used: another import has it."""
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep other imports from a staging file until what is in it is merged; while another one does: Busy.
+
+    The lock is a file of its own: SQLite's ends when the merge opens the file, and a process that is killed loses both.
+    """
+    lock = path.with_name(f"{path.name}.lock")
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = os.path.samestat(os.fstat(file.fileno()), lock.stat())
+        except (BlockingIOError, FileNotFoundError):  # the other one may have just ended, and removed it
+            held = False
+        if not held:
+            raise Busy(f"Cannot work in {path}: another import is at work there.")
+        try:
+            yield
+        finally:
+            lock.unlink()
 
 
 class Staging:

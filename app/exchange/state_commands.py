@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import database_option, json_option, opened_database, print_json, print_result, told_in_one_line
+from ..console import (
+    CannotWork,
+    database_option,
+    json_option,
+    opened_database,
+    print_json,
+    print_result,
+    told_in_one_line,
+)
 from ..errors import DomainError
 from ..settings import Settings, variable
 
@@ -32,7 +40,6 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
     from ..ids import Ids
     from ..preparation import prepare
     from ..runtime.runtime import Runtime
-    from .seeds import SeedError
     from .state import State
 
     with told_in_one_line():
@@ -45,11 +52,11 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
             runtime = Runtime(settings, database, Clock(), ids)
             yield State(database, ids, runtime.jobs, lambda: prepare(replace(settings, db=MEMORY))[0])
     except DomainError as error:
-        raise click.ClickException(error.detail["description"]) from None
+        raise CannotWork(error.detail["description"]) from None
     except (DatabaseError, OSError) as error:
-        raise click.ClickException(f"Cannot use the database {settings.db}: {error}.") from None
-    except (SeedError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
+        raise CannotWork(f"Cannot use the database {settings.db}: {error}.") from None
+    except ValueError as error:  # of a seed, or of the rules of models
+        raise CannotWork(str(error)) from None
 
 
 @click.command("state")

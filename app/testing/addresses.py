@@ -1,6 +1,7 @@
 """Which URLs are the emulated API's."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -20,6 +21,10 @@ class Addresses:
             if not url.host:
                 raise ValueError(f"A base URL starts with http:// or https://, unlike {str(url)!r}.")
         self._places = [(_origin(url), url.path.rstrip("/").removesuffix(VERSION)) for url in urls]
+
+    def has_host(self, url: str) -> bool:
+        """Tell whether a URL names a host of ours; unlike httpx it reads all URLs, of which most go elsewhere."""
+        return urlsplit(url).hostname in {host for (_, host, _), _ in self._places}
 
     def inner(self, url: httpx.URL) -> httpx.URL | None:
         """Return the URL as the application has it, or None for one that is none of ours."""

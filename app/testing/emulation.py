@@ -35,6 +35,11 @@ class emulate:
         self._stack.__exit__(*error)
 
     def __call__(self, function: Function) -> Function:
+        if inspect.isclass(function) or inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"emulate() decorates functions and coroutine functions, not classes and generators like {function!r}: "
+                "use `with emulate()` inside."
+            )
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)

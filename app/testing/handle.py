@@ -1,7 +1,7 @@
 """The handle that tests hold: the emulator in this process, and all that can be done with it."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 from flask import Flask
@@ -107,9 +107,10 @@ class Handle:
         seed(open_workspace(emulator.db, organisation, emulator.clock, emulator.ids), Path(folder))
 
     def close(self) -> None:
-        """Stop the server of `url`, and let go of the database."""
+        """Stop the server of `url`, and let go of the database; from then on clients raise RuntimeError."""
         if self._server is not None:
             self._server.close()
+        self.app.wsgi_app = _refuse  # type: ignore[method-assign, assignment]
         self.emulator.db.close()
 
     def __enter__(self) -> "Handle":
@@ -117,3 +118,7 @@ class Handle:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise RuntimeError("This emulator is closed: its Handle, or the block of emulate(), has ended.")

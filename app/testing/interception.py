@@ -14,6 +14,7 @@ import httpx
 
 from .addresses import Addresses
 from .handle import KEY, Handle
+from .spans import finish_uploads
 from .transports import AsyncTransport, Transport
 
 KEY_VARIABLE = "HUMANLOOP_API_KEY"
@@ -34,6 +35,7 @@ def intercept(handle: Handle, base_urls: Collection[str] = ()) -> Iterator[Handl
             stack.enter_context(_key_in_environment())
             _replace_httpx(stack, handle, addresses)
             _replace_requests(stack, handle, addresses)
+            stack.callback(finish_uploads, addresses)
             yield handle
     finally:
         _one.release()
@@ -74,8 +76,10 @@ def _replace_requests(stack: ExitStack, handle: Handle, addresses: Addresses) ->
     theirs = HTTPAdapter.send
 
     def replacement(adapter: Any, request: Any, *arguments: Any, **options: Any) -> Any:
-        url = addresses.inner(httpx.URL(request.url))
-        return send(ours, adapter, request, url) if url else theirs(adapter, request, *arguments, **options)
+        url = addresses.inner(httpx.URL(request.url)) if addresses.has_host(request.url) else None
+        if url:
+            return send(ours, adapter, request, url, options.get("timeout"))
+        return theirs(adapter, request, *arguments, **options)
 
     _set(stack, HTTPAdapter, "send", replacement)
 

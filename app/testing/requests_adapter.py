@@ -13,15 +13,34 @@ from .transports import Transport
 
 
 def send(
-    transport: Transport, adapter: HTTPAdapter, request: requests.PreparedRequest, url: httpx.URL
+    transport: Transport, adapter: HTTPAdapter, request: requests.PreparedRequest, url: httpx.URL, timeout: Any
 ) -> requests.Response:
-    """Serve a request of `requests` and return its answer; a connection that is cut raises ConnectionError."""
-    sent = httpx.Request(request.method or "GET", url, headers=_headers(request), content=request.body)  # type: ignore[arg-type]
+    """Serve a request of `requests` and return its answer.
+
+    A connection that is cut raises ConnectionError, a delay longer than the timeout ReadTimeout.
+    """
+    sent = httpx.Request(
+        request.method or "GET",
+        url,
+        headers=_headers(request),
+        content=request.body,  # type: ignore[arg-type]
+        extensions={"timeout": {"read": _patience(timeout)}},
+    )
     try:
         answer = transport.handle_request(sent)
+    except httpx.ReadTimeout as error:
+        raise requests.ReadTimeout(str(error), request=request) from error
     except httpx.TransportError as error:
         raise requests.ConnectionError(str(error), request=request) from error
     return adapter.build_response(request, _Raw(answer))
+
+
+def _patience(timeout: Any) -> float | None:
+    """Return how many seconds to wait for an answer; `requests` takes one number, two, or a Timeout of urllib3."""
+    if isinstance(timeout, tuple):
+        timeout = timeout[1]
+    seconds: float | None = timeout.read_timeout if isinstance(timeout, urllib3.Timeout) else timeout
+    return seconds
 
 
 def _headers(request: requests.PreparedRequest) -> dict[str, str]:

@@ -3,26 +3,35 @@
 Answers arrive as they are made: a stream of events piece by piece.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any
 
 import httpx
 from anyio import to_thread
 from flask import Flask
 
+from ..admin.breaking import PATIENCE
 from ..api.blueprint import EVENTS
-from ..control.faults import ConnectionCut
+from ..control.faults import ConnectionCut, TimedOut
 
 
-class Transport(httpx.WSGITransport):
-    """Calls the application in the thread of the caller; a connection that a fault cuts fails as one of httpx does."""
+class Transport(httpx.BaseTransport):
+    """Calls the application in the thread of the caller; what a fault cuts or delays fails as with httpx's own."""
 
     def __init__(self, app: Flask) -> None:
-        super().__init__(app)
+        self._app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Serve a request."""
+        patience = request.extensions.get("timeout", {}).get("read")
+
+        def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            return self._app({**environ, PATIENCE: patience}, start_response)
+
         try:
-            response = super().handle_request(request)
+            response = httpx.WSGITransport(application).handle_request(request)
+        except TimedOut as error:
+            raise httpx.ReadTimeout(str(error), request=request) from error
         except ConnectionCut as error:
             raise httpx.RemoteProtocolError(str(error), request=request) from error
         assert isinstance(response.stream, httpx.SyncByteStream)

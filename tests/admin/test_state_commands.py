@@ -73,7 +73,7 @@ def test_a_broken_seed_changes_nothing(commands: Commands, tmp_path: Path) -> No
     commands.store("a/flow")
     (tmp_path / "one.yaml").write_text("type: flow\ncolour: red\n")
     done = commands.run("reset", "--seed", str(tmp_path))
-    assert done.exit_code == 1 and "one.yaml" in done.output
+    assert done.exit_code == 2 and "one.yaml" in done.output
     assert commands.flows() == ["a/flow"]
 
 
@@ -95,7 +95,7 @@ def test_texts_are_for_people(commands: Commands) -> None:
 )
 def test_wrong_names_are_told_in_one_line(commands: Commands, words: tuple[str, ...], complaint: str) -> None:
     done = commands.run(*words)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     [line] = done.output.splitlines()
     assert line.startswith("Error: ") and complaint in line
 

@@ -70,6 +70,16 @@ def test_a_folder_with_other_content_is_refused(app: Flask, api: Api, tmp_path: 
     assert contents(tmp_path) == before
 
 
+def test_of_two_exports_at_once_the_first_to_end_wins(app: Flask, api: Api, tmp_path: Path) -> None:
+    Files(api, "flow").upsert("samples/first")
+    whole = contents(export_to(app, tmp_path / "whole"))
+    steps = iter([lambda: export_to(app, tmp_path / "tree")])
+    with pytest.raises(Occupied):
+        export_to(app, tmp_path / "tree", step=lambda: next(steps, lambda: None)())
+    assert contents(tmp_path / "tree") == whole
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tree", "whole"]
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """Return a folder with a database."""
@@ -103,6 +113,20 @@ def test_what_cannot_be_imported_is_told_and_does_no_harm(home: Path) -> None:
     done = run(home, "import", "tree", db="copy.db")
     assert done.exit_code == 0
     assert f"{path.relative_to(home / 'tree')}:1: not JSON" in done.stderr
+
+
+def test_an_organisation_that_is_not_there_is_not_made(home: Path) -> None:
+    done = run(home, "export", "tree", "--organisation", "nope")
+    assert (done.exit_code, done.stderr) == (2, "Error: There is no organisation nope.\n")
+    assert not (home / "tree").exists()
+    state = CliRunner().invoke(main, ["state", "--db", str(home / DATABASE), "--json"])
+    assert [item["name"] for item in json.loads(state.output)["organisations"]] == ["default"]
+
+
+@pytest.mark.parametrize("command", ["import", "export"])
+def test_an_organisation_has_a_name(home: Path, command: str) -> None:
+    run(home, "export", "tree")
+    assert run(home, command, "tree" if command == "import" else "new", "--organisation=").exit_code == 2
 
 
 @pytest.mark.parametrize(

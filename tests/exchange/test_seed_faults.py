@@ -34,6 +34,10 @@ def folder(tmp_path: Path) -> Path:
          "x.yaml, line 4: `versions[1]`: A version of `x` is named `a` already"),
         ({"x.yaml": "type: flow\nattributes: {}\ndeployed_to: [moon]\n"},
          "x.yaml, line 3: `deployed_to[0]`: Environment `moon` does not exist"),
+        ({"a.yaml": "type: flow\npath: F\nattributes: {}\n",
+          "b.yaml": "files:\n- {type: flow, path: F, attributes: {}}\n"},
+         "b.yaml, line 2: `files[0]`: the file at the path F stands in a.yaml, line 1 already"),
+        ({"x.yaml": "files:\n- {type: flow, path: a/F}\n"}, "x.yaml, line 2: `files[0]`: a/F has no version"),
         ({"x.yaml": "a: [1\nb: 2\n"}, "x.yaml, line 2: "),
         ({"x.yaml": "- a\n"}, "x.yaml, line 1: the YAML must be a mapping"),
         ({"x.yaml": "filez: []\n"}, "x.yaml, line 1: `filez`: extra fields not permitted"),
@@ -87,11 +91,21 @@ def test_fault_is_told_by_file_line_and_field(folder: Path, files: dict[str, str
     assert "\n" not in str(error.value)
 
 
+def test_file_that_is_no_utf_8_is_told(folder: Path) -> None:
+    write(folder, {"a.yaml": CAPITAL})
+    (folder / "x.yaml").write_text("type: flow\n", encoding="utf-16")
+    with pytest.raises(SeedError, match=r"^x\.yaml cannot be read: it is not in UTF-8\.$"):
+        make_app(seed=str(folder))
+
+
 def test_bad_seed_stores_nothing(folder: Path, tmp_path: Path) -> None:
     write(folder, {"a.yaml": "environments: [canary]", "b.yaml": CAPITAL + "logs: [{}]\n", "c.yaml": "type: flow"})
     db = str(tmp_path / "workspace.db")
     result = CliRunner().invoke(main, ["seed", str(folder), "--db", db])
-    assert (result.exit_code, result.output) == (1, "Error: c.yaml, line 1: the seed has no file at the path c\n")
+    assert (result.exit_code, result.output) == (
+        2,
+        "Error: c.yaml, line 1: c has no version: neither here nor in a document before this one\n",
+    )
     app = make_app(db=db)
     api = Api(app)
     assert api.get("/files")["total"] == 0

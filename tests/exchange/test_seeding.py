@@ -359,12 +359,10 @@ def test_seeding_starts_no_job_and_leaves_nothing_to_judge(app: Flask, folder: P
 
 
 def test_documents_are_read_in_lexical_order(seed: Seed) -> None:
-    flow = "files: [{type: flow, path: F, versions: [{name: %s, attributes: {n: %s}}]}]"
-    api = seed(
-        {name: flow % (number, number) for number, name in enumerate(("a/z.yaml", "b.yaml", "a/b.yaml", "a.yaml"))}
-    )
-    versions = api.get(f"/flows/{at(api, 'F')['id']}/versions")["records"]
-    assert [version["version_name"] for version in versions][::-1] == ["3", "2", "0", "1"]
+    log = "files: [{type: flow, path: F, logs: [{output: '%s'}]}]"
+    names = ("a/z.yaml", "b.yaml", "a/b.yaml", "a.yaml")
+    api = seed({"0.yaml": "type: flow\npath: F\nattributes: {}\n", **{name: log % name for name in names}})
+    assert [log["output"] for log in logs_of(api, "F")] == ["a.yaml", "a/b.yaml", "a/z.yaml", "b.yaml"]
 
 
 def test_what_is_no_seed_is_left_alone(seed: Seed) -> None:

@@ -73,6 +73,13 @@ class Workers:
             raise error
 
 
+def test_snapshots_are_listed_by_name(app: Flask) -> None:
+    state = app.extensions["emulator"].state
+    for name in ("old-2", "old.b"):
+        state.save(name)
+    assert [snapshot.name for snapshot in state.snapshots.list()] == ["new", "old", "old-2", "old.b"]
+
+
 def test_requests_see_one_state_or_the_other(app: Flask) -> None:
     state = app.extensions["emulator"].state
     workers = Workers()

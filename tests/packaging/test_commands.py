@@ -77,3 +77,14 @@ def test_no_other_name_is_looked_for_there(name: str, tmp_path: Path, monkeypatc
     done = run("seed", name, "--db", "new.db")
     assert done.exit_code == 2 and f"There is no folder {name}." in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["serve", "reset"])
+@pytest.mark.parametrize("option", ["--seed", "--models"])
+def test_a_missing_folder_is_wrong_input(command: str, option: str, tmp_path: Path) -> None:
+    db = tmp_path / "workspace.db"
+    if command == "reset":
+        run("seed", "default", "--db", str(db))
+    done = run(command, option, "nope", "--db", str(db), *(("--port", "0") if command == "serve" else ()))
+    assert done.exit_code == 2 and "nope" in done.stderr.splitlines()[-1]
+    assert db.exists() == (command == "reset")

@@ -4,18 +4,21 @@ import asyncio
 import http.server
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx
 import pytest
 import requests
+import urllib3
 from humanloop import AsyncHumanloop, Humanloop
 from opentelemetry.sdk.trace import TracerProvider
 
-from humanloop_emulator.testing import Handle, emulate
+from humanloop_emulator.testing import Handle, emulate, intercept
 
 REAL = "https://api.humanloop.com/v5"
 KEY = {"X-API-KEY": "any"}
+SPANS = "/v5/import/otel/v1/traces"
 
 
 class Elsewhere(http.server.BaseHTTPRequestHandler):
@@ -142,6 +145,69 @@ def test_requests_meets_cut_connections() -> None:
             requests.get(f"{REAL}/flows", headers=KEY)
 
 
+@pytest.mark.parametrize("timeout", [0.5, (9, 0.5), urllib3.Timeout(read=0.5)])
+def test_requests_meets_timeouts(timeout: Any) -> None:
+    with emulate(clock="2025-05-01T12:00:00") as humanloop:
+        humanloop.faults.add(path="/v5/flows", delay=3)
+        with pytest.raises(requests.ReadTimeout):
+            requests.get(f"{REAL}/flows", headers=KEY, timeout=timeout)
+        assert requests.get(f"{REAL}/flows", headers=KEY).json()["total"] == 0
+
+
+@pytest.mark.parametrize("url", ["http://xn--a.invalid/", f"http://other.invalid/{'x' * 70_000}"])
+def test_urls_of_others_may_have_any_form(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = []
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", lambda _, request: sent.append(request.url))
+    request = requests.PreparedRequest()
+    request.url = url
+    with emulate():
+        requests.adapters.HTTPAdapter().send(request)
+    assert sent == [url]
+
+
+def test_spans_that_wait_at_the_end_are_sent_before_it() -> None:
+    client = own_client()
+
+    @client.flow(path="a/flow")
+    def answer() -> str:
+        return "42"
+
+    with Handle() as handle:
+        with intercept(handle):
+            answer()
+        handle.journal.assert_called("POST", SPANS, times=1)
+
+
+def test_spans_that_cannot_be_sent_are_dropped_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one is held up in the emulator; the second one waits behind it."""
+    monkeypatch.setattr("humanloop_emulator.testing.spans.MOST_SECONDS", 0.0)
+    arrived, go_on = threading.Event(), threading.Event()
+    elsewhere: list[str] = []
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", lambda _, request, **__: elsewhere.append(request.url))
+    provider = TracerProvider()
+    client = Humanloop(api_key="my-key", opentelemetry_tracer_provider=provider)
+
+    @client.flow(path="a/flow")
+    def answer() -> str:
+        return "42"
+
+    def hold(seconds: float) -> None:
+        arrived.set()
+        go_on.wait(20)
+
+    with Handle() as handle:
+        handle.clock.sleep = hold  # type: ignore[method-assign]
+        handle.faults.add(path=SPANS, delay=1)
+        with intercept(handle):
+            answer()
+            assert arrived.wait(20)
+            answer()
+        go_on.set()
+        provider.shutdown()
+        handle.journal.assert_called("POST", SPANS, times=1)
+    assert elsewhere == []
+
+
 def transports() -> list[object]:
     return [
         httpx.HTTPTransport.handle_request,
@@ -201,6 +267,20 @@ def test_functions_are_decorated() -> None:
     assert [decorated(1), decorated(2), asyncio.run(decorated_coroutine(3))] == [1, 2, 3]
     assert decorated.__name__ == "decorated"
     assert transports() == before
+
+
+def generator() -> Iterator[int]:
+    yield 1
+
+
+async def async_generator() -> AsyncIterator[int]:
+    yield 1
+
+
+@pytest.mark.parametrize("function", [generator, async_generator, Elsewhere])
+def test_what_cannot_be_decorated_is_refused(function: Any) -> None:
+    with pytest.raises(TypeError, match="use `with emulate"):
+        emulate()(function)
 
 
 def test_a_key_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

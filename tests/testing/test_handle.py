@@ -181,3 +181,22 @@ def test_cut_and_broken_answers_fail_as_those_of_a_server_do(handle: Handle) -> 
         for piece in handle.client().prompts.call_stream(path=PATH, inputs={"question": "?"}):
             received.append(piece.output)
     assert received == ["one"]
+
+
+def test_a_delay_longer_than_the_timeout_fails(handle: Handle) -> None:
+    waited: list[float] = []
+    handle.clock.sleep = waited.append  # type: ignore[method-assign]
+    handle.faults.add(path="/v5/prompts", delay=3)
+    with pytest.raises(httpx.ReadTimeout):
+        handle.client(timeout=0.5).prompts.list()
+    with pytest.raises(httpx.ReadTimeout):
+        asyncio.run(handle.async_client(timeout=0.25).prompts.list())
+    assert handle.client(timeout=3).prompts.list().items == []
+    assert waited == [0.5, 0.25, 3]
+
+
+def test_clients_of_a_closed_handle_are_told() -> None:
+    with Handle() as handle:
+        client = handle.client()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.prompts.list()

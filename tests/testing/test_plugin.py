@@ -94,6 +94,19 @@ def test_settings_come_from_the_ini_file_and_from_fixtures(project: Project) -> 
     assert project.outcomes == "4 passed", printed
 
 
+def test_snapshots_end_with_the_test(project: Project) -> None:
+    project.write(
+        "test_snapshots.py",
+        "import pytest\n"
+        "@pytest.mark.parametrize('number', range(2))\n"
+        "def test_snapshots(humanloop, number):\n"
+        "    assert humanloop.state.snapshots.list() == []\n"
+        "    humanloop.snapshot('one')\n",
+    )
+    printed = project.run()
+    assert project.outcomes == "2 passed", printed
+
+
 def test_wrong_settings_are_told(project: Project) -> None:
     project.write("pytest.ini", "[pytest]\nhumanloop_seed = nowhere\n")
     project.write("test_seed.py", "def test_seed(humanloop): pass\n")

@@ -27,6 +27,16 @@ def split(value: Any, place: Place) -> Item:
     return own, content, place
 
 
+def check_paths(items: list[Item]) -> None:
+    """Raise where two documents have content for one path: that of one would become versions of the other's File."""
+    places: dict[str, Place] = {}
+    for own, content, place in items:
+        if content or own.get("versions"):
+            first = places.setdefault(own["path"], place)
+            if first is not place:
+                raise place.error(f"the file at the path {own['path']} stands in {first} already")
+
+
 def order(item: Item) -> int:
     """Tell the turn of a File: those that may link to more types come later than what they link to."""
     return len(KINDS[item[0]["type"]].link_kinds)
@@ -38,7 +48,9 @@ def store(ws: Workspace, folder: Folder, names: Names, item: Item) -> None:
     kind = KINDS[own["type"]]
     for version, loc in _versions(own, content, place):
         _store_version(ws, folder, names, kind, own, version, loc)
-    file = names.file(own["path"], place)
+    if own["path"] not in names.files:
+        raise place.error(f"{own['path']} has no version: neither here nor in a document before this one")
+    file = names.files[own["path"]]
     if file.kind is not kind:
         raise place.error(f"{file.path} is a {file.kind.type}", "type")
     if "environment_variables" in own:

@@ -59,6 +59,7 @@ def _store(ws: Workspace, folder: Folder) -> None:
             directories.create(ws, {"path": value})
     names = Names(ws)
     items = sorted((files.split(value, place) for value, place in found["files"]), key=files.order)
+    files.check_paths(items)
     for item in items:
         files.store(ws, folder, names, item)
     for item in items:

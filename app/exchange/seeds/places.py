@@ -34,12 +34,15 @@ class Place:
         """Return the place of what stands under these keys and positions."""
         return replace(self, loc=self.loc + keys)
 
+    def __str__(self) -> str:
+        """Tell the file and the line."""
+        return f"{self.file.as_posix()}, line {self.first_line + _line(self.text, self.loc)}"
+
     def error(self, problem: str, *keys: str | int) -> SeedError:
         """Make the error for what is wrong here, or under these keys."""
         loc = self.loc + keys
         field = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in loc).removeprefix(".")
-        line = self.first_line + _line(self.text, loc)
-        return SeedError(f"{self.file.as_posix()}, line {line}: " + (f"`{field}`: " if field else "") + problem)
+        return SeedError(f"{self.at(*keys)}: " + (f"`{field}`: " if field else "") + problem)
 
     @contextmanager
     def blamed(self) -> Iterator[None]:

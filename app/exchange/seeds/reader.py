@@ -106,7 +106,9 @@ class Folder:
         if text is None:
             try:
                 text = (self._path / file).read_text(encoding="utf-8-sig")
-            except (OSError, UnicodeDecodeError) as error:
+            except UnicodeDecodeError:
+                raise SeedError(f"{file.as_posix()} cannot be read: it is not in UTF-8.") from None
+            except OSError as error:
                 raise SeedError(f"{file.as_posix()} cannot be read: {error}.") from None
         return Place(self._path, file, text, (), first_line)
 
