@@ -21,6 +21,11 @@ def wire_time(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds") + "Z"
 
 
+def seconds_between(start: str, end: str) -> float:
+    """Return the seconds from one wire time to another."""
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+
+
 def read_time(moment: str | datetime) -> datetime:
     """Return a time in UTC and without a zone; a text is ISO 8601. Raises ValueError, also where no clock can go on."""
     if isinstance(moment, str):

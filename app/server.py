@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .bundled import seed_folder
+from .db import MEMORY
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 SECONDS_TO_FINISH = 10  # for requests that are running when the server is told to stop
 SECONDS_BETWEEN_POLLS = 0.01
 THREADS_FOR_OTHERS = 4  # that calls of models and code never hold
-MEMORY = ":memory:"
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 _STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}

@@ -13,7 +13,7 @@ from . import agent_tools, requests, tools
 from .agent_events import Event, piece_of_prompt
 from .agent_logs import Made, failed, place_of
 from .completions import Completion
-from .providers.base import Message, ModelError
+from .providers.base import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -49,18 +49,6 @@ def run(agent: "Agent", tool: agent_tools.AgentTool | None, call: dict[str, Any]
         text = _text(made)
     yield Event("tool_end", f"{name} has ended.", made)
     return text
-
-
-def tool_message(call: dict[str, Any], text: str) -> Message:
-    """Return the message that answers a call, with every key that a stored ChatMessage has."""
-    return {
-        "content": text,
-        "name": None,
-        "tool_call_id": call["id"],
-        "role": "tool",
-        "tool_calls": None,
-        "thinking": None,
-    }
 
 
 def _arguments(call: dict[str, Any]) -> Arguments:

@@ -12,7 +12,7 @@ from ..services import links
 from ..services.templates import variables
 from ..services.workspace import Workspace
 from . import tools
-from .providers.base import Message
+from .providers.base import Message, chat_message
 
 LONGEST_NAME = 64  # characters of a function's name: what providers take
 MESSAGE = "message"
@@ -35,7 +35,7 @@ class AgentTool:
         """
         if self.target is None:
             return False
-        return self.target.kind in ("prompt", "agent") or _tool_type(self.target) in tools.RUNNERS
+        return "template" in self.target.content or _tool_type(self.target) in tools.RUNNERS
 
 
 def _tool_type(target: Row) -> str | None:
@@ -97,5 +97,4 @@ def given(content: Content, arguments: dict[str, Any]) -> tuple[dict[str, Any], 
     if _inputs(content):
         return arguments, []
     text = tools.as_text(arguments.get(MESSAGE, ""))
-    empty = {"name": None, "tool_call_id": None, "tool_calls": None, "thinking": None}
-    return {}, [{**empty, "role": "user", "content": text}]
+    return {}, [chat_message("user", text)]

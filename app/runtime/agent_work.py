@@ -18,7 +18,7 @@ from .agent_events import Event, chunk_of
 from .agent_logs import Made
 from .calls import Place
 from .completions import Completion
-from .providers.base import Message, ModelError, ModelRequest
+from .providers.base import Message, ModelError, ModelRequest, chat_message
 from .runtime import Runtime
 
 MAX_ITERATIONS = 5  # of an imported Agent that names none
@@ -159,7 +159,7 @@ class Agent:
             tool = self.tools.get(call["function"]["name"])
             if tool is None or tool.runs_here:
                 result = yield from agent_calls.run(self, tool, call)
-                results.append(agent_calls.tool_message(call, result))
+                results.append(chat_message("tool", result, tool_call_id=call["id"]))
             else:
                 result = _said(call)
                 self.waiting.append(call)

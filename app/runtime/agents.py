@@ -4,6 +4,7 @@ Nothing of an Agent is stored while it works. Its Log and those of all that it c
 ended or waits, also when the client of a stream goes away, for then it works on to that point first.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -27,7 +28,7 @@ def call_agent(ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dic
     return AgentCall(ws, runtime, query, body).serve()
 
 
-class Work:
+class Work(ABC):
     """An Agent that works for a request."""
 
     opening: Event
@@ -37,9 +38,9 @@ class Work:
         self._trace = trace
         self._events = chain([self.opening], agent.run())
 
+    @abstractmethod
     def store(self) -> None:
         """Store what came of it, all at once."""
-        raise NotImplementedError
 
     def serve(self) -> Any:
         """Return the answer, or the events where a stream is asked for."""

@@ -20,8 +20,8 @@ from ..services import logs
 from ..services.versions import content_of, uid_of
 from ..services.workspace import Workspace
 from . import requests
-from .completions import Completion, message
-from .providers.base import Chunk, ModelError
+from .completions import Completion
+from .providers.base import Chunk, ModelError, chat_message
 from .runtime import Runtime
 
 ANSWERED = (
@@ -195,7 +195,9 @@ def piece(chunk: Chunk, completion: Completion) -> dict[str, Any]:
         **(outcome if chunk.finish_reason else dict.fromkeys(outcome)),
         "output": chunk.text,
         "error": completion.error,
-        "output_message": message(None, list(chunk.tool_calls)) if chunk.tool_calls else None,
+        "output_message": chat_message("assistant", None, tool_calls=list(chunk.tool_calls))
+        if chunk.tool_calls
+        else None,
     }
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..clock import Clock
-from .providers.base import Chunk, Message, ModelError, ModelRequest, Usage
+from ..clock import Clock, seconds_between
+from .providers.base import Chunk, Message, ModelError, ModelRequest, Usage, chat_message
 
 if TYPE_CHECKING:
     from .providers.registry import Models
@@ -63,12 +62,12 @@ class Completion:
         """Return the answer as a message of the conversation."""
         if self.output is None and not self.tool_calls:
             return None
-        return message(self.output, self.tool_calls)
+        return chat_message("assistant", self.output, tool_calls=self.tool_calls or None)
 
     @property
     def latency(self) -> float:
         """Return the seconds that the provider took, by the emulator's clock."""
-        return (datetime.fromisoformat(self.end_time) - datetime.fromisoformat(self.start_time)).total_seconds()
+        return seconds_between(self.start_time, self.end_time)
 
     def outcome(self) -> dict[str, Any]:
         """Return what calls answer of a sample: OutcomeFields and ModelOutcomeFields."""
@@ -96,18 +95,6 @@ class Completion:
             "provider_request": self.provider_request,
             "provider_response": self.provider_response,
         }
-
-
-def message(text: str | None, tool_calls: list[dict[str, Any]]) -> Message:
-    """Return a message of the assistant, with every key that a stored ChatMessage has."""
-    return {
-        "content": text,
-        "name": None,
-        "tool_call_id": None,
-        "role": "assistant",
-        "tool_calls": tool_calls or None,
-        "thinking": None,
-    }
 
 
 def complete(models: "Models", clock: Clock, request: ModelRequest) -> Completion:

@@ -7,6 +7,7 @@ the queue is: nowhere (`immediate`), else with huey in the same database, in thi
 
 import logging
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from functools import cached_property
@@ -32,7 +33,7 @@ SECONDS_FOR_LOCK = 10
 RETRIES, RETRY_DELAY = 3, 1  # of a job that fails: the database was locked for too long, or its disk was full
 
 
-class Queue(Jobs):
+class Queue(Jobs, ABC):
     """Takes jobs; those of many Logs are cut into pieces."""
 
     def __init__(self, runtime: "Runtime") -> None:
@@ -68,8 +69,8 @@ class Queue(Jobs):
         self.resume()
 
     def start(self, threads: int = 1) -> None:
-        """Work in threads of this process."""
-        raise NotImplementedError
+        """Work on what was left behind, and then on what comes."""
+        self.resume()
 
     def stop(self) -> None:
         """Finish the jobs at hand and stop working."""
@@ -85,8 +86,9 @@ class Queue(Jobs):
         jobs: dict[str, Callable[..., None]] = {"judge": judge_logs, "fill": fill_run}
         jobs[job](self._runtime.workspace(organisation), self._runtime, *arguments)
 
+    @abstractmethod
     def _add(self, job: str, organisation: int, *arguments: Any) -> None:
-        raise NotImplementedError
+        """Take a job."""
 
 
 class ImmediateQueue(Queue):

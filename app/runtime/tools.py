@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
 
+from ..clock import seconds_between
 from ..kinds import TOOL
 from ..kinds.base import Content
 from ..services import logs
@@ -61,7 +61,7 @@ def run(ws: Workspace, runtime: Runtime, place: Place, inputs: dict[str, Any] | 
         "stdout": outcome.stdout,
         "start_time": start,
         "end_time": end,
-        "provider_latency": (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(),
+        "provider_latency": seconds_between(start, end),
     }
 
 

@@ -1,5 +1,6 @@
 """A tree as another service would have written it: every kind, and no id that anything derives."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,9 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = make_app()
     Workspace(Api(app), "home")
     return make_official(export_to(app, scratch / "source"), scratch / "tree")
+
+
+@pytest.fixture
+def tree(official: Path, tmp_path: Path) -> Path:
+    """Return a copy of the tree to change."""
+    return Path(shutil.copytree(official, tmp_path / "tree"))

@@ -9,10 +9,10 @@ import orjson
 import pytest
 from flask import Flask
 
-from tests.conftest import Api, make_app
+from tests.conftest import Api
 from tests.contract import contents as samples
 
-from .trees import KINDS, Json, answers, documents, edit, import_from
+from .trees import KINDS, Json, answers, documents, edit, files_of, import_from, named, page
 
 
 @pytest.fixture
@@ -20,26 +20,6 @@ def imported(app: Flask, official: Path) -> Api:
     report = import_from(app, official)
     assert (report.problems, report.findings) == ([], [])
     return Api(app)
-
-
-@pytest.fixture
-def tree(official: Path, tmp_path: Path) -> Path:
-    """Return a copy of the tree to change."""
-    return Path(shutil.copytree(official, tmp_path / "tree"))
-
-
-def files_of(tree: Path) -> list[tuple[Path, Json]]:
-    return [(path.parent, orjson.loads(path.read_bytes())) for path in sorted(tree.glob("files/*/file.json"))]
-
-
-def named(tree: Path, name: str) -> tuple[Path, Json]:
-    """Return the folder and the document of the File `home/<name>`."""
-    return next((folder, file) for folder, file in files_of(tree) if file["path"] == f"home/{name}")
-
-
-def page(api: Api, path: str, **query: Any) -> list[Json]:
-    records: list[Json] = api.get(path, query_string={"size": 1000, **query})["records"]
-    return records
 
 
 def test_every_file_version_and_deployment_is_answered_as_it_was(imported: Api, official: Path) -> None:
@@ -183,65 +163,6 @@ def test_a_second_import_leaves_what_was_changed_since(app: Flask, imported: Api
     assert answers(imported) == before
 
 
-def test_an_import_into_a_workspace_in_use_adds_to_it(app: Flask, api: Api, official: Path) -> None:
-    mine = api.post("/flows", {"path": "mine/flow", "attributes": {}})
-    log = api.post("/flows/log", {"path": "mine/flow", "output": "x"})["id"]
-    import_from(app, official)
-    assert api.get(f"/flows/{mine['id']}")["version_id"] == mine["version_id"]
-    assert api.get(f"/logs/{log}")["output"] == "x"
-    assert len(page(api, "/files")) == len(files_of(official)) + 1
-
-
-def test_a_workspace_in_use_keeps_its_environments_and_directories(app: Flask, api: Api, tree: Path) -> None:
-    official = "production", "live"
-    for path in tree.rglob("*"):
-        if path.is_file():
-            path.write_bytes(path.read_bytes().replace(*(f'"{name}"'.encode() for name in official)))
-    _, prompt = named(tree, "prompt")
-    first = api.post("/prompts", {"path": "home/mine", "model": "gpt-4o"})
-    [production] = first["environments"]
-    api.post("/prompts", {"path": "home/mine", "model": "gpt-4o-mini"})
-    directory = f"/directories/{first['directory_id']}"
-    before = {name: value for name, value in api.get(directory).items() if name not in ("files", "subdirectories")}
-    report = import_from(app, tree)
-    environments = {item["name"]: item for item in api.get(f"/prompts/{prompt['id']}/environments")}
-    assert [name for name, item in environments.items() if item["tag"] == "default"] == ["production"]
-    assert environments["production"]["id"] == production["id"]
-    assert environments["live"]["file"]["version_id"] == prompt["version_id"]
-    path = f"/prompts/{first['id']}/environments/{production['id']}"
-    api.post(path, query_string={"version_id": first["version_id"]})
-    assert api.get(directory).items() >= before.items()
-    for what in ("environments", "directories", "default environments"):
-        assert any(finding.startswith(what) for finding in report.findings), what
-
-
-def test_deployments_and_monitors_find_environments_by_name(app: Flask, api: Api, official: Path) -> None:
-    api.post("/flows", {"path": "mine", "attributes": {}})
-    import_from(app, official)
-    for folder, file in files_of(official):
-        (told,) = documents(folder, "deployments.json")
-        shown = api.get(f"/{file['type']}s/{file['id']}/environments")
-        deployed = {item["name"]: item["file"]["version_id"] for item in shown if item["file"]}
-        assert deployed == {item["environment_name"]: item["version_id"] for item in told}
-        monitors = api.get(f"/{file['type']}s/{file['id']}").get("evaluators") or []
-        assert len(monitors) == len(file.get("evaluators") or [])
-
-
-def test_a_server_that_runs_meanwhile_shows_what_was_imported(official: Path, tmp_path: Path) -> None:
-    serving, importing = (make_app(db=str(tmp_path / "db")) for _ in range(2))
-    api = Api(serving)
-    _, flow = named(official, "flow")
-    mine = api.post("/prompts", {"path": "home/mine", "model": "gpt-4o"})
-    import_from(importing, official)
-    shown = api.get(f"/flows/{flow['id']}")
-    assert [shown[name] for name in ("version_id", "attributes")] == [
-        flow[name] for name in ("version_id", "attributes")
-    ]
-    assert shown["directory_id"] == mine["directory_id"]
-    for app in (serving, importing):
-        app.extensions["emulator"].db.close()
-
-
 def test_nothing_of_an_import_is_left_to_be_done(app: Flask, imported: Api) -> None:
     db = app.extensions["emulator"].db
     assert db.connection.execute("SELECT count(*) FROM assignment").fetchone() == (0,)
@@ -371,14 +292,6 @@ def test_references_that_lead_nowhere_are_reported(app: Flask, tree: Path) -> No
     assert "datapoints that logs name" in text
     for _, file in files_of(tree):
         Api(app).get(f"/{file['type']}s/{file['id']}")
-
-
-def test_a_path_that_another_file_has_is_left_to_it(app: Flask, api: Api, official: Path) -> None:
-    _, flow = named(official, "flow")
-    mine = api.post("/flows", {"path": flow["path"], "attributes": {}})
-    report = import_from(app, official)
-    assert any(flow["id"] in finding for finding in report.findings)
-    assert api.post("/files/retrieve-by-path", {"path": flow["path"]})["id"] == mine["id"]
 
 
 def test_logs_that_are_nested_in_a_circle_stand_alone(app: Flask, tree: Path) -> None:

@@ -120,3 +120,17 @@ def _read_file(read: Any, evaluation: Any, kind: str, uid: str) -> None:
         read(f"/logs/{quote(log['id'])}")
     for item in read("/evaluations", file_id=uid, **ALL)["records"]:
         evaluation(f"/evaluations/{item['id']}")
+
+
+def files_of(tree: Path) -> list[tuple[Path, Json]]:
+    return [(path.parent, orjson.loads(path.read_bytes())) for path in sorted(tree.glob("files/*/file.json"))]
+
+
+def named(tree: Path, name: str) -> tuple[Path, Json]:
+    """Return the folder and the document of the File `home/<name>`."""
+    return next((folder, file) for folder, file in files_of(tree) if file["path"] == f"home/{name}")
+
+
+def page(api: Api, path: str, **query: Any) -> list[Json]:
+    records: list[Json] = api.get(path, query_string={"size": 1000, **query})["records"]
+    return records

@@ -65,3 +65,7 @@ def use(models: Models, name: str, *, reply: str = "", model: str = "gpt-4o", **
 def conclude(models: Models, reply: str = "So: {{message}}", model: str = "gpt-4o") -> None:
     """Let the model end with a text when a tool has answered."""
     models.answer(reply, match={"role": "tool", "model": model})
+
+
+def roles(log: Document) -> list[str]:
+    return [message["role"] for message in log["messages"]]

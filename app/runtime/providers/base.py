@@ -95,3 +95,21 @@ def text_of(message: Mapping[str, Any]) -> str:
     if isinstance(content, list):
         return "\n".join(part["text"] for part in content if part.get("type") == "text")
     return content or ""
+
+
+def chat_message(
+    role: str,
+    content: str | None,
+    *,
+    tool_calls: Sequence[dict[str, Any]] | None = None,
+    tool_call_id: str | None = None,
+) -> Message:
+    """Return a message of a conversation, with every key that a stored ChatMessage has."""
+    return {
+        "content": content,
+        "name": None,
+        "tool_call_id": tool_call_id,
+        "role": role,
+        "tool_calls": tool_calls,
+        "thinking": None,
+    }
