@@ -9,6 +9,7 @@ from ..services.workspace import Workspace
 from . import requests
 from .completions import complete
 from .providers.base import text_of
+from .providers.openai_requests import body_of
 from .runtime import Runtime
 
 Fields = dict[str, Any]  # of an Evaluator Log
@@ -43,7 +44,10 @@ def _run_code(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[s
 
 
 def _ask_model(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
-    """Ask the Evaluator's model; its template sees `log`, `testcase` and `log_prompt` [D]."""
+    """Ask the Evaluator's model; its template sees `log`, `testcase` and `log_prompt` [D].
+
+    An Evaluator Log has no `messages`, so the filled template is in its `provider_request`, whoever answers [A].
+    """
     prompt = spec.get("prompt")
     if prompt is None:
         return _failed("The evaluator has no prompt.")
@@ -58,7 +62,7 @@ def _ask_model(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[
         "output": completion.output,
         "output_message": completion.message,
         "provider_latency": completion.latency,
-        "provider_request": completion.provider_request,
+        "provider_request": completion.provider_request or body_of(request),
         "provider_response": completion.provider_response,
     }
     if completion.error is not None:

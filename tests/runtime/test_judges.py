@@ -124,6 +124,14 @@ def test_the_template_of_a_judge_sees_log_testcase_and_prompt(lab: Lab, models: 
     assert judged["judgment"] == "Paris|Capital?|{{question}}"
 
 
+@pytest.mark.parametrize("answer", [{"reply": "True"}, {"error": {"status": 500, "message": "Out of order."}}])
+def test_the_log_of_a_judge_shows_what_it_was_asked(lab: Lab, models: Models, answer: Document) -> None:
+    models.answer(match={"model": "judge"}, **answer)
+    asked = judge(lab, llm("Is {{log.output}} right?"), output="Paris")["provider_request"]
+    assert asked["model"] == "judge"
+    assert asked["messages"] == [{"role": "user", "content": "Is Paris right?"}]
+
+
 def test_a_template_that_needs_a_datapoint_says_so(lab: Lab) -> None:
     judged = judge(lab, llm("{{log.output}} {{testcase.target.output}}"))
     assert "testcase.target.output" in judged["error"]
