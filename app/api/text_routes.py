@@ -6,7 +6,7 @@ from marshmallow import Schema
 
 from ..kinds.base import FileKind
 from ..schemas.files import VersionQuery
-from ..services import texts
+from ..services.text import texts
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 

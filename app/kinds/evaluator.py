@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..schemas import evaluators, logs
-from ..services.templates import variables
+from ..services.text.templates import variables
 from .base import COMMON_LOG_FIELDS, Content, FileKind, LogKind
 
 

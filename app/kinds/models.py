@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..services.templates import variables
+from ..services.text.templates import variables
 from .base import Content
 
 MODEL_CONTENT = (

@@ -9,7 +9,7 @@ from typing import Any
 from ..db import Row
 from ..kinds.base import Content
 from ..services import links
-from ..services.templates import variables
+from ..services.text.templates import variables
 from ..services.workspace import Workspace
 from . import tools
 from .providers.base import Message, chat_message

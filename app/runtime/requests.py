@@ -5,7 +5,7 @@ from typing import Any
 
 from ..kinds.base import Content
 from ..services import links
-from ..services.templates import populate
+from ..services.text.templates import populate
 from ..services.workspace import Workspace
 from .providers.base import Message, ModelRequest
 

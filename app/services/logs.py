@@ -15,7 +15,7 @@ from . import assignments, judgments, runs, traces
 from .files import address
 from .files import create as create_file
 from .log_documents import LogDocuments
-from .texts import load as load_text
+from .text.texts import load as load_text
 from .versions import commit, resolve
 from .workspace import Workspace
 

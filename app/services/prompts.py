@@ -5,7 +5,7 @@ from typing import Any
 from ..kinds.base import FileKind
 from . import documents
 from .files import get_file
-from .templates import populate as fill
+from .text.templates import populate as fill
 from .versions import content_of, resolve
 from .workspace import Workspace
 

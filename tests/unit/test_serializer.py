@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from humanloop_emulator.errors import Invalid
-from humanloop_emulator.services.serializer import deserialize, serialize
+from humanloop_emulator.services.text.serializer import deserialize, serialize
 
 GOLDEN = """\
 ---

@@ -13,7 +13,7 @@ import orjson
 from ...kinds import KINDS
 from ...schemas import problems
 from ...services.datasets import read_csv
-from ...services.serializer import CLOSING, OPENING, deserialize
+from ...services.text.serializer import CLOSING, OPENING, deserialize
 from .places import Place, SeedError
 
 DOCUMENTS = (".yaml", ".yml", ".json")
@@ -70,7 +70,7 @@ class Folder:
         if file.suffix == ".json":
             value = _json(place.text, place)
         else:
-            from ...services.serializer_yaml import load
+            from ...services.text.front_matter import load
 
             with place.reading():
                 value = load(place.text, 0, len(place.text))

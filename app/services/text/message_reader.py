@@ -1,13 +1,23 @@
-"""Reads the chat messages of the text form; `serializer_messages` has its grammar."""
+"""Reads the chat messages of the text form; `messages` has its grammar."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Invalid
-from .serializer_markup import between_tags, is_blank, malformed, unescape
-from .serializer_messages import ELEMENTS, MESSAGE_ATTRIBUTES, ROLE, ROLES, own_tags, tags_inside
+from ...errors import Invalid
+from .messages import (
+    ELEMENTS,
+    MESSAGE_ATTRIBUTES,
+    ROLE,
+    ROLES,
+    between_tags,
+    is_blank,
+    malformed,
+    own_tags,
+    tags_inside,
+    unescape,
+)
 
 SPACE = re.compile(r"\s*")
 TAG = re.compile(r"<(\w+)((?:\s+[\w-]+\s*=\s*(?:\"[^\"\n]*\"|'[^'\n]*'))*)\s*(/?)>", re.ASCII)

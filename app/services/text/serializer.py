@@ -4,16 +4,15 @@ All content fields but the template stand in YAML front matter; the template fol
 `<user>`, or as bare text. One mechanism serves both kinds: it knows no fields, only an order that reads well.
 
 The law of this module is that `deserialize(serialize(content))` is `content` without its null fields, for all content
-that the API can store. Markup escapes what would be misread (see `serializer_markup`), and a template that the
+that the API can store. Markup escapes what would be misread (see `messages`), and a template that the
 layout cannot carry at all, such as a blank text, stands in the front matter as `template`.
 """
 
 import re
 from typing import Any
 
-from .serializer_markup import is_blank, malformed
-from .serializer_messages import ROLE, Unwritable, write_messages
-from .serializer_reader import read_messages
+from .message_reader import read_messages
+from .messages import ROLE, Unwritable, is_blank, malformed, write_messages
 
 FIELDS = (
     *("model", "provider", "endpoint", "template_language", "temperature", "top_p", "max_tokens", "stop"),
@@ -81,12 +80,12 @@ def _read_template(text: str, start: int) -> Any:
 
 
 def _dump(fields: dict[str, Any]) -> str:
-    from .serializer_yaml import dump
+    from .front_matter import dump
 
     return dump(fields)
 
 
 def _load(text: str, start: int, end: int) -> dict[str, Any]:
-    from .serializer_yaml import load
+    from .front_matter import load
 
     return load(text, start, end)

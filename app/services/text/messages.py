@@ -13,14 +13,22 @@ attribute `content`. A block closed in its opening tag, `<user/>`, has no conten
 
 Inside a block only its own name and the elements above with one of their own attributes count as tags. A block
 that opens again inside itself is an error: most often its closing tag was forgotten.
+
+A block's text begins on the line below its opening tag and ends on the line above its closing tag; those two line
+breaks belong to the layout, and so does an indentation that all lines share. Text is written as it is, except for:
+
+- `<` where a tag would be read: the tags that count depend on the block, so that other markup stays plain;
+- `&` where one of our entities would be read, and a CR, which reading takes for part of a line end;
+- the first of the spaces that all lines share.
 """
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from .serializer_markup import escape, is_blank, on_own_lines, tag
+from ...errors import Invalid
 
 ROLES = ("system", "user", "assistant", "tool", "developer")
 KEYS = ("content", "name", "tool_call_id", "role", "tool_calls", "thinking")
@@ -38,9 +46,77 @@ ELEMENTS = {
 
 ROLE = re.compile(rf"<({'|'.join(ROLES)})(?=[\s/>])", re.ASCII)
 
+ENTITIES = {
+    **{"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"},
+    **{"#9": "\t", "#10": "\n", "#13": "\r", "#32": " "},
+}
+ENTITY = re.compile(f"&({'|'.join(ENTITIES)});")
+
 
 class Unwritable(Exception):
     """The layout has no form for this value."""
+
+
+def malformed(text: str, position: int, problem: str) -> Invalid:
+    """Make the error for what is wrong at this position of a text."""
+    line = text.count("\n", 0, position) + 1
+    return Invalid("Malformed text.", f"Line {line}: {problem}.")
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nothing would be seen of a text."""
+    return not text.strip()
+
+
+def escape(text: str, tags: re.Pattern[str]) -> str:
+    """Escape what reading would take for one of these tags, for an entity or for a line end."""
+    text = ENTITY.sub(r"&amp;\1;", text)
+    return tags.sub(lambda tag: f"&lt;{tag[0][1:]}", text).replace("\r", "&#13;")
+
+
+def unescape(text: str) -> str:
+    """Replace our entities; all others are left alone."""
+    return ENTITY.sub(lambda entity: ENTITIES[entity[1]], text)
+
+
+def on_own_lines(escaped: str) -> str:
+    """Write text so that its indentation is not taken for the layout's."""
+    if not _shared_indentation(escaped):
+        return escaped
+    # Every line that is not blank begins with a space or tab: escaping the first one ends what they share.
+    first = re.compile(r"^[ \t](?=[ \t]*[^ \t\n])", re.MULTILINE)
+    return first.sub(lambda space: f"&#{ord(space[0])};", escaped, count=1)
+
+
+def between_tags(raw: str) -> str:
+    """Read the text between two tags: without the layout's line breaks and indentation, and with entities replaced.
+
+    Text on the line of the opening tag keeps its spaces: only lines of their own are indented.
+    """
+    text = re.sub(r"\n[ \t]*\Z", "", raw)
+    below = re.match(r"[ \t]*\n", text)
+    if below:
+        text = text[below.end() :]
+        indentation = len(_shared_indentation(text))
+        text = "\n".join(line[indentation:] for line in text.split("\n")) if indentation else text
+    return unescape(text)
+
+
+def _shared_indentation(text: str) -> str:
+    lines = [line for line in text.split("\n") if line.strip(" \t")]
+    indentations = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
+    return os.path.commonprefix(indentations)  # noqa: RUF071 - character by character is what is meant
+
+
+def tag(name: str, attributes: Mapping[str, Any], end: str = ">") -> str:
+    """Write a tag with the attributes that are not null."""
+    written = "".join(f' {key}="{_quoted(value)}"' for key, value in attributes.items() if value is not None)
+    return f"<{name}{written}{end}"
+
+
+def _quoted(value: str) -> str:
+    text = ENTITY.sub(r"&amp;\1;", value)
+    return text.replace('"', "&quot;").replace("\n", "&#10;").replace("\r", "&#13;")
 
 
 @cache

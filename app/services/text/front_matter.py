@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from .serializer_markup import malformed
+from .messages import malformed
 
 TAG = "tag:yaml.org,2002:"
 DEEPEST = 260  # levels; more than the JSON of a request may have

@@ -4,18 +4,18 @@ from typing import Any
 
 import orjson
 
-from ..db import kept
-from ..errors import Invalid
-from ..kinds import KINDS
-from ..kinds.base import FileKind
-from ..models import File, Version
-from ..schemas.problems import flatten
-from ..sql import listed
-from .files import get_file
+from ...db import kept
+from ...errors import Invalid
+from ...kinds import KINDS
+from ...kinds.base import FileKind
+from ...models import File, Version
+from ...schemas.problems import flatten
+from ...sql import listed
+from ..files import get_file
+from ..versions import resolve
+from ..workspace import Workspace
 from .serializer import deserialize
 from .serializer import serialize as write
-from .versions import resolve
-from .workspace import Workspace
 
 
 @kept
