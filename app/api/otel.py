@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..schemas.traces import TracesRequest, TracesResponse
-from ..services import spans
+from ..services.telemetry import decorators
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
@@ -21,4 +21,4 @@ blueprint = Blueprint("otel", description="Spans of the decorators of the offici
 )
 def import_traces(ws: Workspace, body: Any) -> Any:
     """Record the spans of decorated flows, tools and prompts; what cannot be recorded is skipped, never refused."""
-    return {"records": spans.record_all(ws, body)}
+    return {"records": decorators.record_all(ws, body)}

@@ -334,7 +334,7 @@ def test_any_span_is_answered_with_200(kind: str, attributes: list[Any], rest: d
     errors: list[logging.LogRecord] = []
     handler = logging.Handler(logging.ERROR)
     handler.emit = errors.append  # type: ignore[method-assign]
-    logger = logging.getLogger("humanloop_emulator.services.spans")
+    logger = logging.getLogger("humanloop_emulator.services.telemetry.decorators")
     logger.addHandler(handler)
     try:
         body = json.dumps(document({**rest, "attributes": named}))

@@ -6,7 +6,7 @@ Without this a decorated tool would be another Version than the same tool upsert
 
 from typing import Any
 
-from .span_attributes import Tree, texts
+from .attributes import Tree, texts
 
 SCHEMAS = ("properties", "patternProperties", "$defs", "definitions")  # their keys are names, not keywords
 LISTS = ("required", "enum")

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from .span_attributes import Span, Tree, loaded
+from .attributes import Tree, loaded
+from .otlp import Span
 
 ROLES = {
     **{role: role for role in ("user", "assistant", "system", "tool", "developer")},

@@ -12,16 +12,17 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from ..errors import ApiError, Conflict, DomainError, Replaced
-from ..ids import derived_id
-from ..kinds import FLOW, PROMPT, TOOL, TRACES
-from ..kinds.base import FileKind
-from ..schemas.fields import instance_of
-from . import logs, traces
-from .span_attributes import Span, Tree, read_spans
-from .span_functions import restore_function
-from .span_prompts import outcome_of, prompt_of
-from .workspace import Workspace
+from ...errors import ApiError, Conflict, DomainError, Replaced
+from ...ids import derived_id
+from ...kinds import FLOW, PROMPT, TOOL, TRACES
+from ...kinds.base import FileKind
+from ...schemas.fields import instance_of
+from .. import logs, traces
+from ..workspace import Workspace
+from .attributes import Tree
+from .functions import restore_function
+from .otlp import Span, read_spans
+from .prompts import outcome_of, prompt_of
 
 logger = logging.getLogger(__name__)
 

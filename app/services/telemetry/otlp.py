@@ -1,25 +1,18 @@
-"""OTLP as the official SDKs write it, read back: spans, and the values that their attributes were made of.
+"""OTLP, read: the spans of a document in its JSON form.
 
-The SDKs flatten nested objects and lists into dotted keys, and write every value as text [C]: Python's `str()` or
-JavaScript's `toString()`. Empty objects and lists leave no attribute, nulls neither. Whatever is not of that form is
-left out: a client cannot be told about it.
+Whatever is not of that form is left out: a client cannot be told about it.
 """
 
 import base64
 import binascii
-from ast import literal_eval
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
+from ...clock import wire_time
+from .attributes import Tree, unflatten
 
-from ..clock import wire_time
-
-Tree = dict[str, Any]
-
-DEEPEST = 60  # parts of an attribute's name, which is as deep as the answers that hold it
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAILED = (2, "STATUS_CODE_ERROR")
 
@@ -123,55 +116,3 @@ def _integer(value: Any) -> int | None:
 
 def _moment(nanoseconds: int | None) -> str | None:
     return None if nanoseconds is None else wire_time(EPOCH + timedelta(microseconds=nanoseconds // 1000))
-
-
-def unflatten(attributes: Tree) -> Tree:
-    """Return the objects and lists that dotted names were made of.
-
-    An object whose keys are all numbers was a list. Where a name is both a value and the beginning of others, what
-    came first stays.
-    """
-    root: Tree = {}
-    for name, value in attributes.items():
-        parts = name.split(".")
-        if value is None or len(parts) > DEEPEST:
-            continue
-        node: Any = root
-        for part in parts[:-1]:
-            node = node.setdefault(part, {}) if isinstance(node, dict) else None
-        if isinstance(node, dict):
-            node.setdefault(parts[-1], value)
-    return {name: _listed(value) for name, value in root.items()}
-
-
-def _listed(node: Any) -> Any:
-    if not isinstance(node, dict):
-        return node
-    children = {name: _listed(child) for name, child in node.items()}
-    if children and all(name.isascii() and name.isdigit() and len(name) < 9 for name in children):
-        return [children[name] for name in sorted(children, key=int)]
-    return children
-
-
-def texts(value: Any) -> list[str]:
-    """Return the list that a text was: `('a', 'b')` in Python, `["a", "b"]` in JSON, `a,b` in JavaScript [C]."""
-    if isinstance(value, list):
-        return [str(item) for item in value]
-    text = str(value)
-    if text[:1] in ("(", "["):
-        try:
-            found = literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return [text]
-        return [str(item) for item in found] if isinstance(found, list | tuple) else [str(found)]
-    return text.split(",") if text else []
-
-
-def loaded(text: Any) -> Any:
-    """Return the value that a JSON text holds; None where it is no JSON."""
-    if not isinstance(text, str):
-        return None
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None

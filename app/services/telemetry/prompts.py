@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from . import span_messages
-from .span_attributes import Span, Tree, loaded, texts
+from . import messages
+from .attributes import Tree, loaded, texts
+from .otlp import Span
 
 PARAMETERS = ("max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty", "seed", "reasoning_effort")
 GROUPS = ("gen_ai.request", "gen_ai.openai.request", "llm.request", "llm")
@@ -42,9 +43,9 @@ def prompt_of(span: Span) -> Tree | None:
 
 def outcome_of(span: Span) -> Tree:
     """Return the fields of the Log that the model decided; a call with several answers is logged with the first."""
-    message = span_messages.answered(span)
+    message = messages.answered(span)
     return {name: span.at(*places) for name, places in TOKENS.items()} | {
-        "messages": span_messages.given(span),
+        "messages": messages.given(span),
         "output_message": message,
         "finish_reason": _finish_reason(span),
         "provider_latency": span.seconds,
@@ -66,7 +67,7 @@ def _finish_reason(span: Span) -> str | None:
         return reasons[0]
     for place in ("gen_ai.completion", "llm.completions", "gen_ai.output.messages"):
         value = span.at(place)
-        answers = span_messages.numbered(loaded(value) if isinstance(value, str) else value)
+        answers = messages.numbered(loaded(value) if isinstance(value, str) else value)
         if answers and answers[0].get("finish_reason"):
             return str(answers[0]["finish_reason"])
     found = span.at(*FINISHED)
@@ -76,7 +77,7 @@ def _finish_reason(span: Span) -> str | None:
 def _tools(span: Span) -> list[Tree]:
     """Return the functions that the model could call."""
     defined = loaded(span.at("gen_ai.tool.definitions"))
-    tools = span_messages.numbered(span.at("llm.request.functions") if defined is None else defined)
+    tools = messages.numbered(span.at("llm.request.functions") if defined is None else defined)
     return [_tool(tool["function"] if isinstance(tool.get("function"), dict) else tool) for tool in tools]
 
 

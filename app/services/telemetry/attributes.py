@@ -1,0 +1,66 @@
+"""The values that the official SDKs flattened into the attributes of a span, read back.
+
+The SDKs write nested objects and lists as dotted keys, and every value as text [C]: Python's `str()` or JavaScript's
+`toString()`. Empty objects and lists leave no attribute, nulls neither.
+"""
+
+from ast import literal_eval
+from typing import Any
+
+import orjson
+
+Tree = dict[str, Any]
+
+DEEPEST = 60  # parts of an attribute's name, which is as deep as the answers that hold it
+
+
+def unflatten(attributes: Tree) -> Tree:
+    """Return the objects and lists that dotted names were made of.
+
+    An object whose keys are all numbers was a list. Where a name is both a value and the beginning of others, what
+    came first stays.
+    """
+    root: Tree = {}
+    for name, value in attributes.items():
+        parts = name.split(".")
+        if value is None or len(parts) > DEEPEST:
+            continue
+        node: Any = root
+        for part in parts[:-1]:
+            node = node.setdefault(part, {}) if isinstance(node, dict) else None
+        if isinstance(node, dict):
+            node.setdefault(parts[-1], value)
+    return {name: _listed(value) for name, value in root.items()}
+
+
+def _listed(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    children = {name: _listed(child) for name, child in node.items()}
+    if children and all(name.isascii() and name.isdigit() and len(name) < 9 for name in children):
+        return [children[name] for name in sorted(children, key=int)]
+    return children
+
+
+def texts(value: Any) -> list[str]:
+    """Return the list that a text was: `('a', 'b')` in Python, `["a", "b"]` in JSON, `a,b` in JavaScript [C]."""
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    text = str(value)
+    if text[:1] in ("(", "["):
+        try:
+            found = literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return [text]
+        return [str(item) for item in found] if isinstance(found, list | tuple) else [str(found)]
+    return text.split(",") if text else []
+
+
+def loaded(text: Any) -> Any:
+    """Return the value that a JSON text holds; None where it is no JSON."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
