@@ -73,8 +73,8 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
     Everything keeps its id and dates. What is there already stays as it is; an import that was interrupted goes on.
     """
-    from .importer import Busy, NoTree, check_tree, import_tree
-    from .tree import size_of
+    from .tree.importer import Busy, NoTree, check_tree, import_tree
+    from .tree.layout import size_of
 
     try:
         check_tree(folder)  # before a database is made
@@ -104,7 +104,7 @@ def export_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
     The folder must be new or empty.
     """
-    from .exporter import Occupied, export_tree, records
+    from .tree.exporter import Occupied, export_tree, records
 
     try:
         with existing_workspace(db, organisation) as ws, _progress("Exporting", records(ws), as_json) as advance:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from humanloop_emulator.exchange import staging
+from humanloop_emulator.exchange.tree import staging
 from tests.api.makers import Files, Logs
 from tests.conftest import Api, make_app
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from humanloop_emulator.cli import main
-from humanloop_emulator.exchange.exporter import Occupied
+from humanloop_emulator.exchange.tree.exporter import Occupied
 from tests.api.makers import Files, Logs
 from tests.conftest import Api, make_app
 from tests.contract.workspace import Workspace

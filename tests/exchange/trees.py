@@ -10,8 +10,8 @@ from urllib.parse import quote
 import orjson
 from flask import Flask
 
-from humanloop_emulator.exchange.exporter import export_tree
-from humanloop_emulator.exchange.importer import Report, import_tree
+from humanloop_emulator.exchange.tree.exporter import export_tree
+from humanloop_emulator.exchange.tree.importer import Report, import_tree
 from humanloop_emulator.services.workspace import Workspace, open_workspace
 from tests.conftest import Api
 

@@ -14,14 +14,14 @@ from typing import Any, TypeVar
 import orjson
 from marshmallow import ValidationError
 
-from ..db import Row, kept
-from ..kinds import KINDS
-from ..services import directories, documents, evaluation_runs, evaluations
-from ..services.log_documents import LogDocuments
-from ..services.workspace import Workspace
-from ..sql import raw
-from . import tree
-from .disk import write_through
+from ...db import Row, kept
+from ...kinds import KINDS
+from ...services import directories, documents, evaluation_runs, evaluations
+from ...services.log_documents import LogDocuments
+from ...services.workspace import Workspace
+from ...sql import raw
+from ..disk import write_through
+from . import layout
 from .file_records import content_of
 from .reading import Advance
 
@@ -166,37 +166,37 @@ class Exporter:
             "directories": directories.list_all(ws),
             "files": [file.uid for file in files],
         }
-        self._write(self.root / tree.EXTRA, extra)
-        self._write_lines(self.root / tree.ORDER, ws.db.column(_log_order(), **organisation))
-        (self.root / tree.FILES).mkdir()
+        self._write(self.root / layout.EXTRA, extra)
+        self._write_lines(self.root / layout.ORDER, ws.db.column(_log_order(), **organisation))
+        (self.root / layout.FILES).mkdir()
         for file in files:
-            home = self.root / tree.DELETED if file.deleted_at else self.root
-            self._file(home / tree.FILES / file.uid, file)
+            home = self.root / layout.DELETED if file.deleted_at else self.root
+            self._file(home / layout.FILES / file.uid, file)
         for uid in ws.db.column(_evaluations(), **organisation, file=None):
-            self._evaluation(self.root / tree.EVALUATIONS / uid, uid)
+            self._evaluation(self.root / layout.EVALUATIONS / uid, uid)
         return self.counts
 
     def _file(self, folder: Path, file: Row) -> None:
         ws = self.ws
-        self._write(folder / tree.FILE, documents.version(ws, file.shown_version))
-        self._write(folder / tree.DEPLOYMENTS, [row._asdict() for row in ws.db.all(_deployments(), file=file.id)])
+        self._write(folder / layout.FILE, documents.version(ws, file.shown_version))
+        self._write(folder / layout.DEPLOYMENTS, [row._asdict() for row in ws.db.all(_deployments(), file=file.id)])
         notes = list(self._versions(folder, file))
         for number, keys in enumerate(_pages(ws.db.column(_logs(), file=file.id), LOGS), 1):
             shown = LogDocuments(ws, keys, children=True)
-            self._write_lines(folder / tree.LOGS / f"{number}.jsonl", [shown[key] for key in keys])
+            self._write_lines(folder / layout.LOGS / f"{number}.jsonl", [shown[key] for key in keys])
             self.counts["logs"] += len(keys)
             self.advance(len(keys))
         listed = [] if file.deleted_at else ws.db.column(_evaluations(), organisation=ws.organisation, file=file.id)
         for uid in listed:
-            self._evaluation(folder / tree.EVALUATIONS / uid, uid)
+            self._evaluation(folder / layout.EVALUATIONS / uid, uid)
         extra = {
             "deleted_at": file.deleted_at,
             "versions": notes,
             "evaluations": listed,
             "environment_variables": [row._asdict() for row in ws.db.all(_variables(), file=file.id)],
         }
-        self._write(folder / tree.EXTRA, extra)
-        (folder / tree.DONE).touch()
+        self._write(folder / layout.EXTRA, extra)
+        (folder / layout.DONE).touch()
         self.counts["files"] += 1
 
     def _versions(self, folder: Path, file: Row) -> Iterator[dict[str, Any]]:
@@ -206,10 +206,10 @@ class Exporter:
         for rows in _pages(ws.db.all(_versions(), file=file.id), LOGS):
             shown = documents.versions(ws, [row.id for row in rows])
             for row in rows:
-                home = folder / tree.DELETED if row.deleted_at else folder
+                home = folder / layout.DELETED if row.deleted_at else folder
                 text = orjson.dumps(shown[row.id])
-                self._write(home / tree.VERSIONS / row.uid, shown[row.id])
-                self._datapoints(home / tree.DATAPOINTS / row.uid, row)
+                self._write(home / layout.VERSIONS / row.uid, shown[row.id])
+                self._datapoints(home / layout.DATAPOINTS / row.uid, row)
                 note = {"version_id": row.uid, "deleted_at": row.deleted_at}
                 content = orjson.loads(row.content)
                 try:
@@ -227,27 +227,27 @@ class Exporter:
 
     def _evaluation(self, folder: Path, uid: str) -> None:
         ws = self.ws
-        self._write(folder / tree.EVALUATION, evaluations.get(ws, uid))
-        self._write(folder / tree.STATS, evaluation_runs.stats(ws, uid))
+        self._write(folder / layout.EVALUATION, evaluations.get(ws, uid))
+        self._write(folder / layout.STATS, evaluation_runs.stats(ws, uid))
         for run in evaluation_runs.list_runs(ws, uid)["runs"]:
-            self._write(folder / tree.RUNS / run["id"], run)
+            self._write(folder / layout.RUNS / run["id"], run)
             self.counts["runs"] += 1
         rows = ws.db.all(_runs(), organisation=ws.organisation, uid=uid)
-        self._write(folder / tree.EXTRA, {"runs": [row._asdict() for row in rows]})
+        self._write(folder / layout.EXTRA, {"runs": [row._asdict() for row in rows]})
         number = 1
         while records := evaluation_runs.list_logs(ws, uid, {"page": number, "size": LOGS})["records"]:
-            self._write_lines(folder / tree.LOGS / f"{number}.jsonl", records)
+            self._write_lines(folder / layout.LOGS / f"{number}.jsonl", records)
             self.counts["links"] += len(records)
             self.advance(len(records))
             number += 1
         self.counts["evaluations"] += 1
 
     def _write(self, path: Path, document: Any) -> None:
-        tree.write(path, document)
+        layout.write(path, document)
         self.step()
 
     def _write_lines(self, path: Path, records: Iterable[Any]) -> None:
-        tree.write_lines(path, records)
+        layout.write_lines(path, records)
         self.step()
 
 

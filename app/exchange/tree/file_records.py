@@ -9,13 +9,13 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError
 
-from ..errors import Invalid
-from ..kinds import KINDS
-from ..kinds.base import Content, FileKind
-from ..schemas.datasets import CreateDatapointRequest
-from ..schemas.fields import instance_of
-from ..services import datasets, versions
-from ..services.paths import check_path, split_path
+from ...errors import Invalid
+from ...kinds import KINDS
+from ...kinds.base import Content, FileKind
+from ...schemas.datasets import CreateDatapointRequest
+from ...schemas.fields import instance_of
+from ...services import datasets, versions
+from ...services.paths import check_path, split_path
 from .staging import Staging
 from .values import (
     Document,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..services.statuses import PROGRESSION
+from ...services.statuses import PROGRESSION
 from .file_records import Versions, stage_datapoint, stage_user
 from .log_records import stage_log
 from .staging import Staging

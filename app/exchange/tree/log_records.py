@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from ..kinds import KINDS, LOGGED
-from ..kinds.base import LogKind
-from ..schemas.evaluators import judgment_field
+from ...kinds import KINDS, LOGGED
+from ...kinds.base import LogKind
+from ...schemas.evaluators import judgment_field
 from .file_records import Versions
 from .staging import Staging
 from .values import Document, Unusable, as_json, document, identity, items, moment, text, time

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from . import tree
+from . import layout
 from .evaluation_records import stage_evaluation, stage_run, stage_run_log
 from .file_records import LISTED, SHOWN, UNDATED, Versions, stage_datapoint, stage_environment
 from .log_records import stage_log
@@ -34,13 +34,13 @@ class TreeReader:
 
     def read(self) -> None:
         """Stage all that is in the tree."""
-        self._each(self.root / tree.EXTRA, self._organisation)
-        self._each(self.root / tree.ORDER, self._order)
-        for folder in tree.entries(self.root / tree.FILES):
+        self._each(self.root / layout.EXTRA, self._organisation)
+        self._each(self.root / layout.ORDER, self._order)
+        for folder in layout.entries(self.root / layout.FILES):
             self._file(folder, gone=False)
-        for folder in tree.entries(self.root / tree.DELETED / tree.FILES):
+        for folder in layout.entries(self.root / layout.DELETED / layout.FILES):
             self._file(folder, gone=True)
-        for number, folder in enumerate(tree.entries(self.root / tree.EVALUATIONS)):
+        for number, folder in enumerate(layout.entries(self.root / layout.EVALUATIONS)):
             self._evaluation(folder, number)
         self.staging.commit()
 
@@ -55,7 +55,7 @@ class TreeReader:
             self.advance(path.stat().st_size)
             return
         last = 0
-        for line in tree.read_lines(path) if path.suffix == ".jsonl" else [tree.read(path)]:
+        for line in layout.read_lines(path) if path.suffix == ".jsonl" else [layout.read(path)]:
             last = line.number
             if last > done:
                 self.staging.reading = (name, last)
@@ -64,7 +64,7 @@ class TreeReader:
             self.advance(line.size)
         self.staging.note(name, stamp, last, complete=True)
 
-    def _use(self, line: tree.Line, use: Callable[[Any], object]) -> None:
+    def _use(self, line: layout.Line, use: Callable[[Any], object]) -> None:
         if line.problem:
             self.staging.complain(line.problem)
             return
@@ -110,28 +110,28 @@ class TreeReader:
 
             return version
 
-        self._each(folder / tree.FILE, stage(SHOWN))
-        for home in (folder, folder / tree.DELETED):
-            for path in tree.entries(home / tree.VERSIONS):
+        self._each(folder / layout.FILE, stage(SHOWN))
+        for home in (folder, folder / layout.DELETED):
+            for path in layout.entries(home / layout.VERSIONS):
                 self._each(path, stage(LISTED))
-            for pages in tree.entries(home / tree.DATAPOINTS):
-                for path in tree.entries(pages):
+            for pages in layout.entries(home / layout.DATAPOINTS):
+                for path in layout.entries(pages):
                     self._each(path, partial(self._member, pages.name))
-        self._each(folder / tree.DEPLOYMENTS, partial(self._deployments, folder.name))
-        self._each(folder / tree.EXTRA, partial(self._variables, folder.name))
-        for path in tree.entries(folder / tree.LOGS):
+        self._each(folder / layout.DEPLOYMENTS, partial(self._deployments, folder.name))
+        self._each(folder / layout.EXTRA, partial(self._variables, folder.name))
+        for path in layout.entries(folder / layout.LOGS):
             self._each(path, partial(stage_log, self.staging, self.versions))
         order = {uid: place for place, uid in enumerate(texts(extra.get("evaluations")))}
-        for evaluation in tree.entries(folder / tree.EVALUATIONS):
+        for evaluation in layout.entries(folder / layout.EVALUATIONS):
             self._evaluation(evaluation, order.get(evaluation.name))
-        if not gone and not (folder / tree.DONE).exists():
+        if not gone and not (folder / layout.DONE).exists():
             self.staging.reading = (str(folder.relative_to(self.root)), 0)
-            self.staging.complain(f"there is no {tree.DONE}: the export of this file may not have ended")
+            self.staging.complain(f"there is no {layout.DONE}: the export of this file may not have ended")
 
     def _extra(self, folder: Path) -> Document:
         """Return what our own exports add to a folder; nothing where another tool wrote it."""
-        path = folder / tree.EXTRA
-        extra = tree.read(path).value if path.is_file() else None
+        path = folder / layout.EXTRA
+        extra = layout.read(path).value if path.is_file() else None
         return extra if isinstance(extra, dict) else {}
 
     def _member(self, version: str, value: Any) -> None:
@@ -174,10 +174,10 @@ class TreeReader:
         def evaluation(value: Any) -> None:
             stage_evaluation(self.staging, self.versions, value, place)
 
-        self._each(folder / tree.EVALUATION, evaluation)
-        for path in tree.entries(folder / tree.RUNS):
+        self._each(folder / layout.EVALUATION, evaluation)
+        for path in layout.entries(folder / layout.RUNS):
             self._each(path, run)
-        for path in tree.entries(folder / tree.LOGS):
+        for path in layout.entries(folder / layout.LOGS):
             self._each(path, partial(stage_run_log, self.staging, self.versions))
 
 

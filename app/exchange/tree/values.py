@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from ..clock import wire_time
+from ...clock import wire_time
 
 Document = dict[str, Any]
 

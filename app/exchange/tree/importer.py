@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..services.workspace import Workspace
-from . import tree
-from .merge import attached, findings, merge
+from ...services.workspace import Workspace
+from . import layout
+from .findings import findings
+from .merge import attached, merge
 from .reading import Advance, TreeReader
 from .staging import Busy, Staging, alone
 
@@ -34,8 +35,8 @@ class Report:
 
 def check_tree(folder: Path) -> None:
     """Raise NoTree for a folder that holds no export."""
-    if not (folder / tree.FILES).is_dir():
-        raise NoTree(f"There is no folder `{tree.FILES}` in {folder}.")
+    if not (folder / layout.FILES).is_dir():
+        raise NoTree(f"There is no folder `{layout.FILES}` in {folder}.")
 
 
 def import_tree(

@@ -1,0 +1,65 @@
+"""What an import found missing or in the way: queries on the staged rows (`tree.…`) after the merge."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...db import kept
+from ...services.workspace import Workspace
+from ...sql import raw
+
+
+def _absent(table: str, columns: str = "t.uid") -> str:
+    return f"""
+        SELECT {columns} FROM tree.{table} t WHERE NOT EXISTS (
+            SELECT 1 FROM {table} x WHERE x.organisation_id = :organisation AND x.uid = t.uid) ORDER BY 1
+    """
+
+
+def _dangling(table: str, column: str, target: str) -> str:
+    return f"""
+        SELECT DISTINCT t.{column} FROM tree.{table} t WHERE t.{column} IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM {target} x WHERE x.organisation_id = :organisation AND x.uid = t.{column}) ORDER BY 1
+    """
+
+
+FINDINGS = {
+    "files left out, for they have no version or another file has their path": _absent("file"),
+    "versions left out, for their file is not there or another version has their name": _absent("version"),
+    "logs left out, for their version is not there": _absent("log"),
+    "evaluations left out, for their file is not there or another one has their name": _absent("evaluation"),
+    "datapoints that logs name but the tree does not hold": _dangling("log", "datapoint_uid", "datapoint"),
+    "logs that others judge but the tree does not hold": _dangling("log", "parent_uid", "log"),
+    "logs that traces go through but the tree does not hold": _dangling("log", "trace_parent_uid", "log"),
+    "logs of runs that the tree does not hold": _dangling("run_log", "log_uid", "log"),
+    "runs with logs that the tree does not hold": _dangling("run_log", "run_uid", "run"),
+    "deployed versions that the tree does not hold": _dangling("deployment", "version_uid", "version"),
+    "environments that keep the id they have here": _absent("environment"),
+    "directories that keep the id they have here": _absent("directory"),
+    "default environments of the tree that are no default ones here": """
+        SELECT t.uid FROM tree.environment t WHERE t.tag = 'default' AND EXISTS (
+            SELECT 1 FROM environment x
+            WHERE x.organisation_id = :organisation AND x.tag <> 'default' AND (x.uid = t.uid OR x.name = t.name AND
+                NOT EXISTS (SELECT 1 FROM environment y WHERE y.organisation_id = :organisation AND y.uid = t.uid)))
+        ORDER BY 1
+    """,
+    "files and versions that the tree only mentions, kept as deleted": """
+        SELECT uid FROM tree.file WHERE listed = 0 UNION ALL
+        SELECT v.uid FROM tree.version v JOIN tree.file f ON f.uid = v.file_uid AND f.listed > 0 WHERE v.listed = 0
+        ORDER BY 1
+    """,
+}
+"""What a report says, with the ids that it says it of."""
+
+
+def findings(ws: Workspace) -> Iterator[str]:
+    """Tell what of the tree is not in the database, or not whole: references that lead nowhere, taken paths."""
+    for text, query in FINDINGS.items():
+        uids = ws.db.column(_finding(query), organisation=ws.organisation)
+        if uids:
+            named = ", ".join(uids[:3]) + (", …" if len(uids) > 3 else "")
+            yield f"{text}: {len(uids):,} ({named})"
+
+
+@kept
+def _finding(query: str) -> Any:
+    return raw(query)
