@@ -3,10 +3,12 @@
 import logging
 
 import orjson
-from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import RequestRedirect
 
 from ..errors import ApiError
+from . import PREFIX
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +30,22 @@ def _domain_error(error: ApiError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     """Answer unknown routes, wrong methods, oversize bodies: a plain string, with the headers HTTP asks for."""
-    response = _respond(error.code or 500, error.name)
+    response = _respond(error.code or 500, _lacks_prefix(error) or error.name)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
     return response
+
+
+def _lacks_prefix(error: HTTPException) -> str | None:
+    """Tell a client whose base URL lacks the version what is missing."""
+    if not isinstance(error, NotFound):
+        return None
+    try:
+        current_app.url_map.bind("").match(PREFIX + request.path, request.method)
+    except (HTTPException, RequestRedirect):
+        return None
+    return f"Not Found. The API is below {PREFIX}: end your base URL with it, as in {request.host_url}{PREFIX[1:]}."
 
 
 def _unexpected_error(error: Exception) -> Response:

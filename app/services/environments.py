@@ -30,8 +30,12 @@ def get_environment(ws: Workspace, uid: str, *, loc: Location = ("path", "enviro
 
 
 def environment_named(ws: Workspace, name: str, *, loc: Location = ("query", "environment")) -> Row:
-    """Return the environment with this name, case-sensitive; NotFound has the text that clients look for [C]."""
+    """Return the environment with this name, case-sensitive, or else with this id, which one client sends [C].
+
+    NotFound has the text that clients look for [C].
+    """
     row = ws.db.one(_environment("name"), organisation=ws.organisation, value=name)
+    row = row or ws.db.one(_environment("uid"), organisation=ws.organisation, value=name)
     if row is None:
         raise NotFound("Environment not found.", f"Environment `{name}` does not exist", loc=loc)
     return row

@@ -36,6 +36,13 @@ def test_so_it_is_outside_of_the_api(api: Api, path: str) -> None:
     assert (answer.status_code, answer.get_json()) == (404, {"detail": "Not Found"})
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/flows"), ("POST", "/prompts/log"), ("DELETE", "/logs")])
+def test_a_base_url_without_the_version_is_told_so(api: Api, method: str, path: str) -> None:
+    answer = api.http.open(path, method=method, base_url="http://there:1234")
+    assert answer.status_code == 404
+    assert "/v5" in answer.get_json()["detail"] and "http://there:1234/v5" in answer.get_json()["detail"]
+
+
 def test_a_wrong_method_names_the_right_ones(api: Api) -> None:
     answer = api.request("PUT", "/flows")
     assert (answer.status_code, answer.get_json()) == (405, {"detail": "Method Not Allowed"})

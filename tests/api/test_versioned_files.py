@@ -119,6 +119,8 @@ def test_a_version_is_picked_by_id_by_environment_or_by_default(files: Files) ->
     assert files.get(uid, version_id=second["version_id"])["version_id"] == second["version_id"]
     assert files.get(uid, environment="production")["version_id"] == first["version_id"]
     assert files.get(uid, environment="staging")["version_id"] == second["version_id"]
+    staging = files.environments(uid)["staging"]["id"]
+    assert files.get(uid, environment=staging)["version_id"] == second["version_id"]
 
 
 @each_kind
