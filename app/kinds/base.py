@@ -62,6 +62,7 @@ class LogKind:
     session: bool = False  # the answer has a session_id, which is always null
     traces: bool = False  # complete or incomplete, and may hold a trace
     judges: bool = False  # has a parent Log and a judgment on it
+    empty: Content | None = None  # the version of a File that a Log makes without saying what is in it [O]
 
 
 @dataclass(frozen=True)

@@ -23,5 +23,6 @@ FLOW = FileKind(
         fields=(*COMMON_LOG_FIELDS, "messages", "output_message"),
         file_key="flow_id",
         traces=True,
+        empty={"attributes": {}},
     ),
 )

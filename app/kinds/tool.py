@@ -18,6 +18,7 @@ def describe(content: Content) -> dict[str, Any]:
     }
 
 
+CONTENT = ("function", "source_code", "setup_values", "attributes", "tool_type")
 TOOL = FileKind(
     type="tool",
     id_prefix="tl",
@@ -26,7 +27,7 @@ TOOL = FileKind(
     response=tools.ToolResponse,
     listing=tools.ListTools,
     content=tools.ToolContent,
-    content_fields=("function", "source_code", "setup_values", "attributes", "tool_type"),
+    content_fields=CONTENT,
     describe=describe,
     log=LogKind(
         request=logs.ToolLogRequest,
@@ -36,5 +37,6 @@ TOOL = FileKind(
         fields=(*COMMON_LOG_FIELDS, "output_message"),
         file_key="tool_id",
         session=True,
+        empty=dict.fromkeys(CONTENT),
     ),
 )

@@ -61,7 +61,8 @@ class Work(ABC):
             log["inputs"] = {}
         if not self.body["include_trace_children"]:
             log["trace_children"] = None
-        return {**log, "previous_agent_message": log["output_message"] if self.agent.waiting else None}
+        waiting = log["output_message"] if self.agent.waiting else None
+        return {**log, "log_id": log["id"], "previous_agent_message": waiting}
 
     def _log(self) -> dict[str, Any]:
         with self.ws.reading():

@@ -26,7 +26,7 @@ from .runtime import Runtime
 
 ANSWERED = (
     *("start_time", "end_time", "messages", "tool_choice", "prompt", "inputs", "source", "metadata"),
-    *("source_datapoint_id", "trace_parent_id", "user", "environment", "save", "log_id", "id", "trace_id"),
+    *("source_datapoint_id", "trace_parent_id", "user", "environment", "save", "id", "trace_id"),
 )
 LOGGED = (
     *("messages", "tool_choice", "inputs", "source", "metadata", "start_time", "end_time", "source_datapoint_id"),
@@ -141,6 +141,7 @@ class PromptCall:
             answer["inputs"] = {}
         return {
             **answer,
+            "log_id": log["id"],
             "logs": [{**sample.completion.outcome(), "index": sample.index} for sample in self._samples],
         }
 

@@ -39,7 +39,8 @@ def call_tool(ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict
         logs.store(ws, TOOL, place.file, place.version, log_body(body, fields), place.uid)
     with ws.reading():
         log = rendered(ws, place.uid)
-    answered = log | {name: fields[name] for name in ("output", "stdout")}  # also where they are not saved
+    unsaved = {name: fields[name] for name in ("output", "stdout")}  # answered also where they are not saved
+    answered = log | unsaved | {"log_id": log["id"]}
     return {name: value for name, value in answered.items() if name not in LEFT_OUT}
 
 

@@ -27,11 +27,12 @@ EVALUATORS = """
 """
 THIS = "log_id = :log AND evaluator_version_id = :evaluator_version AND token = :token"
 LOGS = f"evaluation_run er {EVALUATORS} CROSS JOIN run_log l ON l.run_id = er.run_id"
-BY = {  # where the joins begin: with the Evaluators, so that Runs without any cost nothing, or with one Log
-    "run": f"{LOGS} WHERE er.run_id = :run AND l.position >= :first",
-    "evaluation": f"{LOGS} WHERE er.evaluation_id = :evaluation",
-    "log": f"run_log l CROSS JOIN evaluation_run er ON er.run_id = l.run_id {EVALUATORS} WHERE l.log_id = :log",
+BY = {  # the joins begin with the Evaluators, so that Runs without any cost nothing
+    "run": "er.run_id = :run AND l.position >= :first",
+    "evaluation": "er.evaluation_id = :evaluation",
 }
+WANTED = f"{RUN_BY_SERVER} AND coalesce(r.decided, '') <> 'cancelled'"
+AGAIN = "ON CONFLICT (log_id, evaluator_version_id) DO UPDATE SET token = excluded.token RETURNING log_id"
 
 
 @kept
@@ -45,20 +46,32 @@ def _monitor() -> Any:
         SELECT :log, v.id, :token FROM {WATCHING}
         WHERE m.file_id = :file AND m.state = 'active' AND {RUN_BY_SERVER}
         AND v.file_id NOT IN (SELECT l.file_id FROM log l JOIN judged j ON j.id = l.id)
-        ON CONFLICT (log_id, evaluator_version_id) DO UPDATE SET token = excluded.token
-        RETURNING log_id
+        {AGAIN}
     """)
 
 
 @kept
 def _evaluate(by: str) -> Any:
-    """Assign the Logs of Runs to the Evaluators of their Evaluations that gave no verdict on them yet."""
+    """Assign the Logs of Runs to the Evaluators of their Evaluations that gave no verdict on them yet.
+
+    Only those wait that a client called incomplete; the trace of which nobody said anything is judged as it is [O].
+    """
     return raw(f"""
         INSERT OR IGNORE INTO assignment (log_id, evaluator_version_id, token)
-        SELECT l.log_id, v.id, :token FROM {BY[by]} AND {RUN_BY_SERVER} AND coalesce(r.decided, '') <> 'cancelled'
+        SELECT l.log_id, v.id, :token FROM {LOGS} WHERE {BY[by]} AND {WANTED}
         AND coalesce((SELECT status FROM log WHERE id = l.log_id), '{COMPLETE}') = '{COMPLETE}'
         AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = v.id)
         RETURNING log_id
+    """)
+
+
+@kept
+def _complete() -> Any:
+    """Assign a Log to the Evaluators of its Runs, those that judged it before it was complete too [A]."""
+    return raw(f"""
+        INSERT INTO assignment (log_id, evaluator_version_id, token)
+        SELECT l.log_id, v.id, :token FROM run_log l CROSS JOIN evaluation_run er ON er.run_id = l.run_id {EVALUATORS}
+        WHERE l.log_id = :log AND {WANTED} {AGAIN}
     """)
 
 
@@ -115,7 +128,7 @@ def of_new_log(ws: Workspace, log: int, file: Row, status: str | None) -> None:
 
 def of_completed_log(ws: Workspace, log: int) -> None:
     """Assign a Log that is complete now to the Evaluators of its Runs."""
-    _assign(ws, _evaluate("log"), log=log)
+    _assign(ws, _complete(), log=log)
 
 
 def of_run(ws: Workspace, run: int, *, first: int = 0) -> None:

@@ -12,7 +12,7 @@ import orjson
 from ..db import Row, kept
 from ..kinds import KINDS
 from ..sql import raw
-from . import documents
+from . import documents, traces
 from .workspace import Workspace
 
 ROWS = """
@@ -117,7 +117,7 @@ class LogDocuments:
             "output": row.output,
             "error": row.error,
             "metadata": _fragment(row.metadata),
-            "log_status": row.status,
+            "log_status": traces.shown_status(kind.log, row.status),
             "batches": [],
             "evaluator_logs": [self._render(judgment, None, None, ()) for judgment in judgments],
             "trace_id": row.uid if holds_trace else row.trace_uid,

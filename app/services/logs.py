@@ -69,10 +69,12 @@ def create(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str,
     """Log a run of a File and return the ids of the Log.
 
     `version_id` or `environment` of the query picks the version; else content in the body finds or creates one (and
-    the File at an unknown path); else it is the shown one [D]. An unknown datapoint, trace parent, judged Log or Run
-    is NotFound; a `log_id` that is taken is Conflict.
+    the File at an unknown path); else it is the shown one [D]. At an unknown path without content a Flow or a Tool is
+    made with an empty version [O]; for other kinds that is NotFound, like an unknown datapoint, trace parent, judged
+    Log or Run. A `log_id` that is taken is Conflict.
     """
-    file, version = locate(ws, kind, body, query)
+    assert kind.log is not None
+    file, version = locate(ws, kind, body, query, empty=kind.log.empty)
     return store(ws, kind, file, version, body)
 
 
@@ -99,7 +101,7 @@ def store(
     if log.judges:
         _check_judgment(orjson.loads(content.content)["spec"], body)
     now = ws.now()
-    status = body.get("log_status") or (traces.INCOMPLETE if log.traces else None)
+    status = body.get("log_status")
     fields = _stored(body)
     key = ws.db.insert(
         Log,
@@ -134,8 +136,9 @@ def store(
             error=body.get("error"),
         )
     runs.join(ws, key, file, version, datapoint, body.get("run_id"))
-    assignments.of_new_log(ws, key, file, status)
-    return _answer(log, uid, file.uid, content.uid, status, body)
+    shown = traces.shown_status(log, status)
+    assignments.of_new_log(ws, key, file, shown)
+    return _answer(log, uid, file.uid, content.uid, shown, body)
 
 
 def check(ws: Workspace, body: dict[str, Any]) -> None:
@@ -155,8 +158,13 @@ def _answer(
     return answer | ({"log_status": status} if log.traces else {"session_id": None})
 
 
-def locate(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str, Any]) -> tuple[Row, int]:
-    """Return the File and the key of the Version that a log or a call is of; see `create` for the rules."""
+def locate(
+    ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str, Any], *, empty: Content | None = None
+) -> tuple[Row, int]:
+    """Return the File and the key of the Version that a log or a call is of; see `create` for the rules.
+
+    `empty` is the content of the Version where there is neither a File nor content.
+    """
     log = kind.log
     assert log is not None
     file = address(ws, kind, body)
@@ -165,11 +173,12 @@ def locate(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str,
         return file, resolve(ws, file, query)
     content = _content(kind, log, body)
     if file is None:
+        content = content or empty
         if content is None:
             path = body["path"]
             raise NotFound(
                 f"{kind.title} not found.",
-                f"Could not find {kind.type} with path '{path}', and the log has no `{log.content_key}` to create it.",
+                f"Could not find {kind.type} with path '{path}'. To create it, provide `{log.content_key}`.",
                 loc=("body", "path"),
             )
         file = create_file(ws, kind, body["path"])
@@ -217,10 +226,7 @@ def _check_judgment(spec: dict[str, Any], body: dict[str, Any]) -> None:
 
 
 def _stored(body: dict[str, Any]) -> dict[str, Any]:
-    """Return what is stored of a body; an output message of plain text is the output too [A]."""
-    message = body.get("output_message")
-    if body.get("output") is None and message and isinstance(message.get("content"), str):
-        body = {**body, "output": message["content"]}
+    """Return what is stored of a body: `save: false` keeps texts and payloads out [D/A]."""
     if body.get("save") is False:
         body = {name: value for name, value in body.items() if name not in NOT_SAVED}
     return body
@@ -265,8 +271,8 @@ def update(ws: Workspace, kind: FileKind, file_id: str | None, uid: str, body: d
     ws.db.update(Log, row.id, **changes, document=orjson.dumps(document).decode())
     traces.widen(ws, traces.above(ws, uid), body.get("start_time"), body.get("end_time"))
     status = changes.get("status", row.status)
-    assignments.of_new_log(ws, row.id, ws.db.the(_file(), key=row.file_id), status)
-    if status != row.status:
+    assignments.of_new_log(ws, row.id, ws.db.the(_file(), key=row.file_id), traces.shown_status(log, status))
+    if status == traces.COMPLETE != row.status:
         assignments.of_completed_log(ws, row.id)
     return LogDocuments(ws, [row.id], children=log.traces)[row.id]
 

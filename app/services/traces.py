@@ -5,6 +5,7 @@ from typing import Any
 
 from ..db import Row, kept
 from ..errors import Conflict, Invalid, NotFound
+from ..kinds.base import LogKind
 from ..sql import raw
 from .workspace import Workspace
 
@@ -81,6 +82,11 @@ def widen(ws: Workspace, logs: tuple[Row, ...] | list[Row], start_time: str | No
         end = max(filter(None, (log.end_time, end_time)), default=None)
         if (start, end) != (log.start_time, log.end_time):
             ws.db.run(_set_times(), key=log.id, start_time=start, end_time=end)
+
+
+def shown_status(log: LogKind, status: str | None) -> str | None:
+    """Return the status that a Log shows: a trace of which nobody said anything is incomplete [O]."""
+    return status or (INCOMPLETE if log.traces else None)
 
 
 def check_status(old: str | None, new: str | None) -> None:

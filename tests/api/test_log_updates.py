@@ -53,10 +53,10 @@ def test_prompts_and_tools_change_all_that_becomes_known_later(logs: Logs, kind:
 
 
 @pytest.mark.parametrize("kind", ["prompt", "flow", "agent"])
-def test_a_later_output_message_is_the_output_too(logs: Logs, kind: str) -> None:
+def test_a_later_output_message_leaves_the_output_null(logs: Logs, kind: str) -> None:
     created = logs.create(kind, messages=[{"role": "user", "content": "Hi"}])
     after = logs.update(kind, created, output_message={"role": "assistant", "content": "Hello"})
-    assert (after["output"], after["output_message"]["content"]) == ("Hello", "Hello")
+    assert (after["output"], after["output_message"]["content"]) == (None, "Hello")
     assert after["messages"][0]["content"] == "Hi"
 
 

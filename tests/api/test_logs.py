@@ -134,12 +134,23 @@ def test_an_unknown_path_makes_the_file_and_its_directories(logs: KindLogs, kind
     assert "teams/support" in [directory["path"] for directory in logs.api.get("/directories")]
 
 
-@each_kind
-def test_an_unknown_path_without_content_is_not_found(logs: KindLogs, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "missing"), [("prompt", "prompt"), ("agent", "agent"), ("evaluator", "spec")])
+def test_an_unknown_path_without_content_is_not_found(logs: KindLogs, missing: str) -> None:
     detail = logs.refused(path="unknown", status=404)
     assert detail["loc"] == ["body", "path"]
     assert "unknown" in detail["description"]
+    assert f"`{missing}`" in detail["description"]
     assert logs.files.page()["total"] == 0
+
+
+@pytest.mark.parametrize("kind", ["flow", "tool"])
+def test_an_unknown_path_without_content_makes_a_file_with_an_empty_version(logs: KindLogs, kind: str) -> None:
+    created = logs.api.post(f"/{kind}s/log", {"path": "teams/unheard", "output": "So."})
+    shown = logs.get(created)[kind]
+    assert (shown["path"], shown["version_id"]) == ("teams/unheard", created["version_id"])
+    assert not any(shown.get(name) for name in ("attributes", "function", "source_code", "setup_values", "tool_type"))
+    again = logs.api.post(f"/{kind}s/log", {"path": "teams/unheard"})
+    assert again["version_id"] == created["version_id"]
 
 
 @each_kind
@@ -227,10 +238,10 @@ def test_counts_and_dates_of_the_file_are_live(logs: KindLogs, kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["prompt", "agent", "flow"])
-def test_the_text_of_the_output_message_is_the_output(logs: KindLogs) -> None:
-    assert logs.get(logs.create(output_message=MESSAGE))["output"] == "Hi"
+def test_an_output_message_leaves_the_output_null(logs: KindLogs) -> None:
+    shown = logs.get(logs.create(output_message=MESSAGE))
+    assert (shown["output"], shown["output_message"]["content"]) == (None, "Hi")
     assert logs.get(logs.create(output_message=MESSAGE, output="said"))["output"] == "said"
-    assert logs.get(logs.create(output_message=MESSAGE | {"content": None}))["output"] is None
 
 
 @each_kind

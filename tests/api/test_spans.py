@@ -76,7 +76,7 @@ def test_an_error_and_a_message_are_taken_as_well(api: Api, logs: Logs, flow_log
     assert send(api, *spans) == [flow_log, other]
     assert (logs.get(flow_log)["error"], logs.get(flow_log)["output"]) == ("boom", None)
     shown = logs.get(other)
-    assert (shown["output"], shown["output_message"]["role"]) == ("Hello", "assistant")
+    assert (shown["output"], shown["output_message"]["role"]) == (None, "assistant")
 
 
 def test_the_same_flow_span_twice_changes_nothing(api: Api, logs: Logs, flow_log: str) -> None:

@@ -292,6 +292,15 @@ def test_what_the_caller_says_stands_in_the_log(api: Api, lab: Lab, models: Mode
     assert (shown["id"], shown["trace_children"][0]["user"]) == ("own", "u1")
 
 
+def test_the_log_id_of_an_answer_is_its_id(api: Api, models: Models) -> None:
+    agent(api, inline("look"))
+    use(models, "look")
+    waiting = call(api)
+    assert waiting["log_id"] == waiting["id"]
+    done = proceed(api, waiting, "So.")
+    assert done["log_id"] == done["id"] == waiting["id"]
+
+
 def test_what_is_not_saved_is_still_answered(api: Api, models: Models) -> None:
     agent(api, linked(weather(api)))
     use(models, "weather", city="Paris")

@@ -145,17 +145,47 @@ def test_a_run_of_a_flow_waits_for_the_callers_logs(lab: Lab) -> None:
     assert run.status() == "completed"
 
 
-def test_a_flow_log_is_judged_when_it_is_complete(lab: Lab) -> None:
+STEPS = "def steps(log):\n    return len(log['children'])"
+
+
+def test_a_trace_that_is_called_incomplete_is_judged_when_it_is_complete(lab: Lab) -> None:
     flow, dataset = lab.flow(), lab.dataset(1)
-    code = evaluator(lab, python("def steps(log):\n    return len(log['children'])", "number"))
+    code = evaluator(lab, python(STEPS, "number"))
     evaluation = lab.evaluation(flow, code)
     run = evaluation.create_run(dataset, flow)
-    log = lab.log(flow, dataset["datapoints"][0])
+    log = lab.log(flow, dataset["datapoints"][0], log_status="incomplete")
     assert stats_of(evaluation.stats(), code)["total_logs"] == 0
     lab.log(lab.prompt(), trace_parent_id=log)
     lab.api.patch(f"/flows/logs/{log}", {"log_status": "complete"})
     assert stats_of(evaluation.stats(), code)["mean"] == 1
     assert run.status() == "completed"
+
+
+@pytest.mark.parametrize("way", ["run_id", "datapoint", "add logs"])
+def test_a_trace_without_a_status_is_judged_at_once_in_a_run(lab: Lab, way: str) -> None:
+    flow, dataset = lab.flow(), lab.dataset(1)
+    evaluation = lab.evaluation(flow, evaluator(lab, python(AGREES)))
+    if way == "datapoint":
+        run = evaluation.create_run(dataset, flow)
+        lab.log(flow, dataset["datapoints"][0])
+    else:
+        run = evaluation.create_run()
+        log = lab.log(flow, **({"run_id": run.id} if way == "run_id" else {}))
+        if way == "add logs":
+            run.add([log])
+    assert run.status() == "completed"
+
+
+def test_a_trace_that_was_judged_is_judged_again_when_it_is_complete(lab: Lab) -> None:
+    flow = lab.flow()
+    code = evaluator(lab, python(STEPS, "number"))
+    evaluation = lab.evaluation(flow, code)
+    log = lab.log(flow, run_id=evaluation.create_run().id)
+    assert stats_of(evaluation.stats(), code)["mean"] == 0
+    lab.log(lab.prompt(), trace_parent_id=log)
+    lab.api.patch(f"/flows/logs/{log}", {"log_status": "complete"})
+    assert stats_of(evaluation.stats(), code)["mean"] == 1
+    assert len(lab.api.get(f"/logs/{log}")["evaluator_logs"]) == 2
 
 
 def test_an_evaluator_that_is_added_later_judges_the_logs_that_are_there(lab: Lab) -> None:

@@ -37,6 +37,13 @@ def test_a_call_is_answered_and_logged(api: Api, models: Models) -> None:
     assert log["provider_latency"] > 0
 
 
+def test_the_log_id_of_an_answer_is_its_id(api: Api) -> None:
+    prompt(api)
+    answer = call(api)
+    assert answer["log_id"] == answer["id"]
+    assert call(api, log_id="own")["log_id"] == "own"
+
+
 def test_without_a_rule_the_answer_says_so(api: Api) -> None:
     prompt(api)
     assert "no rule" in call(api)["logs"][0]["output"]

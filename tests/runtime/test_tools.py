@@ -27,8 +27,14 @@ def test_python_runs_and_is_logged(api: Api) -> None:
     assert answer["tool"]["version_id"] == version["version_id"]
     log = api.get(f"/logs/{answer['id']}")
     assert (log["output"], log["inputs"], log["stdout"]) == ("5", {"a": 2, "b": 3}, "adding\n")
+    assert answer["log_id"] == answer["id"]
     assert log["start_time"] < log["end_time"]
     assert log["provider_latency"] > 0
+
+
+def test_a_call_makes_no_empty_tool(api: Api) -> None:
+    assert "`tool`" in api.detail("POST", "/tools/call", {"path": "tools/none"}, status=404)["description"]
+    assert api.get("/tools")["total"] == 0
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_flows_nest(tracing: Tracing) -> None:
 
         assert outer()["content"] == "leaf"
     [log] = tracing.logs("a/outer")
-    assert outline(log) == ("a/outer", "leaf", [("a/inner", "leaf", [("a/leaf", "leaf", [])])])
+    assert outline(log) == ("a/outer", None, [("a/inner", "leaf", [("a/leaf", "leaf", [])])])
     assert log["output_message"]["content"] == "leaf"
     assert [log["log_status"], log["trace_children"][0]["log_status"]] == ["complete"] * 2
 

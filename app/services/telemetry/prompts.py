@@ -46,11 +46,18 @@ def outcome_of(span: Span) -> Tree:
     message = messages.answered(span)
     return {name: span.at(*places) for name, places in TOKENS.items()} | {
         "messages": messages.given(span),
+        "output": _text(message),
         "output_message": message,
         "finish_reason": _finish_reason(span),
         "provider_latency": span.seconds,
         "error": (span.at("error.message", "error.type") or span.error) if message is None else None,
     }
+
+
+def _text(message: Tree | None) -> str | None:
+    """Return the text of an answer: a provider's span tells only the message, so no client said what the output is."""
+    content = (message or {}).get("content")
+    return content if isinstance(content, str) else None
 
 
 def _provider(name: Any) -> str | None:
