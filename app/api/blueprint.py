@@ -95,6 +95,8 @@ class Operation:
     def _answer(self, document: Any) -> Response:
         if self.status == 204:
             return Response(status=204)
+        if isinstance(document, Response):
+            return document
         text = document if isinstance(document, str) else orjson.dumps(document)
         return Response(text, self.status, content_type=self.content_type)
 

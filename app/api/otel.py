@@ -1,13 +1,16 @@
-"""The OpenTelemetry route, by which the decorators of the official SDKs record what they decorate."""
+"""The OpenTelemetry route, by which the decorators of the official SDKs and other exporters record what was done."""
 
 from typing import Any
 
+from flask import Response, request
+
 from ..schemas.traces import TracesRequest, TracesResponse
 from ..services.telemetry import decorators
+from ..services.telemetry.bodies import PROTOBUF, read_json, read_protobuf
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
-blueprint = Blueprint("otel", description="Spans of the decorators of the official SDKs.")
+blueprint = Blueprint("otel", description="Spans of the decorators of the official SDKs, and of OpenTelemetry.")
 
 
 @blueprint.operation(
@@ -19,6 +22,12 @@ blueprint = Blueprint("otel", description="Spans of the decorators of the offici
     errors=(),
     atomic=False,
 )
-def import_traces(ws: Workspace, body: Any) -> Any:
-    """Record the spans of decorated flows, tools and prompts; what cannot be recorded is skipped, never refused."""
-    return {"records": decorators.record_all(ws, body)}
+def import_traces(ws: Workspace, body: bytes) -> Any:
+    """Record the spans of decorated functions and of models; what cannot be recorded is skipped, never refused.
+
+    Exporters that send protobuf read the answer as protobuf: an empty message, which says that all was taken [C].
+    """
+    if request.mimetype == PROTOBUF:
+        decorators.record_all(ws, read_protobuf(body))
+        return Response(content_type=PROTOBUF)
+    return {"records": decorators.record_all(ws, read_json(body))}

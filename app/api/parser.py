@@ -1,6 +1,9 @@
 """What a request brings, loaded through its schema; anything unreadable is a schema error (422), never a 400 [A]."""
 
+import logging
 import math
+import sys
+import zlib
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -13,6 +16,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import SchemaError
 from ..schemas.problems import flatten
+
+logger = logging.getLogger(__name__)
 
 MULTIPART = "multipart/form-data"
 LOCATIONS = {"json": "body", "form": "body", "files": "body", "text": "body", "query": "query"}
@@ -43,11 +48,18 @@ class Parser(FlaskParser):
         return data
 
     def load_text(self, req: flask.Request, schema: marshmallow.Schema) -> bytes:
-        """Return the body as it came, for a schema that reads it itself; one that is too large is as good as none."""
+        """Return the body for a schema that reads it itself; one that is too large is as good as none."""
+        most = req.max_content_length or sys.maxsize - 1
         try:
-            return req.get_data(cache=False)
-        except RequestEntityTooLarge:
+            raw = req.get_data(cache=False)
+            if req.content_length is None and len(raw) >= most:
+                raise RequestEntityTooLarge  # a body sent in chunks is cut at the limit without a word
+            if req.headers.get("Content-Encoding", "identity") != "identity":
+                raw = _inflate(raw, most)
+        except (RequestEntityTooLarge, zlib.error) as error:
+            logger.warning("Ignored a body sent to %s: %s", req.path, error)
             return b""
+        return raw
 
     def load_files(self, req: flask.Request, schema: marshmallow.Schema) -> Any:
         """Return the parts of a multipart body, files and texts alike.
@@ -72,6 +84,17 @@ class Parser(FlaskParser):
 
 def _refuse(message: str, kind: str) -> NoReturn:
     raise SchemaError([{"loc": ["body"], "msg": message, "type": kind}])
+
+
+def _inflate(raw: bytes, most: int) -> bytes:
+    """Decompress gzip or deflate, but never to more than `most` bytes."""
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # whichever of both its first bytes say
+    inflated = inflater.decompress(raw, most + 1)
+    if len(inflated) > most:
+        raise RequestEntityTooLarge
+    if not inflater.eof:
+        raise zlib.error("it ends too early")
+    return inflated
 
 
 def _depth(data: Any) -> int:

@@ -244,7 +244,7 @@ def test_numbers_of_nanoseconds_may_be_numbers(api: Api, logs: Logs, flow_log: s
     ],
 )
 def test_what_is_no_span_of_ours_is_ignored(api: Api, body: str) -> None:
-    answer = post(api, body.encode("utf-8", "surrogateescape"), "application/x-protobuf")
+    answer = post(api, body.encode("utf-8", "surrogateescape"))
     assert (answer.status_code, answer.get_json()) == (200, {"records": []})
 
 

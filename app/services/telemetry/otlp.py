@@ -5,8 +5,9 @@ Whatever is not of that form is left out: a client cannot be told about it.
 
 import base64
 import binascii
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,28 +16,40 @@ from .attributes import Tree, unflatten
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAILED = (2, "STATUS_CODE_ERROR")
+PARENT_ELSEWHERE = 0x300  # flags: it is known where the parent ran, and that was another process
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened at one moment of a span."""
+
+    name: str
+    attributes: Tree
 
 
 @dataclass(frozen=True)
 class Span:
     """One span: its attributes as the objects that were flattened into them."""
 
-    id: bytes  # of its trace and itself; empty where one of them is missing
+    trace_id: str  # hexadecimal digits, as all ids; empty where there is none
+    span_id: str
+    parent_id: str  # empty at the top of what one process did, too
     name: str
     start: int | None  # nanoseconds since 1970
     end: int | None
     attributes: Tree
     error: str | None  # what its status says of a failure
+    events: tuple[Event, ...] = ()
+    resource: Tree = field(default_factory=dict)  # the attributes of what sent it
+
+    @property
+    def id(self) -> bytes:
+        """The ids of its trace and itself; empty where one of them is missing."""
+        return bytes.fromhex(self.trace_id + self.span_id) if self.trace_id and self.span_id else b""
 
     def at(self, *names: str) -> Any:
         """Return the value at the first of these dotted names that is there, or None."""
-        for name in names:
-            node: Any = self.attributes
-            for part in name.split("."):
-                node = node.get(part) if isinstance(node, dict) else None
-            if node is not None:
-                return node
-        return None
+        return at(self.attributes, *names)
 
     def tree(self, name: str) -> Tree:
         """Return the object at a dotted name; empty when there is none."""
@@ -55,12 +68,25 @@ class Span:
         return None if self.start is None or self.end is None else (self.end - self.start) / 1e9
 
 
+def at(tree: Tree, *names: str) -> Any:
+    """Return the value at the first of these dotted names that is there, or None."""
+    for name in names:
+        node: Any = tree
+        for part in name.split("."):
+            node = node.get(part) if isinstance(node, dict) else None
+        if node is not None:
+            return node
+    return None
+
+
 def read_spans(document: Any) -> Iterator[Span]:
     """Yield the spans of an OTLP document in their order."""
-    for resource in _objects(document, "resourceSpans"):
-        for scope in _objects(resource, "scopeSpans"):
+    for group in _objects(document, "resourceSpans"):
+        sender = group.get("resource")
+        resource = _attributes(sender) if isinstance(sender, dict) else {}
+        for scope in _objects(group, "scopeSpans"):
             for span in _objects(scope, "spans"):
-                yield _read(span)
+                yield _read(span, resource)
 
 
 def _objects(parent: Any, name: str) -> list[Tree]:
@@ -68,17 +94,26 @@ def _objects(parent: Any, name: str) -> list[Tree]:
     return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
 
 
-def _read(span: Tree) -> Span:
-    ids = [_id(span.get(name)) for name in ("traceId", "spanId")]
-    pairs = ((item.get("key"), _value(item.get("value"))) for item in _objects(span, "attributes"))
+def _read(span: Tree, resource: Tree) -> Span:
+    events = (Event(str(event.get("name")), _attributes(event)) for event in _objects(span, "events"))
+    flags = _integer(span.get("flags")) or 0
     return Span(
-        id=b"".join(ids) if all(ids) else b"",
+        trace_id=_id(span.get("traceId")),
+        span_id=_id(span.get("spanId")),
+        parent_id="" if flags & PARENT_ELSEWHERE == PARENT_ELSEWHERE else _id(span.get("parentSpanId")),
         name=str(span.get("name")),
         start=_integer(span.get("startTimeUnixNano")),
         end=_integer(span.get("endTimeUnixNano")),
-        attributes=unflatten({key: value for key, value in pairs if isinstance(key, str)}),
+        attributes=_attributes(span),
         error=_error(span.get("status")),
+        events=tuple(events),
+        resource=resource,
     )
+
+
+def _attributes(owner: Tree) -> Tree:
+    pairs = ((item.get("key"), _value(item.get("value"))) for item in _objects(owner, "attributes"))
+    return unflatten({key: value for key, value in pairs if isinstance(key, str)})
 
 
 def _error(status: Any) -> str | None:
@@ -87,31 +122,42 @@ def _error(status: Any) -> str | None:
 
 
 def _value(value: Any) -> Any:
-    """Return what an attribute holds: the SDKs write `stringValue` alone, other exporters write all of them."""
+    """Return what an attribute holds: the SDKs write `stringValue` alone, other exporters all of them."""
     if not isinstance(value, dict) or not value:
         return None
     kind, held = next(iter(value.items()))
     if kind == "arrayValue":
         return [_value(item) for item in _objects(held, "values")]
+    if kind == "kvlistValue":
+        return {str(item.get("key")): _value(item.get("value")) for item in _objects(held, "values")}
+    if kind == "intValue":  # 64 bits, which JSON has as text
+        return _whole(held)
+    if kind == "doubleValue":
+        return held if isinstance(held, int | float) and math.isfinite(held) else None
     return held if isinstance(held, str | bool | int | float) else None
 
 
-def _id(value: Any) -> bytes:
-    """Return an id of 16 or 8 bytes, which Node writes as hexadecimal digits and Python as base64 [C]."""
+def _id(value: Any) -> str:
+    """Return an id of 16 or 8 bytes, which OTLP and Node write as hexadecimal digits and Python as base64 [C]."""
     if not isinstance(value, str):
-        return b""
+        return ""
     try:
-        return bytes.fromhex(value) if len(value) in (32, 16) else base64.b64decode(value, validate=True)
+        data = bytes.fromhex(value) if len(value) in (32, 16) else base64.b64decode(value, validate=True)
     except (ValueError, binascii.Error):
-        return b""
+        return ""
+    return data.hex() if any(data) else ""
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _integer(value: Any) -> int | None:
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        return None
-    return number if 0 < number < 2**63 else None
+    number = _whole(value)
+    return number if number is not None and 0 < number < 2**63 else None
 
 
 def _moment(nanoseconds: int | None) -> str | None:
