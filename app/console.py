@@ -1,6 +1,7 @@
 """What the commands share: their options, how they open a database, what they print, and errors in one line."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,16 @@ def _workspace(settings: Settings, database: "Database", organisation: str) -> "
 
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     return open_workspace(database, organisation, Clock(), Ids(), lambda: base)
+
+
+@contextmanager
+def progress_bar(label: str, length: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Show a bar on a terminal, and nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        yield bar.update
 
 
 def print_json(document: Any) -> None:

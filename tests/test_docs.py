@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from humanloop_emulator.cli import main
 from humanloop_emulator.settings import VERSION, Settings, flag, options_table, variable
 
 from .conftest import make_app
@@ -21,6 +22,10 @@ from .docs_runner import Shell, commands, run_python
 NAMES = [item.name for item in fields(Settings)]
 SWITCHES = {flag(item.name).replace("--", "--no-", 1) for item in fields(Settings) if item.type is bool}
 OTHER_FLAGS = {"--help", "--version", "--logs", "--base-url", "--api-key"}
+COMMANDS = {
+    name: {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    for name, command in main.commands.items()
+}
 METHODS = ("GET", "POST", "PATCH", "DELETE")
 PACKAGE = "humanloop_emulator"
 
@@ -111,6 +116,9 @@ def test_paths_exist(document: Document) -> None:
 def test_options_exist(document: Document) -> None:
     known = {*map(flag, NAMES), *SWITCHES, *OTHER_FLAGS}
     for name in document.names:
+        command, _, rest = name.partition(" --")
+        for option in re.findall(r"--[a-z-]+", f"--{rest}") if rest and command in COMMANDS else ():
+            assert option in COMMANDS[command], f"{document}: {name}"
         found = re.match(r"(?:serve )?(--[a-z-]+)", name)
         assert not found or found[1] in known, f"{document}: {name}"
     for name in re.findall(r"\bHUMANLOOP_EMULATOR_[A-Z_]+", document.text):

@@ -1,9 +1,6 @@
 """The commands `seed`, `import` and `export`."""
 
 import sqlite3
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -18,20 +15,11 @@ from ..console import (
     organisation_option,
     print_json,
     print_result,
+    progress_bar,
 )
 
 MOST_SHOWN = 20  # problems; `--json` has them all
 folder_argument = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-
-
-@contextmanager
-def _progress(label: str, length: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show a bar on a terminal, and nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        yield bar.update
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -78,7 +66,7 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
     try:
         check_tree(folder)  # before a database is made
-        with opened_workspace(db, organisation) as ws, _progress("Importing", size_of(folder), as_json) as advance:
+        with opened_workspace(db, organisation) as ws, progress_bar("Importing", size_of(folder), as_json) as advance:
             report = import_tree(ws, folder, advance=advance)
     except (Busy, NoTree, OSError, sqlite3.Error) as error:
         raise CannotWork(str(error)) from None
@@ -107,7 +95,7 @@ def export_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
     from .tree.exporter import Occupied, export_tree, records
 
     try:
-        with existing_workspace(db, organisation) as ws, _progress("Exporting", records(ws), as_json) as advance:
+        with existing_workspace(db, organisation) as ws, progress_bar("Exporting", records(ws), as_json) as advance:
             counts = export_tree(ws, folder, advance=advance)
     except (Occupied, OSError, sqlite3.Error) as error:
         raise CannotWork(str(error)) from None

@@ -1,0 +1,188 @@
+"""The command `replay`: an evaluation again, on another model or version, in one line."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..console import (
+    CannotWork,
+    database_option,
+    existing_workspace,
+    json_option,
+    organisation_option,
+    print_json,
+    progress_bar,
+    told_in_one_line,
+)
+from ..settings import Settings, flag, variable
+
+if TYPE_CHECKING:
+    from ..replay.api import Api
+    from ..replay.outcome import Outcome
+    from ..replay.plan import Replay
+
+MOST_SHOWN = 5  # errors; `--json` has them all
+OF_MODELS = (
+    *("models", "openai_base_url", "openai_api_key", "openai_providers", "model_timeout", "model_retries"),
+    *("python_runtime", "python_timeout", "python_memory_mb"),
+)
+
+
+def _runtime_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a server that say who answers for models and who runs code."""
+    known = {item.name: item for item in fields(Settings)}
+    for name in reversed(OF_MODELS):
+        item = known[name]
+        command = click.option(
+            flag(name),
+            name,
+            type=item.type,
+            default=item.default,
+            envvar=variable(name),
+            show_default=True,
+            help=item.metadata["help"],
+        )(command)
+    return command
+
+
+@click.command("replay")
+@click.option("--evaluation", metavar="ID", help="The evaluation to run again: its id, or with --file its name.")
+@click.option("--file", metavar="PATH", help="The prompt, agent or tool to run over --dataset.")
+@click.option("--dataset", metavar="PATH", help="What to run it on, instead of what the evaluation's control ran on.")
+@click.option("--model", help="Run it on this model: a new version, if there is none like it.")
+@click.option("--provider", help="The provider of that model.")
+@click.option("--version-id", metavar="ID", help="Run this version.")
+@click.option("--environment", metavar="NAME", help="Run the version that is deployed there.")
+@click.option("--evaluator", "evaluators", metavar="PATH", multiple=True, help="One more evaluator; may be repeated.")
+@click.option("--name", help="Name of the evaluation that --file and --dataset make or go on with.")
+@click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, help="Seconds without progress.")
+@click.option("--server", metavar="URL", help="Let this server do it, instead of working on --db.")
+@click.option("--api-key", default="any", show_default=True, help="The key for --server.")
+@database_option
+@organisation_option
+@_runtime_options
+@json_option
+def replay_command(
+    evaluation: str | None,
+    file: str | None,
+    dataset: str | None,
+    model: str | None,
+    provider: str | None,
+    version_id: str | None,
+    environment: str | None,
+    evaluators: tuple[str, ...],
+    name: str | None,
+    patience: float,
+    server: str | None,
+    api_key: str,
+    db: str,
+    organisation: str,
+    as_json: bool,
+    **runtime: Any,
+) -> None:
+    """Run an evaluation again, on another model or another version, and compare it with its control.
+
+    Name an evaluation, or a file and a dataset. Without a model or a version the same version is run once more.
+    Models are scripted unless --openai-base-url names a real one. Exit code 1: it did not complete, or there were
+    errors.
+    """
+    if not evaluation and not (file and dataset):
+        raise click.UsageError("Name an --evaluation, or a --file and a --dataset.")
+    if version_id and environment:
+        raise click.UsageError("Name a --version-id or an --environment, not both.")
+    if evaluation and name:
+        raise click.UsageError("The evaluation has a name: --name is for --file and --dataset.")
+    from ..replay.api import Refused, Unreachable
+    from ..replay.outcome import Stuck, compare, steps, wait
+    from ..replay.plan import Impossible, Wanted, begin
+
+    wanted = Wanted(
+        evaluation=evaluation,
+        file=file,
+        dataset=dataset,
+        evaluators=evaluators,
+        version=_given(version_id=version_id, environment=environment),
+        changes=_given(model=model, provider=provider),
+        name=name,
+    )
+    try:
+        with _server(server, api_key) if server else _database(db, organisation, runtime) as api:
+            replay = begin(api, wanted)
+            with progress_bar("Replaying", steps(replay), as_json) as advance:
+                stats = wait(api, replay, patience, advance)
+            outcome = compare(api, replay, stats)
+    except Unreachable as error:
+        raise CannotWork(str(error)) from None
+    except (Refused, Impossible, Stuck) as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        print_json(_document(replay, outcome))
+    else:
+        _tell(replay, outcome)
+    if outcome.errors:
+        raise click.exceptions.Exit(1)
+
+
+def _given(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
+
+
+@contextmanager
+def _server(url: str, key: str) -> Iterator["Api"]:
+    from ..replay.api import Api, of_server
+
+    with of_server(url, key) as http:
+        yield Api(http)
+
+
+@contextmanager
+def _database(db: str, organisation: str, runtime: dict[str, Any]) -> Iterator["Api"]:
+    """Yield the API of an application on the database, which does its jobs as a server would."""
+    from .. import create_app
+    from ..replay.api import Api, of_application
+    from ..server import check_folders
+
+    with existing_workspace(db, organisation):
+        pass
+    with told_in_one_line(), ExitStack() as stack:
+        settings = Settings.from_env(db=db, seed="", jobs="thread", workers=1, **runtime)
+        check_folders(settings)
+        try:
+            app = create_app(settings)
+        except ValueError as error:
+            raise CannotWork(f"Cannot use the rules of models: {error}") from None
+        stack.callback(app.extensions["emulator"].runtime.close)
+        yield Api(stack.enter_context(of_application(app, organisation)))
+
+
+def _document(replay: "Replay", outcome: "Outcome") -> dict[str, Any]:
+    return {
+        "evaluation_id": replay.evaluation["id"],
+        "url": replay.evaluation["url"],
+        "run_id": replay.run["id"],
+        "control_run_id": replay.control and replay.control["id"],
+        "version_id": replay.version["version_id"],
+        "dataset_version_id": replay.dataset["version_id"],
+        **asdict(outcome),
+    }
+
+
+def _tell(replay: "Replay", outcome: "Outcome") -> None:
+    """Print the report, what changed, and what is still missing."""
+    click.echo(outcome.report.strip("\n"))
+    if replay.control:
+        click.echo(f"\nOf {outcome.compared:,} outputs {outcome.different:,} differ from the control's.")
+        for score in outcome.scores:
+            if score.control is not None and score.replay is not None:
+                change = score.replay - score.control
+                click.echo(f"{score.evaluator}: {score.control:.2f} -> {score.replay:.2f} ({change:+.2f})")
+    if outcome.waiting:
+        click.echo(f"Judgments are missing of: {', '.join(outcome.waiting)}.")
+    click.echo(f"{replay.evaluation['url']}  (run {replay.run['id']}, version {replay.version['version_id']})")
+    if outcome.errors:
+        click.echo(f"{len(outcome.errors):,} errors:", err=True)
+        for error in outcome.errors[:MOST_SHOWN]:
+            click.echo(error, err=True)

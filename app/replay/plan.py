@@ -1,0 +1,194 @@
+"""What is run again: which Evaluation, over which Dataset, on which Version; and the Run that does it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..exchange.file_records import sent_content
+from ..kinds import KINDS
+from ..runtime.filling import MAKERS
+from .api import Api, Document, Refused
+from .datapoints import datapoint_of
+
+
+class Impossible(Exception):
+    """It cannot be run again as it was asked for; the text says why."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for: an Evaluation, or a File and a Dataset; and what shall be different."""
+
+    evaluation: str | None = None  # its id, or with `file` its name too
+    file: str | None = None  # a path
+    dataset: str | None = None  # a path
+    evaluators: tuple[str, ...] = ()  # paths
+    version: Mapping[str, str] = field(default_factory=dict)  # which to run: {version_id} or {environment}
+    changes: Mapping[str, str] = field(default_factory=dict)  # of that Version: its model, its provider
+    name: str | None = None  # of a new Evaluation
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A Run that was created, and the control that it is compared with; `made` are the Runs that are new."""
+
+    evaluation: Document
+    dataset: Document
+    version: Document
+    run: Document
+    control: Document | None
+    made: tuple[Document, ...]
+
+
+def begin(api: Api, wanted: Wanted) -> Replay:
+    """Create the Run, and the Version, the Dataset and the Evaluation that it needs and that are not there yet.
+
+    Raises Impossible, and Refused for what the API does not take.
+    """
+    return _of_evaluation(api, wanted) if wanted.evaluation else _of_file(api, wanted)
+
+
+def _of_evaluation(api: Api, wanted: Wanted) -> Replay:
+    """Run what the control ran: over its Dataset, or over one made of its Logs."""
+    evaluation = _evaluation(api, str(wanted.evaluation), wanted.file)
+    control = _control(api, evaluation)
+    if control is None and wanted.dataset is None:
+        raise Impossible(f"The Evaluation {evaluation['id']} has no Run: name a dataset.")
+    base = _base(api, wanted, (control and control["version"]) or _file_of(api, evaluation))
+    if wanted.dataset is not None:
+        dataset = _file_at(api, wanted.dataset, "dataset")
+    else:
+        assert control is not None
+        dataset = control["dataset"] or _dataset_of_logs(api, evaluation, control)
+    evaluation = _with_evaluators(api, evaluation, wanted.evaluators)
+    version = _changed(api, base, wanted.changes)
+    run = _run(api, evaluation, dataset, version)
+    return Replay(evaluation, dataset, version, run, control, (run,))
+
+
+def _of_file(api: Api, wanted: Wanted) -> Replay:
+    """Run a File over a Dataset; the control is the Version that it shows, with the Logs that there are of it."""
+    file = _file_at(api, str(wanted.file))
+    dataset = _file_at(api, str(wanted.dataset), "dataset")
+    base = _base(api, wanted, file)
+    evaluation = _own_evaluation(api, wanted, file, dataset)
+    version = _changed(api, base, wanted.changes)
+    control = _control(api, evaluation)
+    made = []
+    if control is None and file["version_id"] != version["version_id"]:
+        control = _run(api, evaluation, dataset, file, use_existing_logs=True)
+        made.append(control)
+    run = _run(api, evaluation, dataset, version)
+    return Replay(evaluation, dataset, version, run, control, (*made, run))
+
+
+def _run(api: Api, evaluation: Document, dataset: Document, version: Document, **options: Any) -> Document:
+    body = {
+        "dataset": {"version_id": dataset["version_id"]},
+        "version": {"version_id": version["version_id"]},
+        "orchestrated": True,
+        **options,
+    }
+    run: Document = api("POST", f"/evaluations/{evaluation['id']}/runs", body)
+    return run
+
+
+def _control(api: Api, evaluation: Document) -> Document | None:
+    runs = api("GET", f"/evaluations/{evaluation['id']}/runs")["runs"]
+    return next((run for run in runs if run["control"]), None)
+
+
+def _evaluation(api: Api, name: str, path: str | None) -> Document:
+    """Return the Evaluation with this id, or with this name among those of a File."""
+    if path is not None:
+        file = _file_at(api, path)
+        for evaluation in api.pages("/evaluations", file_id=file["id"]):
+            if name in (evaluation["id"], evaluation["name"]):
+                return evaluation
+        raise Impossible(f"`{path}` has no Evaluation `{name}`.")
+    try:
+        found: Document = api("GET", f"/evaluations/{name}")
+    except Refused as error:
+        if error.status == 404:
+            raise Impossible(f"There is no Evaluation with the id `{name}`; its name needs a file.") from None
+        raise
+    return found
+
+
+def _own_evaluation(api: Api, wanted: Wanted, file: Document, dataset: Document) -> Document:
+    """Return the File's Evaluation for replays over the Dataset; a new one has the Evaluators of the newest other."""
+    name = wanted.name or f"Replay over {dataset['path']}"
+    others = list(api.pages("/evaluations", file_id=file["id"]))
+    for evaluation in others:
+        if evaluation["name"] == name:
+            return _with_evaluators(api, evaluation, wanted.evaluators)
+    evaluators: list[Document] = [{"path": path} for path in wanted.evaluators]
+    if not evaluators and others:
+        evaluators = [
+            {"version_id": item["version"]["version_id"], "orchestrated": item["orchestrated"]}
+            for item in others[0]["evaluators"]
+        ]
+    made: Document = api("POST", "/evaluations", {"file": {"id": file["id"]}, "name": name, "evaluators": evaluators})
+    return made
+
+
+def _with_evaluators(api: Api, evaluation: Document, paths: tuple[str, ...]) -> Document:
+    if not paths:
+        return evaluation
+    body = {"evaluators": [{"path": path} for path in paths]}
+    more: Document = api("POST", f"/evaluations/{evaluation['id']}/evaluators", body)
+    return more
+
+
+def _file_at(api: Api, path: str, kind: str | None = None) -> Document:
+    try:
+        file: Document = api("POST", "/files/retrieve-by-path", {"path": path})
+    except Refused as error:
+        if error.status == 404:
+            raise Impossible(f"There is no file at `{path}`.") from None
+        raise
+    if kind and file["type"] != kind:
+        raise Impossible(f"`{path}` is a {file['type']}, not a {kind}.")
+    return file
+
+
+def _file_of(api: Api, evaluation: Document) -> Document:
+    for file in api.pages("/files"):
+        if file["id"] == evaluation["file_id"]:
+            return file
+    raise Impossible(f"The Evaluation {evaluation['id']} has no file yet.")
+
+
+def _base(api: Api, wanted: Wanted, shown: Document) -> Document:
+    """Return the Version that was named, else the one given; Impossible if the server cannot run or change it."""
+    kind = KINDS[shown["type"]]
+    if kind.type not in MAKERS:
+        text = "runs in your own code: create a Run, and log to it from there"
+        raise Impossible(f"`{shown['path']}` is a {kind.type}, which {text}.")
+    for name in wanted.changes:
+        if name not in kind.content_fields:
+            raise Impossible(f"`{shown['path']}` is a {kind.type}, which has no {name}.")
+    if not wanted.version:
+        return shown
+    named: Document = api("GET", f"/{kind.collection}/{shown['id']}", None, **wanted.version)
+    return named
+
+
+def _changed(api: Api, base: Document, changes: Mapping[str, str]) -> Document:
+    """Return the Version with the changes; one that is new is stored, and deployed nowhere."""
+    if not changes:
+        return base
+    kind = KINDS[base["type"]]
+    content = {name: value for name, value in sent_content(kind, base).items() if value is not None}
+    version: Document = api("POST", f"/{kind.collection}", {"id": base["id"], **content, **changes})
+    return version
+
+
+def _dataset_of_logs(api: Api, evaluation: Document, run: Document) -> Document:
+    """Make a Dataset of what the Logs of a Run were given; the same Logs make the same Version."""
+    records = api.pages(f"/evaluations/{evaluation['id']}/logs", run_id=run["id"])
+    datapoints = [datapoint_of(record) for record in records]
+    if not datapoints:
+        raise Impossible(f"The Run {run['id']} has neither a dataset nor Logs.")
+    dataset: Document = api("POST", "/datasets", {"path": f"Replays/{run['id']}", "datapoints": datapoints})
+    return dataset
