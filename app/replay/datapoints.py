@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ..errors import Invalid
-from ..services.templates import populate
+from ..services.text.templates import populate
 from .api import Document
 
 CONTENT = ("inputs", "messages", "target")

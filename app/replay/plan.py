@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..exchange.file_records import sent_content
+from ..exchange.tree.file_records import sent_content
 from ..kinds import KINDS
 from ..runtime.filling import MAKERS
 from .api import Api, Document, Refused
