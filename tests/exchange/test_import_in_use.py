@@ -4,9 +4,10 @@ from pathlib import Path
 
 from flask import Flask
 
+from tests.api.builders import Evaluation, Lab
 from tests.conftest import Api, make_app
 
-from .trees import documents, files_of, import_from, named, page
+from .trees import documents, export_to, files_of, import_from, named, page
 
 
 def test_an_import_into_a_workspace_in_use_adds_to_it(app: Flask, api: Api, official: Path) -> None:
@@ -74,3 +75,17 @@ def test_a_path_that_another_file_has_is_left_to_it(app: Flask, api: Api, offici
     report = import_from(app, official)
     assert any(flow["id"] in finding for finding in report.findings)
     assert api.post("/files/retrieve-by-path", {"path": flow["path"]})["id"] == mine["id"]
+
+
+def test_a_trace_that_shows_incomplete_is_judged_by_an_evaluator_that_is_added_later(tmp_path: Path) -> None:
+    lab = Lab(Api(make_app()))
+    flow = lab.flow()
+    evaluation = lab.evaluation(flow)
+    lab.log(flow, run_id=evaluation.create_run().id, log_status="incomplete")
+    there = Api(make_app(jobs="immediate"))
+    import_from(there.app, export_to(lab.api.app, tmp_path / "tree"))
+    judge = Lab(there).evaluator("number", evaluator_type="python", code="def one(log):\n    return 1")
+    imported = Evaluation(there, evaluation.id)
+    imported.add(judge)
+    [stats] = imported.stats()["run_stats"]
+    assert [item["mean"] for item in stats["evaluator_stats"]] == [1]

@@ -7,6 +7,7 @@ from marshmallow import ValidationError
 from ...kinds import KINDS, LOGGED
 from ...kinds.base import LogKind
 from ...schemas.evaluators import judgment_field
+from ...services.traces import INCOMPLETE
 from .file_records import Versions
 from .staging import Staging
 from .values import Document, Unusable, as_json, document, identity, items, moment, text, time
@@ -52,7 +53,7 @@ def _stage(staging: Staging, versions: Versions, uid: str, shown: Document) -> N
         created_at=moment(shown, "created_at"),
         start_time=time(shown, "start_time"),
         end_time=time(shown, "end_time"),
-        status=text(shown, "log_status"),
+        status=_status(log, shown),
         inputs=as_json(shown.get("inputs")),
         output=text(shown, "output"),
         error=text(shown, "error"),
@@ -62,6 +63,15 @@ def _stage(staging: Staging, versions: Versions, uid: str, shown: Document) -> N
         parent_uid=text(shown, "parent_id") if log.judges else None,
         trace_parent_uid=text(shown, "trace_parent_id"),
     )
+
+
+def _status(log: LogKind, shown: Document) -> str | None:
+    """Return the status; a trace that shows `incomplete` may be one of which nobody said anything, and counts as such.
+
+    So an Evaluator that is added to its Evaluation later judges it: the program that would complete it is long gone.
+    """
+    status = text(shown, "log_status")
+    return None if log.traces and status == INCOMPLETE else status
 
 
 def _check_judgment(uid: str, judgment: Any) -> None:
