@@ -1,8 +1,9 @@
 """Evaluations, their Evaluators, Runs, Logs and stats."""
 
 from typing import Any
+from urllib.parse import quote
 
-from flask import request
+from flask import Response, after_this_request, request
 
 from ..schemas.evaluations import (
     AddEvaluatorsRequest,
@@ -24,6 +25,8 @@ from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
 blueprint = Blueprint("evaluations", description="Evaluations: runs, links between logs and runs, judgments, stats.")
+STORED_STATS = "X-Emulator-Stored-Stats"  # names the Runs whose stats an export told, for it held no Logs of them
+MOST_NAMED = 100  # a header must not become too long
 ONE = "/evaluations/<id>"
 RUN = ONE + "/runs/<run_id>"
 PAGE = paginated(EvaluationResponse, "PaginatedEvaluationResponse")
@@ -111,7 +114,16 @@ def add_logs_to_run(ws: Workspace, body: dict[str, Any], id: str, run_id: str) -
 @blueprint.operation("GET", ONE + "/stats", response=EvaluationStats)
 def get_stats(ws: Workspace, id: str) -> Any:
     """Get the stats of every Run, the progress and the report."""
-    return evaluation_runs.stats(ws, id, silent=request.headers.get("X-Fern-Language") == "JavaScript")
+    stats = evaluation_runs.stats(ws, id, silent=request.headers.get("X-Fern-Language") == "JavaScript")
+    if stored := evaluation_runs.runs_with_stored_stats(ws, id):
+        text = ", ".join(map(quote, stored[:MOST_NAMED])) + (", ..." if len(stored) > MOST_NAMED else "")
+        after_this_request(lambda response: _mark(response, text))
+    return stats
+
+
+def _mark(response: Response, text: str) -> Response:
+    response.headers[STORED_STATS] = text
+    return response
 
 
 @blueprint.operation("GET", ONE + "/logs", query=EvaluationLogListQuery, response=paginated(EvaluationLogResponse))

@@ -1,7 +1,10 @@
 """The commands `seed`, `import` and `export`."""
 
+import shlex
 import sqlite3
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +20,10 @@ from ..console import (
     print_result,
     progress_bar,
 )
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from .tree.importer import Report
 
 MOST_SHOWN = 20  # problems; `--json` has them all
 folder_argument = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -71,15 +78,42 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
     except (Busy, NoTree, OSError, sqlite3.Error) as error:
         raise CannotWork(str(error)) from None
     if as_json:
-        print_json({"new": report.new, "problems": report.problems, "findings": report.findings})
-        return
+        print_json(asdict(report))
+    else:
+        _tell(report, db, organisation)
+
+
+def _tell(report: "Report", db: str, organisation: str) -> None:
+    """Print what is new, what could not be used and why, and what to do next."""
     click.echo(f"New: {_counted(report.new)}.")
-    for problem in report.problems[:MOST_SHOWN]:
-        click.echo(f"{problem['path']}:{problem['line']}: {problem['text']}", err=True)
-    if len(report.problems) > MOST_SHOWN:
-        click.echo(f"… and {len(report.problems) - MOST_SHOWN:,} more lines; --json shows all.", err=True)
+    _shorten([f"{problem['path']}:{problem['line']}: {problem['text']}" for problem in report.problems], err=True)
     for finding in report.findings:
         click.echo(finding, err=True)
+    runs = sum(item.runs for item in report.evaluations)
+    without_logs = sum(item.runs_without_logs for item in report.evaluations)
+    if without_logs:
+        click.echo(
+            f"{without_logs:,} of {runs:,} runs show the stats stored in the export, for it holds none of their logs: "
+            "the export script writes logs only where EXPORT_LOGS=true is set."
+        )
+    told = len(report.problems) + len(report.findings)
+    click.echo(
+        f"Left out or changed: the notes on stderr ({told:,}) say what and why." if told else "Nothing was left out."
+    )
+    options = "" if db == Settings.db else f" --db {shlex.quote(db)}"
+    click.echo(f"Next: start the server with `humanloop-emulator{options}`.")
+    if report.evaluations:
+        click.echo(f"The pages of {len(report.evaluations):,} evaluations are then at:")
+        _shorten([f"  {item.path}: {item.name or item.id}: {item.url}" for item in report.evaluations if item.url])
+        own = "" if organisation == "default" else f" --organisation {shlex.quote(organisation)}"
+        click.echo(f"Their results as CSV: `humanloop-emulator export --results results{options}{own}`.")
+
+
+def _shorten(lines: list[str], *, err: bool = False) -> None:
+    for line in lines[:MOST_SHOWN]:
+        click.echo(line, err=err)
+    if len(lines) > MOST_SHOWN:
+        click.echo(f"… and {len(lines) - MOST_SHOWN:,} more; --json shows all.", err=err)
 
 
 @click.command("export")

@@ -62,12 +62,17 @@ class Run(Table):
 
 
 class EvaluationRun(Table):
-    """A Run as it stands in an Evaluation; it may stand in several, and be the control of some."""
+    """A Run as it stands in an Evaluation; it may stand in several, and be the control of some.
+
+    `stored_stats` are those that an export told of it, as JSON, where the export had no Logs of it: they are shown for
+    as long as the Run has none.
+    """
 
     evaluation = link(Evaluation)
     run = ForeignKeyField(Run)
     added_at = Time()
     control = flag()
+    stored_stats = TextField(null=True)
 
     class Meta:
         indexes = ((("evaluation", "run"), True),)

@@ -46,6 +46,15 @@ def _file_of_log() -> Any:
     return raw("SELECT file_id FROM log WHERE organisation_id = :organisation AND uid = :uid")
 
 
+@kept
+def _stored() -> Any:
+    return raw("""
+        SELECT r.uid FROM evaluation_run er JOIN run r ON r.id = er.run_id
+        WHERE er.evaluation_id = :evaluation AND er.stored_stats IS NOT NULL AND r.logs_count = 0
+        ORDER BY er.added_at DESC, er.id DESC
+    """)
+
+
 def list_runs(ws: Workspace, uid: str) -> dict[str, Any]:
     """List the Runs of an Evaluation, newest first [A]."""
     evaluation = get_evaluation(ws, uid)
@@ -191,7 +200,7 @@ def stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any]:
                 "run_id": row.uid,
                 "version_id": row.version_uid,
                 "batch_id": None,
-                "num_logs": row.logs_count,
+                "num_logs": counted[row.id].num_logs,
                 "evaluator_stats": counted[row.id].evaluator_stats,
                 "status": status[row.id],
             }
@@ -201,6 +210,11 @@ def stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any]:
         "report": report(evaluation.path, rows, counted, paths),
         "status": statuses.least_advanced(list(status.values())),
     }
+
+
+def runs_with_stored_stats(ws: Workspace, uid: str) -> list[str]:
+    """Return the Runs whose stats an export told, for it held no Logs of them: nothing here was counted."""
+    return ws.db.column(_stored(), evaluation=get_evaluation(ws, uid).id)
 
 
 @kept

@@ -2,6 +2,9 @@
 
 A tally is kept by the etags of its Run and Evaluation: any change of Logs, verdicts or Evaluators gives a new etag.
 Several Runs are counted in the same few queries.
+
+A Run that was imported without its Logs has the stats that the export told instead, for as long as it has no Log: the
+numbers of the Evaluators that they name, and none of the others.
 """
 
 from dataclasses import dataclass
@@ -25,6 +28,7 @@ class Tally:
     num_logs: int
     expected_logs: int  # with the datapoints that no Log covers yet
     evaluator_stats: list[dict[str, Any]]
+    stored: bool = False  # told by an export, not counted
 
     @property
     def finished(self) -> bool:
@@ -49,6 +53,14 @@ def _coverage() -> Any:
     return raw("""
         SELECT run_id, count(DISTINCT datapoint_id) FROM run_log
         WHERE run_id IN (SELECT value FROM json_each(:runs)) GROUP BY run_id
+    """)
+
+
+@kept
+def _stored() -> Any:
+    return raw("""
+        SELECT run_id, stored_stats FROM evaluation_run WHERE evaluation_id = :evaluation
+        AND run_id IN (SELECT value FROM json_each(:runs)) AND stored_stats IS NOT NULL
     """)
 
 
@@ -114,6 +126,8 @@ def count(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, Tally]:
 
 def _tally(ws: Workspace, evaluation: Row, runs: list[Row]) -> list[Tally]:
     evaluators = evaluators_of(ws, evaluation.id)
+    without_logs = [run.id for run in runs if not run.logs_count]
+    told = dict(ws.db.tuples(_stored(), evaluation=evaluation.id, runs=without_logs)) if without_logs else {}
     covered = dict(ws.db.tuples(_coverage(), runs=[run.id for run in runs]))
     verdicts = _verdicts(ws, runs, [evaluator.id for evaluator in evaluators])
     tallies = []
@@ -122,9 +136,23 @@ def _tally(ws: Workspace, evaluation: Row, runs: list[Row]) -> list[Tally]:
             summarize(evaluator.uid, orjson.loads(evaluator.content)["spec"], verdicts[run.id, evaluator.id])
             for evaluator in evaluators
         ]
+        if run.id in told:
+            tallies.append(_told(run, stats, orjson.loads(told[run.id])))
+            continue
         uncovered = max((run.dataset_count or 0) - covered.get(run.id, 0), 0)
         tallies.append(Tally(run.logs_count, run.logs_count + uncovered, stats))
     return tallies
+
+
+def _told(run: Row, empty: list[dict[str, Any]], stored: dict[str, Any]) -> Tally:
+    """Return what an export told of a Run, in the shape that the return types of the Evaluators give."""
+    named = {stats["evaluator_version_id"]: stats for stats in stored["evaluator_stats"]}
+    stats = [
+        item | {name: value for name, value in named.get(item["evaluator_version_id"], {}).items() if name in item}
+        for item in empty
+    ]
+    logs = stored["num_logs"]
+    return Tally(logs, max(logs, run.dataset_count or 0), stats, stored=True)
 
 
 def _verdicts(ws: Workspace, runs: list[Row], evaluators: list[int]) -> dict[tuple[int, int], Verdicts]:

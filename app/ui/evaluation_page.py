@@ -35,13 +35,15 @@ def evaluation(file_id: str, evaluation_id: str) -> Any:
         with ws.reading():
             row = evaluations.get_evaluation(ws, evaluation_id)
             stats = evaluation_runs.stats(ws, evaluation_id)
+            stored = evaluation_runs.runs_with_stored_stats(ws, evaluation_id)
     except Unauthorized:
         return _page("An API key is needed", "Add ?api_key=… to the address.", status=401)
     except ApiError as error:
         return _page("Not found", error.detail["description"], status=error.status)
     if row.file_uid != file_id:
         return _page("Not found", f"No evaluation of this file has ID '{evaluation_id}'.", status=404)
-    return _page(row.name or row.uid, f"Status: {stats['status']}. {stats['progress']}", stats["report"])
+    note = f" Stats kept from an export without the logs: {', '.join(stored)}." if stored else ""
+    return _page(row.name or row.uid, f"Status: {stats['status']}. {stats['progress']}{note}", stats["report"])
 
 
 def _page(title: str, text: str, report: str = "", status: int = 200) -> tuple[str, int]:

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Api, make_app
 from tests.contract.workspace import Workspace
 
-from .trees import export_to, make_official
+from .trees import export_to, make_official, without_logs
 
 
 @pytest.fixture(scope="package")
@@ -24,3 +24,9 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tree(official: Path, tmp_path: Path) -> Path:
     """Return a copy of the tree to change."""
     return Path(shutil.copytree(official, tmp_path / "tree"))
+
+
+@pytest.fixture
+def bare(tree: Path) -> Path:
+    """Return the tree as the official script writes it by default."""
+    return without_logs(tree)

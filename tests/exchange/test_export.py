@@ -9,6 +9,7 @@ from flask import Flask
 
 from humanloop_emulator.cli import main
 from humanloop_emulator.exchange.tree.exporter import Occupied
+from humanloop_emulator.settings import Settings
 from tests.api.makers import Files, Logs
 from tests.conftest import Api, make_app
 from tests.contract.workspace import Workspace
@@ -103,7 +104,29 @@ def test_the_commands_say_what_they_did(home: Path) -> None:
         "new": json.loads(done.stdout)["new"] | {"files": 1, "versions": 1},
         "problems": [],
         "findings": [],
+        "evaluations": [],
     }
+
+
+def test_an_import_ends_with_what_to_do_next(home: Path, bare: Path) -> None:
+    done = run(home, "import", str(bare), db="copy.db")
+    lines = done.stdout.splitlines()
+    assert lines[1].startswith("5 of 10 runs show the stats stored in the export")
+    assert lines[2:4] == [
+        "Nothing was left out.",
+        f"Next: start the server with `humanloop-emulator --db {home / 'copy.db'}`.",
+    ]
+    assert lines[4] == "The pages of 5 evaluations are then at:"
+    folder = next(bare.glob("files/*/evaluations/*"))
+    page = f"http://{Settings.host}:{Settings.port}/project/{folder.parent.parent.name}/evaluations/{folder.name}/stats"
+    assert any(line.startswith("  home/") and line.endswith(page) for line in lines[5:10])
+    told = json.loads(run(home, "import", str(bare), "--json", db="copy.db").stdout)["evaluations"]
+    assert [item["url"] for item in told if item["id"] == folder.name] == [page]
+    assert sum(item["runs_without_logs"] for item in told) == 5
+    (folder / "evaluation.json").write_text("[")
+    done = run(home, "import", str(bare), db="third.db")
+    assert "Left out or changed: the notes on stderr (1) say what and why." in done.stdout
+    assert done.stderr.count("\n") == 1
 
 
 def test_what_cannot_be_imported_is_told_and_does_no_harm(home: Path) -> None:

@@ -1,12 +1,13 @@
 """Evaluations, Runs and their Logs as documents show them, and as rows of the staging file."""
 
+import math
 from typing import Any
 
 from ...services.statuses import PROGRESSION
 from .file_records import Versions, stage_datapoint, stage_user
 from .log_records import stage_log
 from .staging import Staging
-from .values import Document, Unusable, document, identity, items, moment, name_of_folder, text, time
+from .values import Document, Unusable, as_json, document, identity, items, moment, name_of_folder, text, time, whole
 
 
 def stage_evaluation(staging: Staging, versions: Versions, value: Any, place: int | None) -> None:
@@ -60,6 +61,51 @@ def stage_run(staging: Staging, versions: Versions, evaluation: str, value: Any,
         status=status,
         place=extra.get("place"),
     )
+
+
+COUNTS = ("total_logs", "num_judgments", "num_nulls", "num_errors", "num_true", "num_false")
+MOMENTS = ("mean", "sum", "std")
+
+
+def stage_stats(staging: Staging, evaluation: str, value: Any) -> None:
+    """Stage what the stats of an Evaluation tell of each Run that has Logs: all there is where the tree holds none."""
+    for item in items(document(value, "the stats").get("run_stats")):
+        try:
+            evaluators = [_stats_of(stats) for stats in items(item.get("evaluator_stats"))]
+            uid = identity(item, "run_id")
+        except Unusable as error:
+            staging.complain(f"left out of the stats of run {item.get('run_id')!r}: {error}")
+            continue
+        logs = max(whole(item, "num_logs"), *(stats["total_logs"] for stats in evaluators), 0)
+        if logs:
+            told = as_json({"num_logs": logs, "evaluator_stats": evaluators})
+            staging.put("run_stats", evaluation_uid=evaluation, run_uid=uid, logs=logs, document=told)
+
+
+def _stats_of(item: Document) -> Document:
+    """Return the numbers of one Evaluator in a Run; a wrong one is Unusable."""
+    told: Document = {"evaluator_version_id": identity(item, "evaluator_version_id"), "total_logs": 0}
+    told |= {name: _count(name, item[name]) for name in COUNTS if item.get(name) is not None}
+    told |= {name: _number(name, item[name]) for name in MOMENTS if item.get(name) is not None}
+    for name, read in TABLES.items():
+        if item.get(name) is not None:
+            told[name] = {key: read(name, number) for key, number in document(item[name], f"`{name}`").items()}
+    return told
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise Unusable(f"`{name}` is not a count")
+    return value
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Unusable(f"`{name}` is not a number")
+    return value
+
+
+TABLES = {"percentiles": _number, "num_judgments_per_option": _count}
 
 
 def stage_run_log(staging: Staging, versions: Versions, value: Any) -> None:

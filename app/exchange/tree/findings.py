@@ -1,9 +1,11 @@
 """What an import found missing or in the way: queries on the staged rows (`tree.…`) after the merge."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ...db import kept
+from ...services import evaluations
 from ...services.workspace import Workspace
 from ...sql import raw
 
@@ -32,6 +34,10 @@ FINDINGS = {
     "logs that traces go through but the tree does not hold": _dangling("log", "trace_parent_uid", "log"),
     "logs of runs that the tree does not hold": _dangling("run_log", "log_uid", "log"),
     "runs with logs that the tree does not hold": _dangling("run_log", "run_uid", "run"),
+    "runs with fewer logs than the stats of the tree tell": """
+        SELECT r.uid FROM tree.run_stats t JOIN run r ON r.organisation_id = :organisation AND r.uid = t.run_uid
+        WHERE r.logs_count > 0 GROUP BY r.id HAVING max(t.logs) > r.logs_count ORDER BY 1
+    """,
     "deployed versions that the tree does not hold": _dangling("deployment", "version_uid", "version"),
     "environments that keep the id they have here": _absent("environment"),
     "directories that keep the id they have here": _absent("directory"),
@@ -49,6 +55,36 @@ FINDINGS = {
     """,
 }
 """What a report says, with the ids that it says it of."""
+
+
+@dataclass
+class Found:
+    """An Evaluation of the tree: where its page is, and which of its Runs have the stats of the tree but no Logs."""
+
+    id: str
+    name: str | None
+    path: str | None
+    url: str | None
+    runs: int
+    runs_without_logs: int
+
+
+@kept
+def _evaluations() -> Any:
+    return raw("""
+        SELECT e.uid, e.name, f.uid AS file_uid, f.path,
+            (SELECT count(*) FROM evaluation_run x WHERE x.evaluation_id = e.id) AS runs,
+            (SELECT count(*) FROM evaluation_run x JOIN run r ON r.id = x.run_id
+             WHERE x.evaluation_id = e.id AND x.stored_stats IS NOT NULL AND r.logs_count = 0) AS runs_without_logs
+        FROM tree.evaluation t JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.uid
+        LEFT JOIN file f ON f.id = e.file_id WHERE f.deleted_at IS NULL ORDER BY f.path, e.id
+    """)
+
+
+def evaluations_of(ws: Workspace) -> Iterator[Found]:
+    """Tell of each Evaluation of the tree that is here now."""
+    for row in ws.db.all(_evaluations(), organisation=ws.organisation):
+        yield Found(row.uid, row.name, row.path, evaluations.url(ws, row), row.runs, row.runs_without_logs)
 
 
 def findings(ws: Workspace) -> Iterator[str]:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from ...services.workspace import Workspace
 from . import layout
-from .findings import findings
+from .findings import Found, evaluations_of, findings
 from .merge import attached, merge
 from .reading import Advance, TreeReader
 from .staging import Busy, Staging, alone
@@ -31,6 +31,7 @@ class Report:
     new: dict[str, int]
     problems: list[dict[str, str | int]] = field(default_factory=list)  # with path and line
     findings: list[str] = field(default_factory=list)
+    evaluations: list[Found] = field(default_factory=list)
 
 
 def check_tree(folder: Path) -> None:
@@ -68,6 +69,7 @@ def _import(ws: Workspace, folder: Path, path: Path, advance: Advance, step: Cal
         with attached(ws, path), ws.writing():
             new = merge(ws, step)
             found = list(findings(ws))
+            evaluations = list(evaluations_of(ws))
         step()
         staging.remove()
-    return Report(new, problems, found)
+    return Report(new, problems, found, evaluations)

@@ -17,7 +17,7 @@ from ...sql import raw
 from . import merge_evaluations, merge_files, merge_logs
 
 STEPS = merge_files.STEPS | merge_logs.STEPS | merge_evaluations.STEPS
-COUNTED = ("files", "versions", "deployments", "datapoints", "logs", "evaluations", "runs", "links")
+COUNTED = ("files", "versions", "deployments", "datapoints", "logs", "evaluations", "runs", "links", "stored stats")
 """The steps that a summary tells the rows of."""
 
 

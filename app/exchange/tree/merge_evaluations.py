@@ -62,6 +62,13 @@ STEPS: dict[str, Step] = {
             next_position = (SELECT coalesce(max(position) + 1, 0) FROM run_log l WHERE l.run_id = run.id)
         WHERE organisation_id = :organisation AND uid IN (SELECT uid FROM tree.run)
     """,
+    "stored stats": """
+        UPDATE evaluation_run SET stored_stats = t.document FROM tree.run_stats t
+        JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.evaluation_uid
+        JOIN run r ON r.organisation_id = :organisation AND r.uid = t.run_uid
+        WHERE evaluation_run.evaluation_id = e.id AND evaluation_run.run_id = r.id
+        AND evaluation_run.stored_stats IS NULL AND r.logs_count = 0
+    """,
     "states of files": f"UPDATE file SET etag = {ETAG} WHERE organisation_id = :organisation",
     "states of runs": f"UPDATE run SET etag = {ETAG} WHERE organisation_id = :organisation",
 }

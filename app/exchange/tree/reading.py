@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from . import layout
-from .evaluation_records import stage_evaluation, stage_run, stage_run_log
+from .evaluation_records import stage_evaluation, stage_run, stage_run_log, stage_stats
 from .file_records import LISTED, SHOWN, UNDATED, Versions, stage_datapoint, stage_environment
 from .log_records import stage_log
 from .staging import Staging
@@ -175,6 +175,7 @@ class TreeReader:
             stage_evaluation(self.staging, self.versions, value, place)
 
         self._each(folder / layout.EVALUATION, evaluation)
+        self._each(folder / layout.STATS, partial(stage_stats, self.staging, folder.name))
         for path in layout.entries(folder / layout.RUNS):
             self._each(path, run)
         for path in layout.entries(folder / layout.LOGS):

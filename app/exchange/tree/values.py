@@ -81,7 +81,7 @@ def moment(source: Document, name: str) -> str:
 def whole(source: Document, name: str) -> int:
     """Return a count; 0 where there is none."""
     value = source.get(name)
-    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else 0
 
 
 def as_json(value: Any) -> str | None:
