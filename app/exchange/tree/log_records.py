@@ -10,6 +10,7 @@ from ...schemas.evaluators import judgment_field
 from ...services.traces import INCOMPLETE
 from .file_records import Versions
 from .staging import Staging
+from .ties import note_order
 from .values import Document, Unusable, as_json, document, identity, items, moment, text, time
 
 JUDGMENT = judgment_field(allow_none=True)
@@ -28,8 +29,8 @@ def stage_log(staging: Staging, versions: Versions, value: Any) -> str:
     shown = document(value, "a log")
     uid = identity(shown, "id")
     for name in ("trace_children", "evaluator_logs"):
-        for inner in reversed(items(shown.get(name))):
-            stage_log(staging, versions, inner)
+        inner = items(shown.get(name))[::-1]
+        note_order(staging, [(stage_log(staging, versions, item), moment(item, "created_at")) for item in inner])
     if isinstance(shown.get("parent"), dict):
         stage_log(staging, versions, shown["parent"])
     if staging.value("SELECT 1 FROM log WHERE uid = ?", uid) is None:

@@ -41,7 +41,7 @@ STEPS: dict[str, Step] = {
         FROM tree.log t LEFT JOIN tree.log_order o ON o.uid = t.uid
         CROSS JOIN version v ON v.organisation_id = :organisation AND v.uid = t.version_uid
         WHERE NOT EXISTS (SELECT 1 FROM log l WHERE l.organisation_id = :organisation AND l.uid = t.uid)
-        ORDER BY o.place IS NULL, o.place, t.created_at, t.id DESC
+        ORDER BY o.place IS NULL, o.place, t.created_at, t.rank IS NULL, t.rank, t.id DESC
     """,
     "places of logs": """
         UPDATE log SET

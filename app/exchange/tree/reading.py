@@ -12,7 +12,8 @@ from .evaluation_records import stage_evaluation, stage_run, stage_run_log, stag
 from .file_records import LISTED, SHOWN, UNDATED, Versions, stage_datapoint, stage_environment
 from .log_records import stage_log
 from .staging import Staging
-from .values import Document, Unusable, document, identity, items, name_of_folder, numbered, text, texts, time
+from .ties import note_next, rank
+from .values import Document, Unusable, document, identity, items, moment, name_of_folder, numbered, text, texts, time
 
 Advance = Callable[[int], None]
 
@@ -42,6 +43,7 @@ class TreeReader:
             self._file(folder, gone=True)
         for number, folder in enumerate(layout.entries(self.root / layout.EVALUATIONS)):
             self._evaluation(folder, number)
+        rank(self.staging)
         self.staging.commit()
 
     def _each(self, path: Path, use: Callable[[Any], object]) -> None:
@@ -120,7 +122,7 @@ class TreeReader:
         self._each(folder / layout.DEPLOYMENTS, partial(self._deployments, folder.name))
         self._each(folder / layout.EXTRA, partial(self._variables, folder.name))
         for path in layout.entries(folder / layout.LOGS):
-            self._each(path, partial(stage_log, self.staging, self.versions))
+            self._each(path, partial(self._log, folder.name))
         order = {uid: place for place, uid in enumerate(texts(extra.get("evaluations")))}
         for evaluation in layout.entries(folder / layout.EVALUATIONS):
             self._evaluation(evaluation, order.get(evaluation.name))
@@ -142,6 +144,10 @@ class TreeReader:
         position = self._members[version]
         if self.staging.put("member", version_uid=version, position=position, datapoint_uid=uid):
             self._members[version] += 1
+
+    def _log(self, file: str, value: Any) -> None:
+        uid = stage_log(self.staging, self.versions, value)
+        note_next(self.staging, file, uid, moment(value, "created_at"))
 
     def _variables(self, file: str, value: Any) -> None:
         for place, item in enumerate(items(document(value, "the file").get("environment_variables"))):

@@ -41,7 +41,9 @@ CREATE TABLE datapoint (uid TEXT PRIMARY KEY, derived_uid TEXT, document TEXT);
 CREATE TABLE member (version_uid TEXT, position INTEGER, datapoint_uid TEXT, PRIMARY KEY (version_uid, datapoint_uid));
 CREATE TABLE log (id INTEGER PRIMARY KEY, uid TEXT UNIQUE, version_uid TEXT, created_at TEXT,
     start_time TEXT, end_time TEXT, status TEXT, inputs TEXT, output TEXT, error TEXT, metadata TEXT, document TEXT,
-    datapoint_uid TEXT, parent_uid TEXT, trace_parent_uid TEXT);
+    datapoint_uid TEXT, parent_uid TEXT, trace_parent_uid TEXT, rank INTEGER);
+CREATE TABLE sequence (older TEXT, newer TEXT, PRIMARY KEY (newer, older)) WITHOUT ROWID;
+CREATE TABLE list (name TEXT PRIMARY KEY, log TEXT, time TEXT);
 CREATE TABLE log_order (uid TEXT PRIMARY KEY, place INTEGER);
 CREATE TABLE evaluation (uid TEXT PRIMARY KEY, file_uid TEXT, name TEXT, created_at TEXT, updated_at TEXT,
     created_by TEXT, place INTEGER);
