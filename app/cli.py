@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from .commands.convert import convert_command
 from .commands.replay import replay_command
 from .console import json_option, print_json, told_in_one_line
 from .exchange.commands import export_command, import_command, seed_command
@@ -90,6 +91,7 @@ main.add_command(state_command)
 main.add_command(reset_command)
 main.add_command(snapshot_group)
 main.add_command(replay_command)
+main.add_command(convert_command)
 
 
 @main.command()

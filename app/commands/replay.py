@@ -1,26 +1,16 @@
 """The command `replay`: an evaluation again, on another model or version, in one line."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import (
-    CannotWork,
-    database_option,
-    existing_workspace,
-    json_option,
-    organisation_option,
-    print_json,
-    progress_bar,
-    told_in_one_line,
-)
+from ..console import json_option, print_json, progress_bar
 from ..settings import Settings, flag, variable
+from .connection import connected, connection_options
 
 if TYPE_CHECKING:
-    from ..replay.api import Api
     from ..replay.outcome import Outcome
     from ..replay.plan import Replay
 
@@ -59,10 +49,7 @@ def _runtime_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--evaluator", "evaluators", metavar="PATH", multiple=True, help="One more evaluator; may be repeated.")
 @click.option("--name", help="Name of the evaluation that --file and --dataset make or go on with.")
 @click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, help="Seconds without progress.")
-@click.option("--server", metavar="URL", help="Let this server do it, instead of working on --db.")
-@click.option("--api-key", default="any", show_default=True, help="The key for --server.")
-@database_option
-@organisation_option
+@connection_options
 @_runtime_options
 @json_option
 def replay_command(
@@ -95,7 +82,7 @@ def replay_command(
         raise click.UsageError("Name a --version-id or an --environment, not both.")
     if evaluation and name:
         raise click.UsageError("The evaluation has a name: --name is for --file and --dataset.")
-    from ..replay.api import Refused, Unreachable
+    from ..client import Refused
     from ..replay.outcome import Stuck, compare, steps, wait
     from ..replay.plan import Impossible, Wanted, begin
 
@@ -109,13 +96,11 @@ def replay_command(
         name=name,
     )
     try:
-        with _server(server, api_key) if server else _database(db, organisation, runtime) as api:
+        with connected(server, api_key, db, organisation, jobs="thread", **runtime) as api:
             replay = begin(api, wanted)
             with progress_bar("Replaying", steps(replay), as_json) as advance:
                 stats = wait(api, replay, patience, advance)
             outcome = compare(api, replay, stats)
-    except Unreachable as error:
-        raise CannotWork(str(error)) from None
     except (Refused, Impossible, Stuck) as error:
         raise click.ClickException(str(error)) from None
     if as_json:
@@ -128,34 +113,6 @@ def replay_command(
 
 def _given(**values: str | None) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
-
-
-@contextmanager
-def _server(url: str, key: str) -> Iterator["Api"]:
-    from ..replay.api import Api, of_server
-
-    with of_server(url, key) as http:
-        yield Api(http)
-
-
-@contextmanager
-def _database(db: str, organisation: str, runtime: dict[str, Any]) -> Iterator["Api"]:
-    """Yield the API of an application on the database, which does its jobs as a server would."""
-    from .. import create_app
-    from ..replay.api import Api, of_application
-    from ..server import check_folders
-
-    with existing_workspace(db, organisation):
-        pass
-    with told_in_one_line(), ExitStack() as stack:
-        settings = Settings.from_env(db=db, seed="", jobs="thread", workers=1, **runtime)
-        check_folders(settings)
-        try:
-            app = create_app(settings)
-        except ValueError as error:
-            raise CannotWork(f"Cannot use the rules of models: {error}") from None
-        stack.callback(app.extensions["emulator"].runtime.close)
-        yield Api(stack.enter_context(of_application(app, organisation)))
 
 
 def _document(replay: "Replay", outcome: "Outcome") -> dict[str, Any]:

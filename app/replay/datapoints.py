@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from ..client import Document
 from ..errors import Invalid
 from ..services.text.templates import populate
-from .api import Document
 
 CONTENT = ("inputs", "messages", "target")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .api import Api, Document
+from ..client import Api, Document
 from .datapoints import datapoint_of
 from .plan import Replay
 

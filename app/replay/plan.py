@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..client import Api, Document, Refused
 from ..exchange.tree.file_records import sent_content
 from ..kinds import KINDS
 from ..runtime.filling import MAKERS
-from .api import Api, Document, Refused
 from .datapoints import datapoint_of
 
 

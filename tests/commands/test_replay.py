@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from humanloop_emulator.cli import main
-from humanloop_emulator.replay.api import Api as Client
-from humanloop_emulator.replay.api import of_application
+from humanloop_emulator.client import Api as Client
+from humanloop_emulator.client import of_application
 from humanloop_emulator.replay.outcome import Stuck, wait
 from humanloop_emulator.replay.plan import Wanted, begin
 from tests.api.builders import Lab
@@ -249,7 +249,7 @@ def test_an_organisation_is_replayed_alone(workspace: Workspace) -> None:
     assert workspace(*words, "--organisation", "team-b")["logs"] == 1
 
 
-def test_a_server_does_it(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_server_does_it_and_is_converted(workspace: Workspace, tmp_path: Path) -> None:
     prompt, dataset = workspace.lab.prompt(), workspace.lab.dataset(3)
     server = ServerProcess(workspace.db, tmp_path / "errors.txt", "--api-keys", "secret=default")
     server.start()
@@ -257,6 +257,9 @@ def test_a_server_does_it(workspace: Workspace, tmp_path: Path) -> None:
         words = ("--file", prompt["path"], "--dataset", dataset["path"], "--model", "model-2")
         replay = workspace(*words, to=("--server", server.url, "--api-key", "secret"))
         assert (replay["status"], replay["different"]) == ("completed", 3)
+        words = ("convert", "langfuse", "--file", dataset["path"], "--server", server.url, "--api-key", "secret")
+        assert len(CliRunner().invoke(main, words).stdout.splitlines()) == 4
+        words = ("--file", prompt["path"], "--dataset", dataset["path"])
         refused = workspace.run(*words, to=("--server", f"{server.url}/v5", "--api-key", "other"))
         assert refused.exit_code == 2 and "does not take the API key" in refused.stderr
     finally:

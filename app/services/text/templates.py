@@ -42,7 +42,7 @@ def populate(template: Template, language: str | None, inputs: Mapping[str, Any]
     """
     filler, given = _language(language), inputs or {}
     try:
-        return _with_texts(template, partial(filler.fill, inputs=given))
+        return with_texts(template, partial(filler.fill, inputs=given))
     except MissingInput as error:
         missing = dict.fromkeys(name for text in _texts(template) for name in filler.missing(text, given))
         problem = f"The template needs values for: {', '.join(missing)}." if missing else str(error)
@@ -64,11 +64,11 @@ def _texts(template: Template) -> list[str]:
         found.append(text)
         return text
 
-    _with_texts(template, note)
+    with_texts(template, note)
     return found
 
 
-def _with_texts(template: Template, change: Callable[[str], str]) -> Template:
+def with_texts(template: Template, change: Callable[[str], str]) -> Template:
     """Copy the template with every text in it changed."""
     if template is None:
         return None

@@ -1,11 +1,11 @@
-"""The API as `replay` calls it, on a server or on an application in this process."""
+"""The API as commands call it, on a server or on an application in this process."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 
-from ..settings import Settings
+from .settings import Settings
 
 SECONDS = 60  # for an answer: nothing here waits for a model
 PAGE = 100
@@ -75,9 +75,9 @@ def of_application(app: Any, organisation: str) -> httpx.Client:
     emulator = app.extensions["emulator"]
     settings: Settings = emulator.settings
     emulator.keys.clear()
-    emulator.keys["replay"] = organisation  # not through the settings: a name may hold any character
+    emulator.keys["command"] = organisation  # not through the settings: a name may hold any character
     return httpx.Client(
         transport=httpx.WSGITransport(app),
         base_url=f"http://{settings.host}:{settings.port}/v5",  # the links in answers lead to a server that is started
-        headers={"X-API-KEY": "replay"},
+        headers={"X-API-KEY": "command"},
     )

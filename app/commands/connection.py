@@ -1,0 +1,65 @@
+"""How commands that are clients of the API reach it: on a server, or on a database without one."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..console import CannotWork, database_option, existing_workspace, organisation_option, told_in_one_line
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from ..client import Api
+
+
+def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where the API is."""
+    options = (
+        click.option("--server", metavar="URL", help="Use the server at this address, instead of --db."),
+        click.option("--api-key", default="any", show_default=True, help="The key for --server."),
+        database_option,
+        organisation_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def connected(server: str | None, api_key: str, db: str, organisation: str, **settings: Any) -> Iterator["Api"]:
+    """Yield the API of a server, or of an application on the database with these settings.
+
+    CannotWork where there is none. What the API refuses is left to the caller.
+    """
+    from ..client import Api, Unreachable, of_application, of_server
+
+    try:
+        with ExitStack() as stack:
+            if server:
+                http = of_server(server, api_key)
+            else:
+                http = of_application(stack.enter_context(_application(db, organisation, settings)), organisation)
+            yield Api(stack.enter_context(http))
+    except Unreachable as error:
+        raise CannotWork(str(error)) from None
+
+
+@contextmanager
+def _application(db: str, organisation: str, settings: dict[str, Any]) -> Iterator[Any]:
+    from .. import create_app
+    from ..server import check_folders
+
+    with existing_workspace(db, organisation):
+        pass
+    with told_in_one_line():
+        made = Settings.from_env(db=db, **{"seed": "", "jobs": "off", "workers": 1, **settings})
+        check_folders(made)
+    try:
+        app = create_app(made)
+    except ValueError as error:
+        raise CannotWork(f"Cannot use the rules of models: {error}") from None
+    try:
+        yield app
+    finally:
+        app.extensions["emulator"].runtime.close()

@@ -1,0 +1,119 @@
+"""Langfuse: the requests to its public API that make prompts, datasets and score configs, one a line."""
+
+import re
+from collections.abc import Iterator
+
+from ...client import Document
+from .chat import MESSAGE, parameters_of, tools_of
+from .output import Output, json_lines
+from .source import Dataset, Source, Subject
+
+FILE = "requests.jsonl"
+LONGEST_NAME = 35  # of a score config
+SCORES = {
+    "boolean": "BOOLEAN",
+    "number": "NUMERIC",
+    "select": "CATEGORICAL",
+    "multi_select": "CATEGORICAL",
+    "text": "TEXT",
+}
+
+
+def convert(source: Source, output: Output) -> None:
+    """Write the file of requests: `{"method", "path", "body"}` in each line."""
+    requests = [
+        *(request for subject in source.subjects for request in _prompt(subject, output)),
+        *(request for dataset in source.datasets for request in _dataset(dataset)),
+        *(_score(evaluator, output) for evaluator in source.evaluators),
+    ]
+    output.files[FILE] = json_lines(requests)
+
+
+def _post(path: str, body: Document) -> Document:
+    return {"method": "POST", "path": f"/api/public/{path}", "body": body}
+
+
+def _prompt(subject: Subject, output: Output) -> Iterator[Document]:
+    """Yield a request for each Version: Langfuse numbers them as they come."""
+    if subject.kind == "agent":
+        output.note(f"{subject.path} is an agent: its template and tools are stored as a prompt, and nothing runs it.")
+    for label, version in subject.versions.items():
+        template = version["template"]
+        if not template:
+            output.note(f"{subject.path}, version {label}, has no template: it is left out.")
+            continue
+        if version["template_language"] == "jinja":
+            output.note(
+                f"{subject.path}, version {label}, is written for Jinja: Langfuse replaces plain variables alone."
+            )
+        config = {
+            "model": version["model"],
+            "provider": version["provider"],
+            **parameters_of(version),
+            **({"tools": tools} if (tools := tools_of(version)) else {}),
+        }
+        labels = [_label(environment["name"]) for environment in version["environments"]]
+        text = isinstance(template, str)
+        yield _post(
+            "v2/prompts",
+            {
+                "type": "text" if text else "chat",
+                "name": subject.path,
+                "prompt": template if text else [_message(subject, message, output) for message in template],
+                "config": config,
+                "labels": labels,
+                "commitMessage": version["version_description"] or label,
+            },
+        )
+
+
+def _label(environment: str) -> str:
+    """Return an environment as a label: small letters, digits and a few signs."""
+    return re.sub(r"[^a-z0-9_.-]", "-", environment.lower())
+
+
+def _message(subject: Subject, message: Document, output: Output) -> Document:
+    """Return a message whose content is a text, the one form that Langfuse takes."""
+    shown = {name: message[name] for name in MESSAGE if message.get(name) is not None}
+    content = message.get("content") or ""
+    if isinstance(content, list):
+        output.note(f"{subject.path} has images, which prompts of Langfuse cannot hold: their texts are kept.")
+        content = "\n".join(part["text"] for part in content if part.get("type") == "text")
+    return {**shown, "content": content}
+
+
+def _dataset(dataset: Dataset) -> Iterator[Document]:
+    document = dataset.document
+    described = {"description": document["description"]} if document["description"] else {}
+    origin = {"humanloop_id": document["id"], "humanloop_version_id": document["version_id"]}
+    yield _post("v2/datasets", {"name": dataset.path, **described, "metadata": origin})
+    for point in dataset.datapoints:
+        messages = {"messages": point["messages"]} if point["messages"] else {}
+        yield _post(
+            "dataset-items",
+            {
+                "datasetName": dataset.path,
+                "id": f"{document['id']}:{point['id']}",  # one datapoint may be in several datasets, one item may not
+                "input": {**(point["inputs"] or {}), **messages},
+                **({"expectedOutput": point["target"]} if point["target"] is not None else {}),
+            },
+        )
+
+
+def _score(evaluator: Document, output: Output) -> Document:
+    """Return the request for what an Evaluator's judgments look like: how it comes to them stays behind."""
+    spec, path = evaluator["spec"], evaluator["path"]
+    output.note(f"{path}: Langfuse gets the name and the range of its judgments; the evaluator itself is not moved.")
+    if spec["return_type"] == "multi_select":
+        output.note(f"{path} chooses several options, a score of Langfuse one.")
+    limits = spec.get("number_limits") or {}
+    kept = {"minValue": limits.get("min"), "maxValue": limits.get("max")} if spec["return_type"] == "number" else {}
+    options = [{"value": number, "label": option["name"]} for number, option in enumerate(spec.get("options") or [])]
+    body = {
+        "name": re.sub(r"[^\w .()-]", "_", path.rpartition("/")[2], flags=re.ASCII)[:LONGEST_NAME],
+        "dataType": SCORES[spec["return_type"]],
+        "description": "; ".join(filter(None, (path, spec.get("instructions")))),
+        **{name: value for name, value in kept.items() if value is not None},
+        **({"categories": options} if SCORES[spec["return_type"]] == "CATEGORICAL" else {}),
+    }
+    return _post("score-configs", body)

@@ -1,0 +1,83 @@
+"""promptfoo: a folder for each prompt, with the configuration, the prompts, the tests and the asserts."""
+
+from typing import Any
+
+import yaml
+
+from ...client import Document
+from .chat import identifier, messages_of, note_names, rewritten
+from .output import Output, json_lines, json_text
+from .promptfoo_asserts import assert_of
+from .promptfoo_parts import escaped, provider_of
+from .source import Dataset, Source, Subject
+
+SCHEMA = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
+
+
+def convert(source: Source, output: Output) -> None:
+    """Write a folder for each prompt and agent; datasets and evaluators without one are left out."""
+    for subject in source.subjects:
+        _subject(subject, output)
+    used = {subject.dataset.path for subject in source.subjects if subject.dataset}
+    for dataset in source.datasets:
+        if dataset.path not in used:
+            output.note(f"{dataset.path} was used by no prompt that is converted: name both to put them together.")
+
+
+def _subject(subject: Subject, output: Output) -> None:
+    folder = output.folder(subject.path)
+    if subject.kind == "agent":
+        output.note(f"{subject.path} is an agent: it is asked once, with its tools, and nothing runs what it calls.")
+    prompts, providers = [], []
+    for label, version in subject.versions.items():
+        messages = messages_of(version)
+        if not messages:
+            output.note(f"{subject.path}, version {label}, has no template: it is left out.")
+            continue
+        file = output.file(f"{folder}/prompts", label, ".json")
+        output.files[f"{folder}/prompts/{file}"] = json_text(_nunjucks(subject, label, version, messages, output))
+        prompts.append({"id": f"file://prompts/{file}", "label": label})
+        providers.append({**provider_of(version, output), "label": f"{version['model']} ({label})", "prompts": [label]})
+    if not prompts:
+        return
+    asserts = [made for item in subject.evaluators if (made := assert_of(item, folder, output))]
+    config: dict[str, Any] = {
+        "description": f"{subject.path}, from Humanloop",
+        "prompts": prompts,
+        "providers": providers,
+        **({"defaultTest": {"assert": asserts}} if asserts else {}),
+    }
+    if subject.dataset:
+        output.files[f"{folder}/tests.jsonl"] = json_lines(_tests(subject.dataset, output))
+        config["tests"] = "file://tests.jsonl"
+    else:
+        output.note(f"{subject.path} was evaluated on no dataset: write tests, or name one.")
+    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=120)
+    output.files[f"{folder}/promptfooconfig.yaml"] = SCHEMA + text
+
+
+def _nunjucks(
+    subject: Subject, label: str, version: Document, messages: list[Document], output: Output
+) -> list[Document]:
+    """Return the messages as Nunjucks reads them: Jinja as it is, since most of it is the same."""
+    if version["template_language"] == "jinja":
+        output.note(
+            f"{subject.path}, version {label}, is written for Jinja: Nunjucks differs in some filters and tests."
+        )
+        return messages
+    note_names(subject, version, output)
+    return rewritten(messages, lambda name: "{{" + identifier(name) + "}}", escaped)
+
+
+def _tests(dataset: Dataset, output: Output) -> list[Document]:
+    """Return a test for each datapoint: its inputs as variables, and the whole of it for the asserts, as `testcase`."""
+    tests = []
+    for point in dataset.datapoints:
+        inputs = {identifier(name): value for name, value in (point["inputs"] or {}).items()}
+        if point["messages"]:
+            output.note(f"{dataset.path} has messages: they stand in `testcase.messages`, and no prompt asks for them.")
+        if "testcase" in inputs:
+            output.note(f"{dataset.path} has an input `testcase`, a name that asserts need: it is left out.")
+        testcase = {name: point[name] for name in ("inputs", "messages", "target") if point[name] is not None}
+        tests.append({"vars": {**inputs, "testcase": testcase}, "metadata": {"datapoint": point["id"]}})
+    return tests

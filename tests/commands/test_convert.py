@@ -1,0 +1,327 @@
+"""`convert`: what other tools get, held to their forms as we checked them with their packages (docs/leaving.md)."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from humanloop_emulator.cli import main
+from humanloop_emulator.exchange.convert.output import Output
+from tests.commands import workshop
+from tests.conftest import Api, make_app
+
+Document = dict[str, Any]
+Convert = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("convert") / "emulator.db"
+    app = make_app(db=str(path))
+    workshop.fill(Api(app))
+    app.extensions["emulator"].runtime.close()
+    return path
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, ["convert", *words])
+
+
+@pytest.fixture(scope="module")
+def convert(db: Path, tmp_path_factory: pytest.TempPathFactory) -> Convert:
+    """Return a function that converts, which succeeds, and returns the folder; the same is converted once."""
+
+    @cache
+    def convert(format: str, *words: str) -> Path:
+        folder = tmp_path_factory.mktemp("converted") / format
+        done = run(format, *words, "--db", str(db), "-o", str(folder))
+        assert done.exit_code == 0, done.output
+        assert done.stderr == ((folder / "notes.txt").read_text() if (folder / "notes.txt").exists() else "")
+        return folder
+
+    return convert
+
+
+def lines(path: Path) -> list[Document]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def notes(folder: Path) -> list[str]:
+    return (folder / "notes.txt").read_text().splitlines()
+
+
+def defined(path: Path) -> Document:
+    """Run a Python file that was written, and return what it defines."""
+    names: Document = {}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    return names
+
+
+class TestPromptfoo:
+    @pytest.fixture
+    def folder(self, convert: Convert) -> Path:
+        return convert("promptfoo", "--all-versions") / "geography/Capital"
+
+    @pytest.fixture
+    def config(self, folder: Path) -> Document:
+        return yaml.safe_load((folder / "promptfooconfig.yaml").read_text())
+
+    def test_each_version_is_a_prompt_with_its_model(self, folder: Path, config: Document) -> None:
+        assert config["prompts"] == [
+            {"id": "file://prompts/small.json", "label": "small"},
+            {"id": "file://prompts/Big_new.json", "label": "Big/new"},
+        ]
+        small, big = config["providers"]
+        assert (small["id"], small["prompts"]) == ("openai:chat:gpt-4o", ["small"])
+        assert (big["id"], big["prompts"]) == ("anthropic:messages:claude-sonnet-4-5", ["Big/new"])
+        assert "config" not in big  # defaults are not said
+        assert {**small["config"], "tools": None} == {"temperature": 0.2, "max_tokens": 50, "tools": None}
+        [tool] = small["config"]["tools"]
+        assert (tool["type"], tool["function"]["name"]) == ("function", "look_up")
+
+    def test_templates_are_what_nunjucks_reads(self, folder: Path) -> None:
+        system, user = json.loads((folder / "prompts/small.json").read_text())
+        raw = '{% raw %}s. Never say {% "no" %} or {{ a b }}.{% endraw %}'
+        assert system == {"role": "system", "content": "You know {{place_kind}}" + raw}
+        assert user == {"role": "user", "content": "What is the capital of {{country}}?"}
+
+    def test_datapoints_are_tests(self, folder: Path, config: Document) -> None:
+        assert config["tests"] == "file://tests.jsonl"
+        first, _ = lines(folder / "tests.jsonl")
+        assert first["vars"] == {
+            "country": workshop.QUOTES,
+            "place_kind": "capital",
+            "testcase": {
+                "inputs": {"country": workshop.QUOTES, "place.kind": "capital"},
+                "target": {"capital": "Paris"},
+            },
+        }
+        assert first["metadata"]["datapoint"].startswith("dp_")
+
+    def test_python_evaluators_are_files_that_judge(self, folder: Path, config: Document) -> None:
+        checks = config["defaultTest"]["assert"]
+        python = {item["metric"]: item["value"].removeprefix("file://") for item in checks if item["type"] == "python"}
+        assert list(python) == ["checks/Exact", "checks/Length", "checks/Language"]
+        context = {"vars": lines(folder / "tests.jsonl")[0]["vars"]}
+        judge = {metric: defined(folder / file)["get_assert"] for metric, file in python.items()}
+        right = judge["checks/Exact"]("It is Paris", context)
+        assert right == {"pass": True, "score": 1.0, "reason": "exact: True"}
+        assert judge["checks/Exact"]("Rome", context)["pass"] is False
+        assert judge["checks/Length"]("Rome", context) == {"pass": True, "score": 4.0, "reason": "length: 4"}
+        assert judge["checks/Language"]("Zürich", context) == {"pass": False, "score": 0.0, "reason": "language: other"}
+        assert judge["checks/Language"]("Rome", {"vars": {}})["score"] == 1.0
+
+    def test_llm_evaluators_are_rubrics(self, config: Document) -> None:
+        rubrics = {item["metric"]: item for item in config["defaultTest"]["assert"] if item["type"] == "llm-rubric"}
+        assert list(rubrics) == ["checks/Right", "checks/Grade", "checks/Tone"]
+        asked, form = json.loads(rubrics["checks/Right"]["rubricPrompt"])
+        text = "Asked: {{country}} {{testcase.inputs.country}}. Is {{output}} {{testcase.target.capital}}?"
+        assert asked == {"role": "user", "content": text}
+        assert '{"reason": "…", "pass": true, "score": 1}' in form["content"]
+        assert "false if you chose one of cold" in json.loads(rubrics["checks/Tone"]["rubricPrompt"])[-1]["content"]
+        assert rubrics["checks/Grade"]["provider"] == {"id": "openai:chat:gpt-4o", "config": {"temperature": 0}}
+
+    def test_what_has_no_place_is_told(self, folder: Path) -> None:
+        told = notes(folder.parents[1])
+        for note in (
+            "people/Comment is left out: people judge.",
+            "code/Cost is left out: your own code judges.",
+            "checks/Length gives a number: every answer passes; set a `threshold` of your own.",
+            "checks/Grade looks at `log_prompt`, which promptfoo does not have: nothing stands in its place.",
+            "geography/Capital: the variable `place.kind` becomes `place_kind`.",
+            "geography/Guide is an agent: it is asked once, with its tools, and nothing runs what it calls.",
+            "geography/Talks was used by no prompt that is converted: name both to put them together.",
+            "Not converted: 1 flow, 1 tool.",
+        ):
+            assert note in told
+        assert any(note.startswith("geography/Bare, version prv_") and "no template" in note for note in told)
+        assert any(note.startswith("geography/Loop, version prv_") and "Jinja" in note for note in told)
+
+    def test_a_dataset_and_evaluators_can_be_named(self, convert: Convert) -> None:
+        names = ("--dataset", "geography/Talks", "--evaluator", "checks/Length")
+        folder = convert("promptfoo", "--file", "geography/Capital", *names)
+        config = yaml.safe_load((folder / "geography/Capital/promptfooconfig.yaml").read_text())
+        assert [item["metric"] for item in config["defaultTest"]["assert"]] == ["checks/Length"]
+        [test] = lines(folder / "geography/Capital/tests.jsonl")
+        assert test["vars"]["country"] == "Chad"
+        assert test["vars"]["testcase"]["messages"][0]["content"] == "Hello"
+        assert any("geography/Talks has messages" in note for note in notes(folder))
+
+    def test_a_jinja_template_and_images_stay_as_they_are(self, convert: Convert) -> None:
+        folder = convert("promptfoo", "--file", "geography")
+        [loop] = (folder / "geography/Loop/prompts").iterdir()
+        assert json.loads(loop.read_text())[0]["content"] == "{% for x in xs %}{{ x | upper }}{% endfor %}"
+        [look] = (folder / "geography/Look/prompts").iterdir()
+        text, image = json.loads(look.read_text())[0]["content"]
+        assert (text["text"], image["image_url"]["url"]) == ("Where is {{this}}?", "{{url}}")
+
+
+class TestOpenAiEvals:
+    @pytest.fixture
+    def folder(self, convert: Convert) -> Path:
+        return convert("openai-evals", "--all-versions") / "geography/Capital"
+
+    def test_datapoints_are_items_and_samples(self, folder: Path) -> None:
+        item = lines(folder / "items.jsonl")[1]["item"]
+        assert item.pop("datapoint_id").startswith("dp_")
+        assert item == {"country": "Japan", "place_kind": "city", "target": {"capital": "Tokyo"}}
+        sample = lines(folder / "samples small.jsonl")[1]
+        assert sample["input"][1] == {"role": "user", "content": "What is the capital of Japan?"}
+        assert sample["ideal"] == "Tokyo"
+
+    def test_the_eval_says_what_items_hold_and_how_answers_are_graded(self, folder: Path) -> None:
+        evaluation = json.loads((folder / "eval.json").read_text())
+        config = evaluation["data_source_config"]
+        assert (evaluation["name"], config["type"]) == ("geography/Capital", "custom")
+        assert config["include_sample_schema"] is True
+        kinds = {name: field["type"] for name, field in config["item_schema"]["properties"].items()}
+        assert kinds == {"country": "string", "place_kind": "string", "target": "object", "datapoint_id": "string"}
+        assert set(config["item_schema"]["required"]) == set(kinds)
+        graders = {item["name"]: item for item in evaluation["testing_criteria"]}
+        assert {name: grader["type"] for name, grader in graders.items()} == {
+            "checks/Exact": "python",
+            "checks/Length": "python",
+            "checks/Language": "python",
+            "checks/Right": "label_model",
+            "checks/Grade": "score_model",
+            "checks/Tone": "label_model",
+        }
+        right = graders["checks/Right"]
+        text = "Asked: {{item.country}} {{item.country}}. Is {{sample.output_text}} {{item.target.capital}}?"
+        assert right["input"] == [{"role": "user", "content": text}]
+        assert (right["labels"], right["passing_labels"]) == (["True", "False"], ["True"])
+        assert graders["checks/Tone"]["passing_labels"] == ["warm"]
+        assert graders["checks/Grade"]["range"] == [1, 5]
+        assert graders["checks/Exact"]["pass_threshold"] == 1 and "pass_threshold" not in graders["checks/Length"]
+
+    def test_python_graders_judge(self, folder: Path) -> None:
+        [item, _] = [line["item"] for line in lines(folder / "items.jsonl")]
+        graders = json.loads((folder / "eval.json").read_text())["testing_criteria"]
+        found: Document = {}
+        for grader in graders[:3]:
+            names: Document = {}
+            exec(grader["source"], names)
+            found[grader["name"]] = [names["grade"]({"output_text": said}, item) for said in ("It is Paris", "Orléans")]
+        assert found == {"checks/Exact": [1.0, 0.0], "checks/Length": [11.0, 7.0], "checks/Language": [1.0, 0.0]}
+
+    def test_each_version_is_a_run(self, folder: Path) -> None:
+        run = json.loads((folder / "run small.json").read_text())
+        source = run["data_source"]
+        assert (source["type"], source["source"]["type"], source["model"]) == ("completions", "file_id", "gpt-4o")
+        template = source["input_messages"]["template"]
+        assert template[1] == {"role": "user", "content": "What is the capital of {{item.country}}?"}
+        assert source["sampling_params"]["max_completion_tokens"] == 50
+        assert source["sampling_params"]["tools"][0]["function"]["name"] == "look_up"
+        other = "geography/Capital, version Big/new, runs on anthropic: OpenAI's evals run its own models."
+        assert other in notes(folder.parents[1])
+
+    def test_a_dataset_alone_is_its_items(self, convert: Convert) -> None:
+        folder = convert("openai-evals", "--file", "geography/Talks")
+        [line] = lines(folder / "geography/Talks/items.jsonl")
+        assert (line["item"]["country"], line["item"]["messages"][0]["content"]) == ("Chad", "Hello")
+
+
+class TestLangfuse:
+    @pytest.fixture
+    def requests(self, convert: Convert) -> list[Document]:
+        found = lines(convert("langfuse", "--all-versions") / "requests.jsonl")
+        assert {request["method"] for request in found} == {"POST"}
+        return found
+
+    def bodies(self, requests: list[Document], path: str) -> list[Document]:
+        return [request["body"] for request in requests if request["path"] == f"/api/public/{path}"]
+
+    def test_versions_are_prompts_in_their_order(self, requests: list[Document]) -> None:
+        made = [body for body in self.bodies(requests, "v2/prompts") if body["name"] == "geography/Capital"]
+        small, big = made
+        assert (small["type"], small["labels"], small["commitMessage"]) == ("chat", ["production"], "small")
+        assert small["prompt"][1] == {"role": "user", "content": "What is the capital of {{ country }}?"}
+        assert small["config"]["model"] == "gpt-4o" and small["config"]["temperature"] == 0.2
+        assert small["config"]["tools"][0]["function"]["name"] == "look_up"
+        assert (big["labels"], big["config"]) == ([], {"model": "claude-sonnet-4-5", "provider": "anthropic"})
+        [text] = [body for body in self.bodies(requests, "v2/prompts") if body["name"] == "../up"]
+        assert (text["type"], text["prompt"]) == ("text", "Complete {{this}}")
+
+    def test_datasets_come_before_their_items(self, requests: list[Document]) -> None:
+        [dataset, _] = self.bodies(requests, "v2/datasets")
+        assert dataset["name"] == "geography/Countries" and dataset["metadata"]["humanloop_id"].startswith("ds_")
+        items = self.bodies(requests, "dataset-items")
+        assert [item["datasetName"] for item in items] == ["geography/Countries"] * 2 + ["geography/Talks"]
+        assert items[1]["input"] == {"country": "Japan", "place.kind": "city"}
+        assert items[1]["expectedOutput"] == {"capital": "Tokyo"}
+        assert items[2]["input"]["messages"][0]["content"] == "Hello" and "expectedOutput" not in items[2]
+        assert len({item["id"] for item in items}) == 3
+        order = [request["path"] for request in requests]
+        assert order.index("/api/public/v2/datasets") < order.index("/api/public/dataset-items")
+
+    def test_evaluators_are_score_configs(self, requests: list[Document]) -> None:
+        configs = {body["description"].partition(";")[0]: body for body in self.bodies(requests, "score-configs")}
+        assert configs.keys() == workshop.EVALUATORS.keys()
+        assert {body["dataType"] for body in configs.values()} == {"BOOLEAN", "NUMERIC", "CATEGORICAL", "TEXT"}
+        grade = configs["checks/Grade"]
+        assert (grade["minValue"], grade["maxValue"], "categories" in grade) == (1, 5, False)
+        assert configs["checks/Tone"]["categories"] == [{"value": 0, "label": "warm"}, {"value": 1, "label": "cold"}]
+        long = configs["people/Problems with a long name, and: signs"]["name"]
+        assert long == "Problems with a long name_ and_ sig"  # 35 characters, and no others than Langfuse takes
+
+
+def test_versions_of_an_environment(convert: Convert) -> None:
+    folder = convert("langfuse", "--environment", "production", "--file", "geography/Capital")
+    [body] = [line["body"] for line in lines(folder / "requests.jsonl") if line["path"].endswith("prompts")]
+    assert body["commitMessage"] == "small"
+
+
+def test_a_single_file_is_printed(db: Path) -> None:
+    done = run("langfuse", "--file", "geography/Countries", "--db", str(db))
+    assert done.exit_code == 0 and done.stderr == ""
+    first = json.loads(done.stdout.splitlines()[0])
+    assert first["path"] == "/api/public/v2/datasets"
+
+
+def test_a_summary_for_scripts(db: Path, tmp_path: Path) -> None:
+    done = run("langfuse", "--db", str(db), "-o", str(tmp_path / "out"), "--json")
+    told = json.loads(done.stdout)
+    assert (told["folder"], told["files"]) == (str(tmp_path / "out"), ["requests.jsonl"])
+    assert "Not converted: 1 flow, 1 tool." in told["notes"] and done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "complaint"),
+    [
+        (["promptfoo", "--file", "nothing"], 1, "There is nothing at `nothing`."),
+        (["promptfoo", "--file", "geog"], 1, "There is nothing at `geog`."),
+        (["promptfoo", "--dataset", "geography/Capital"], 1, "`geography/Capital` is a prompt, not a dataset."),
+        (["promptfoo", "--evaluator", "checks/None"], 1, "There is no evaluator at `checks/None`."),
+        (["promptfoo", "--environment", "moon"], 1, "Environment `moon` does not exist"),
+        (["promptfoo", "--environment", "staging", "--file", "geography/Capital"], 1, "There is nothing to convert."),
+        (["promptfoo"], 2, "files: name a folder with --output."),
+        (["langfuse", "--json"], 2, "name an --output"),
+        (["langfuse", "--environment", "staging", "--all-versions"], 2, "--all-versions"),
+        (["opik"], 2, "opik"),
+        (["langfuse", "-o", "."], 2, "is not empty."),
+    ],
+)
+def test_what_cannot_be_converted(
+    db: Path, words: list[str], code: int, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").touch()
+    monkeypatch.chdir(tmp_path)
+    done = run(*words, "--db", str(db))
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert complaint in done.stderr.splitlines()[-1]
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
+def test_paths_never_lead_out_of_the_folder(tmp_path: Path) -> None:
+    output = Output()
+    names = [output.folder(path) for path in ("../../etc/passwd", "a/b", "A/B", "a/..", "c:\\d", ".hidden", "…")]
+    assert names == ["_/_/etc/passwd", "a/b", "A/B 2", "a/_", "c__d", "hidden", "_"]
+    output.files = {f"{name}/x": "1" for name in names}
+    output.write(tmp_path / "out")
+    assert len([path for path in (tmp_path / "out").rglob("*") if path.is_file()]) == len(names)
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
