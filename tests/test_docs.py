@@ -16,6 +16,7 @@ from humanloop_emulator.settings import VERSION, Settings, flag, options_table, 
 
 from .conftest import make_app
 from .contract.contract import PREFIX, ROUTES
+from .contract.generations import GENERATIONS
 from .docs_reader import DOCUMENTS, PAGES, ROOT, Document, expected_output, page
 from .docs_runner import Shell, commands, run_python
 
@@ -127,7 +128,7 @@ def test_options_exist(document: Document) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_routes_exist(document: Document, app: Flask) -> None:
-    known = {route.name for route in ROUTES}
+    known = {route.name for route in ROUTES} | GENERATIONS["routes"].keys()
     rules = {rule.rule for rule in app.url_map.iter_rules()}
     for name in document.names:
         method, _, path = name.partition(" ")
@@ -172,8 +173,9 @@ def test_every_option_is_explained(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
 def test_the_number_of_routes_is_told(name: str, app: Flask) -> None:
-    rules = (rule for rule in app.url_map.iter_rules() if rule.rule.startswith(PREFIX))
-    served = sum(len((rule.methods or set()) - {"HEAD", "OPTIONS"}) for rule in rules)
+    rules = list(app.url_map.iter_rules())
+    names = {f"{method} {rule.rule.removeprefix(PREFIX)}" for rule in rules for method in rule.methods or ()}
+    served = len(names & {route.name.replace("{", "<").replace("}", ">") for route in ROUTES})
     assert f"{served} of the {len(ROUTES)} routes" in page(name).text
 
 

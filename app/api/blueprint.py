@@ -54,6 +54,7 @@ class Operation:
     changes: bool
     atomic: bool
     events: Any
+    older: bool
 
     @cached_property
     def defaults(self) -> Mapping[str, Any] | None:
@@ -170,12 +171,14 @@ class Blueprint(flask.Blueprint):
         changes: bool | None = None,
         atomic: bool = True,
         events: Any = None,
+        older: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a handler.
 
         `errors` are the statuses that its service may raise besides 401, 422 and 500. `changes` tells whether it
         writes; by default all methods but GET do. `atomic=False` leaves the transactions to the handler; `events` is
-        the schema of the events that it may return instead of a document.
+        the schema of the events that it may return instead of a document. `older` marks a route that the
+        last contract lacks and older clients call.
         """
 
         def decorator(handler: Handler) -> Handler:
@@ -194,6 +197,7 @@ class Blueprint(flask.Blueprint):
                 changes=method not in READS if changes is None else changes,
                 atomic=atomic,
                 events=events,
+                older=older,
             )
             self.operations[operation.name] = operation
             self.add_url_rule(rule, operation.name, operation, methods=[method])

@@ -1,9 +1,26 @@
 """Flows: the shared routes and their Logs."""
 
+from typing import Any
+
 from ..kinds import FLOW
-from ..schemas.logs import FlowLogResponse
+from ..schemas.logs import FlowLogResponse, TraceStatusUpdateRequest
+from ..services import logs
+from ..services.workspace import Workspace
 from .log_routes import add_log_routes
 from .versioned_files import versioned_file_blueprint
 
 blueprint = versioned_file_blueprint(FLOW)
 add_log_routes(blueprint, FLOW, update="/flows/logs/<log_id>", update_name="update_log", updated=FlowLogResponse)
+
+
+@blueprint.operation(
+    "PATCH",
+    "/flows/log/<trace_id>",
+    body=TraceStatusUpdateRequest,
+    response=FlowLogResponse,
+    errors=(404, 409),
+    older=True,
+)
+def update_trace(ws: Workspace, body: dict[str, Any], trace_id: str) -> Any:
+    """Change fields of a Flow's Log, as the client 0.8.0 does it."""
+    return logs.update(ws, FLOW, None, trace_id, body)

@@ -97,7 +97,8 @@ def _describe(blueprint: flask_smorest.Blueprint, operation: Operation) -> None:
     if operation.events is not None:
         content = {JSON: {"schema": operation.response}, EVENTS: {"schema": operation.events}}
         responses[str(operation.status)] = {"description": "OK", "content": content}
-    steps.append(blueprint.doc(operationId=f"{blueprint.name}.{operation.name}", responses=responses))
+    described = {"operationId": f"{blueprint.name}.{operation.name}", "responses": responses}
+    steps.append(blueprint.doc(**described, **({"deprecated": True} if operation.older else {})))
     documented: Any = view
     for step in steps:
         documented = step(documented)

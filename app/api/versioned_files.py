@@ -4,6 +4,7 @@ from typing import Any
 
 from ..kinds.base import FileKind
 from ..schemas.files import (
+    CommitRequest,
     DeploymentQuery,
     EvaluatorActivationDeactivationRequest,
     FileEnvironmentResponse,
@@ -68,7 +69,7 @@ def _content_routes(blueprint: Blueprint, kind: FileKind) -> None:
     @blueprint.operation("GET", f"{root}/<id>/versions", query=VersionListQuery, response=kind.listing)
     def list_versions(ws: Workspace, query: dict[str, Any], id: str) -> Any:
         """List the versions of the File, newest first."""
-        keys = versions.keys_of(ws, files.get_file(ws, kind, id))
+        keys = versions.keys_of(ws, files.get_file(ws, kind, id), query.get("status"))
         extra = aggregates.of_versions(ws, keys) if query.get("evaluator_aggregates") else None
         shown = documents.versions(ws, keys, extra=extra)
         return {"records": [shown[key] for key in keys]}
@@ -80,6 +81,11 @@ def _version_routes(blueprint: Blueprint, kind: FileKind) -> None:
     @blueprint.operation("PATCH", rule, body=UpdateVersionRequest, response=kind.response, errors=(404, 409))
     def update_version(ws: Workspace, body: dict[str, Any], id: str, version_id: str) -> Any:
         """Set the name and the description of a version."""
+        return versions.update(ws, kind, id, version_id, body)
+
+    @blueprint.operation("POST", f"{rule}/commit", body=CommitRequest, response=kind.response, older=True)
+    def commit_version(ws: Workspace, body: dict[str, Any], id: str, version_id: str) -> Any:
+        """Describe a version, as clients up to 0.8.29 do it; every version is committed from the start."""
         return versions.update(ws, kind, id, version_id, body)
 
     @blueprint.operation("DELETE", rule, status=204, errors=(404, 409))

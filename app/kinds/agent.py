@@ -38,7 +38,6 @@ AGENT = FileKind(
     content_fields=(*MODEL_CONTENT, "max_iterations"),
     describe=describe,
     move=files.FileMove,
-    committed=True,
     on_request=("evaluator_aggregates", "raw_file_content"),
     links=links,
     link_kinds=frozenset({"prompt", "tool", "flow", "agent"}),

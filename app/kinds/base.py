@@ -81,7 +81,6 @@ class FileKind:
     content: SchemaClass | None = None  # loads version content, with the API's defaults
     move: SchemaClass = FileRename
     monitorable: bool = True
-    committed: bool = False  # shows who committed a Version, and when
     on_request: tuple[str, ...] = ("evaluator_aggregates",)  # fields that are null unless they are asked for
     links: Callable[[Content], list[dict[str, Any]]] | None = None  # content items whose "link" names another File
     link_kinds: frozenset[str] = frozenset()  # what those Files may be

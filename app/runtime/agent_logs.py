@@ -79,6 +79,7 @@ def draft(ws: Workspace, made: Made, parent: str, trace: Trace) -> dict[str, Any
         "created_at": made.fields.get("created_at") or ws.now(),
         "id": made.place.uid,
         "log_status": made.fields.get("log_status"),
+        "trace_status": made.fields.get("log_status"),
         "trace_parent_id": parent,
         "batches": [],
         "evaluator_logs": [],

@@ -26,11 +26,11 @@ from .runtime import Runtime
 
 ANSWERED = (
     *("start_time", "end_time", "messages", "tool_choice", "prompt", "inputs", "source", "metadata"),
-    *("source_datapoint_id", "trace_parent_id", "user", "environment", "save", "id", "trace_id"),
+    *("source_datapoint_id", "trace_parent_id", "user", "environment", "save", "id", "trace_id", "log_status"),
 )
 LOGGED = (
     *("messages", "tool_choice", "inputs", "source", "metadata", "start_time", "end_time", "source_datapoint_id"),
-    *("trace_parent_id", "user", "environment", "save", "log_id"),
+    *("trace_parent_id", "user", "environment", "save", "log_id", "log_status"),
 )
 """What a call says of its Log."""
 

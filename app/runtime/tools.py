@@ -16,7 +16,7 @@ from .calls import Place, log_body, prepare, rendered
 from .runtime import Runtime
 from .sandbox.base import Outcome
 
-LEFT_OUT = ("output_message", "log_status")  # of a Tool's Log, in the answer to a call
+LEFT_OUT = ("output_message", "trace_status")  # of a Tool's Log, in the answer to a call
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,11 @@ class Request(Shape):
 
     keep_null: ClassVar[tuple[str, ...]] = ()
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        means = {name: field.metadata.get("means") for name, field in self.fields.items()}
+        self._renamed = {older: name for older, name in means.items() if name}
+
     def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
         """Let every optional field be null."""
         if not field_obj.required:
@@ -111,6 +116,9 @@ class Request(Shape):
             errors |= self._extra(data)
         if errors:
             raise ValidationError(errors)
+        for older, name in self._renamed.items():
+            if older in loaded:
+                loaded.setdefault(name, loaded.pop(older))
         return loaded
 
 

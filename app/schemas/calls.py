@@ -14,7 +14,6 @@ from .log_fields import (
     ModelOutcomeFields,
     OriginFields,
     OutcomeFields,
-    StatusField,
     TimeFields,
 )
 from .logs import (
@@ -26,6 +25,7 @@ from .logs import (
     ToolLogResponse,
 )
 from .messages import ChatMessage, ToolCall
+from .older import LogStatus, TraceParent
 from .prompts import PromptKernelRequest, PromptResponse
 from .tools import ToolKernelRequest, ToolResponse
 
@@ -52,7 +52,7 @@ class ProviderApiKeys(Request):
     google = Str()
 
 
-class CallFields(FileAddress, TimeFields, ContextFields, OriginFields, StatusField):
+class CallFields(FileAddress, TimeFields, ContextFields, OriginFields, LogStatus):
     """What every call may say of the Log it makes."""
 
 
@@ -64,7 +64,7 @@ class ModelCallFields:
     stream = Bool(load_default=False)
 
 
-class PromptsCallRequest(ConversationFields, CallFields, ModelCallFields, Request):
+class PromptsCallRequest(ConversationFields, CallFields, ModelCallFields, TraceParent, Request):
     """A call of a Prompt; `prompt` is its content or the text of its file."""
 
     prompt = AnyOf(PromptKernelRequest, Str())
@@ -102,7 +102,7 @@ class PromptCallLogResponse(OutcomeFields, ModelOutcomeFields, Response):
     index = Int()
 
 
-class PromptCallResponse(TimeFields, ConversationFields, ContextFields, OriginFields, Response):
+class PromptCallResponse(TimeFields, ConversationFields, ContextFields, OriginFields, LogStatus, Response):
     """The answer of a Prompt."""
 
     id = Str()
@@ -120,7 +120,7 @@ class PromptCallStreamResponse(PromptCallLogResponse):
     version_id = Str()
 
 
-class ToolCallResponse(LogFields, PlaceFields, Response):
+class ToolCallResponse(LogFields, LogStatus, PlaceFields, Response):
     """The answer of a Tool: its Log."""
 
     tool = Nested(ToolResponse)

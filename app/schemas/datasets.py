@@ -7,6 +7,7 @@ from .choices import AnyOf
 from .fields import Any, Bool, Dict, Enum, File, Float, Int, List, Str, StrDict, many
 from .files import FileAddress, FileFields, SchemaField, VersionNames, VersionQuery
 from .messages import ChatMessage
+from .older import VersionStatusFilter
 from .paging import listed, page_number, page_size, paginated
 
 
@@ -43,7 +44,7 @@ class DatasetQuery(VersionQuery):
     include_datapoints = Bool()
 
 
-class DatasetVersionListQuery(Query):
+class DatasetVersionListQuery(VersionStatusFilter, Query):
     """Whether one of the versions comes with its datapoints."""
 
     include_datapoints = Enum("latest_committed", "latest_saved")

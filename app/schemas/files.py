@@ -5,6 +5,7 @@ from marshmallow import Schema
 from .base import Choice, Query, Request, Response
 from .choices import AnyOf
 from .fields import Any, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty
+from .older import CommitFields, CommitMessage, VersionStatusFilter, older
 from .paging import page_number, page_size
 
 FILE_TYPES = ("prompt", "tool", "dataset", "evaluator", "flow", "agent")
@@ -17,7 +18,7 @@ class FileAddress:
     id = Str()
 
 
-class VersionNames:
+class VersionNames(CommitMessage):
     """What a version is called."""
 
     version_name = Str(validate=non_empty())
@@ -91,7 +92,13 @@ class DeploymentQuery(Query):
     version_id = Str(required=True)
 
 
-class VersionListQuery(Query):
+class CommitRequest(Request):
+    """What is said about the changes of a version: its description."""
+
+    commit_message = older(Str(required=True), means="description")
+
+
+class VersionListQuery(VersionStatusFilter, Query):
     """Whether versions come with the results of their evaluators."""
 
     evaluator_aggregates = Bool()
@@ -229,7 +236,7 @@ class MonitoringEvaluatorResponse(Response):
     updated_at = Time()
 
 
-class FileFields:
+class FileFields(CommitFields):
     """What every File says about itself at one version; `type` is each kind's own."""
 
     path = Str()

@@ -2,6 +2,7 @@
 
 from .fields import Bool, Dict, Enum, Float, Int, Nested, Str, Time, many, non_empty, without_nul
 from .messages import ChatMessage, tool_choice_field
+from .older import LOG_STATUSES, TraceStatus
 
 
 class OutcomeFields:
@@ -66,10 +67,10 @@ class OriginFields:
     log_id = Str(validate=[non_empty(), without_nul], allow_none=True)
 
 
-class StatusField:
-    """Whether a trace goes on; older clients say it of every Log [C]."""
+class StatusField(TraceStatus):
+    """Whether a trace goes on."""
 
-    log_status = Enum("complete", "incomplete", allow_none=True)
+    log_status = Enum(*LOG_STATUSES, allow_none=True)
 
 
 class RunField:

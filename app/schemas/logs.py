@@ -14,24 +14,27 @@ from .files import FileAddress
 from .flows import FlowKernelRequest, FlowResponse
 from .log_fields import ConversationFields, LogFields, LogUpdateFields, ModelOutcomeFields, RunField, StatusField
 from .messages import ChatMessage
+from .older import EarlierTrace, LogStatus, OlderLogFilters, OlderStatus, StatusUpdate, TraceParent
 from .paging import page_number, page_size, paginated
 from .prompts import PromptKernelRequest, PromptResponse
 from .tools import ToolKernelRequest, ToolResponse
 
 
-class PromptLogRequest(RunField, FileAddress, ModelOutcomeFields, ConversationFields, LogFields, StatusField, Request):
+class PromptLogRequest(
+    RunField, FileAddress, ModelOutcomeFields, ConversationFields, LogFields, TraceParent, LogStatus, Request
+):
     """A run of a Prompt; `prompt` is its content or the text of its file."""
 
     prompt = AnyOf(PromptKernelRequest, Str())
 
 
-class ToolLogRequest(FileAddress, LogFields, StatusField, Request):
+class ToolLogRequest(FileAddress, LogFields, TraceParent, LogStatus, Request):
     """A run of a Tool."""
 
     tool = Nested(ToolKernelRequest)
 
 
-class FlowLogRequest(RunField, FileAddress, LogFields, StatusField, Request):
+class FlowLogRequest(RunField, FileAddress, LogFields, EarlierTrace, StatusField, Request):
     """A run of a Flow: the top of a trace."""
 
     messages = many(ChatMessage)
@@ -45,7 +48,7 @@ class AgentLogRequest(RunField, FileAddress, ModelOutcomeFields, ConversationFie
     agent = AnyOf(AgentKernelRequest, Str())
 
 
-class CreateEvaluatorLogRequest(FileAddress, LogFields, StatusField, Request):
+class CreateEvaluatorLogRequest(FileAddress, LogFields, TraceParent, LogStatus, Request):
     """A judgment on a Log; an explicit null withdraws an earlier one [D]."""
 
     keep_null = ("judgment",)
@@ -57,11 +60,11 @@ class CreateEvaluatorLogRequest(FileAddress, LogFields, StatusField, Request):
     spec = spec_field()
 
 
-class PromptLogUpdateRequest(ModelOutcomeFields, ConversationFields, LogUpdateFields, StatusField, Request):
+class PromptLogUpdateRequest(ModelOutcomeFields, ConversationFields, LogUpdateFields, LogStatus, Request):
     """What becomes known later about a run of a Prompt."""
 
 
-class ToolLogUpdateRequest(LogUpdateFields, StatusField, Request):
+class ToolLogUpdateRequest(LogUpdateFields, LogStatus, Request):
     """What becomes known later about a run of a Tool."""
 
 
@@ -83,7 +86,14 @@ class AgentLogUpdateRequest(TraceUpdateRequest):
     """What becomes known later about a run of an Agent."""
 
 
-class LogListQuery(Query):
+class TraceStatusUpdateRequest(StatusUpdate, Request):
+    """What becomes known later about a run of a Flow, as the client 0.8.0 says it."""
+
+    inputs = Dict()
+    output = Str()
+
+
+class LogListQuery(OlderLogFilters, Query):
     """Which Logs of a File."""
 
     file_id = Str(required=True)
@@ -174,20 +184,20 @@ class PlaceFields:
     trace_children = many(LogResponse, allow_none=True)
 
 
-class PromptLogResponse(ModelOutcomeFields, ConversationFields, LogFields, StatusField, PlaceFields, Response):
+class PromptLogResponse(ModelOutcomeFields, ConversationFields, LogFields, OlderStatus, PlaceFields, Response):
     """A run of a Prompt."""
 
     prompt = Nested(PromptResponse)
 
 
-class ToolLogResponse(LogFields, StatusField, PlaceFields, Response):
+class ToolLogResponse(LogFields, OlderStatus, PlaceFields, Response):
     """A run of a Tool."""
 
     tool = Nested(ToolResponse)
     output_message = Nested(ChatMessage, allow_none=True)
 
 
-class EvaluatorLogResponse(LogFields, StatusField, PlaceFields, Response):
+class EvaluatorLogResponse(LogFields, OlderStatus, PlaceFields, Response):
     """A judgment, with the Log that was judged if asked for."""
 
     evaluator = Nested(EvaluatorResponse)

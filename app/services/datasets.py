@@ -190,7 +190,7 @@ def get(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> Any:
 
 def list_versions(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> dict[str, Any]:
     """List the Versions of a Dataset, newest first; `include_datapoints` fills those of the newest alone."""
-    keys = versions.keys_of(ws, get_file(ws, kind, uid))
+    keys = versions.keys_of(ws, get_file(ws, kind, uid), query.get("status"))
     extra = datapoints_of(ws, keys[:1]) if query.get("include_datapoints") else {}
     shown = documents.versions(ws, keys, extra=extra)
     return {"records": [shown[key] for key in keys]}

@@ -19,6 +19,7 @@ from .workspace import Workspace
 
 Document = orjson.Fragment
 MOST_KEPT = 20_000
+COMMITTED = "committed"  # the status of every Version: older clients know others
 
 
 @kept
@@ -190,8 +191,10 @@ def _render_fixed(kind: FileKind, row: Row, environments: list[dict[str, Any]]) 
         "environments": environments,
         "created_at": row.created_at,
         "created_by": user,
+        "status": COMMITTED,
+        "commit_message": row.version_description,
+        "committed_by": user,
+        "committed_at": row.created_at,
     }
-    if kind.committed:
-        part |= {"committed_by": user, "committed_at": row.created_at, "status": "committed"}
     references = kind.links(orjson.loads(row.content)) if kind.links else []
     return orjson.dumps(part)[:-1] + b"," + row.document.encode()[1:], references

@@ -108,6 +108,7 @@ class LogDocuments:
         if judgments is None:
             judgments = self._judgments.get(row.id, ())
         holds_trace = kind.log.traces and row.trace_id is None
+        status = traces.shown_status(kind.log, row.status)
         live = {
             "id": row.uid,
             "created_at": row.created_at,
@@ -117,7 +118,8 @@ class LogDocuments:
             "output": row.output,
             "error": row.error,
             "metadata": _fragment(row.metadata),
-            "log_status": traces.shown_status(kind.log, row.status),
+            "log_status": status,
+            "trace_status": status,
             "batches": [],
             "evaluator_logs": [self._render(judgment, None, None, ()) for judgment in judgments],
             "trace_id": row.uid if holds_trace else row.trace_uid,

@@ -13,11 +13,13 @@ from ..ids import new_etag
 from ..models import Log, Version
 from ..sql import contains, holds_any, raw
 from . import assignments, judgments
+from .documents import COMMITTED
 from .files import get_any_file
 from .log_documents import LogDocuments
 from .paging import Page, page_of
 from .workspace import Workspace
 
+NAMED = ("version_id", "version_status", "start_date", "end_date")
 SAMPLING = SQL("(id * 2654435761) % 4294967296")  # scatters the keys, always in the same way: pages of a sample agree
 
 
@@ -39,6 +41,8 @@ def _matches(*, trace: bool | None, filters: frozenset[str]) -> Any:
         conditions.append(Log.created_at >= given("start_date"))
     if "end_date" in filters:
         conditions.append(Log.created_at <= given("end_date"))
+    if "version_status" in filters:
+        conditions.append(fn.nullif(given("version_status"), COMMITTED).is_null())
     if "id" in filters:
         conditions.append(holds_any(Log.uid, "id"))
     if trace is not None:
@@ -75,7 +79,7 @@ def list_logs(ws: Workspace, query: dict[str, Any]) -> dict[str, Any]:
     """
     file = get_any_file(ws, query["file_id"], loc=("query", "file_id"))
     texts = {name: query[name].casefold() for name in ("search", "metadata_search") if query.get(name)}
-    others = {name: query[name] for name in ("version_id", "start_date", "end_date") if query.get(name) is not None}
+    others = {name: query[name] for name in NAMED if query.get(name) is not None}
     if ids := [part for part in query.get("id", []) if part]:
         others["id"] = ids
     trace = set(query.get("in_trace_filter", []))

@@ -155,7 +155,7 @@ def _answer(
         answer[log.file_key] = file_uid
     if log.judges:
         answer["parent_id"] = body["parent_id"]
-    return answer | ({"log_status": status} if log.traces else {"session_id": None})
+    return answer | ({"log_status": status, "trace_status": status} if log.traces else {"session_id": None})
 
 
 def locate(

@@ -227,8 +227,10 @@ def get(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> Any:
     return documents.version(ws, resolve(ws, file, query))
 
 
-def keys_of(ws: Workspace, file: Row) -> list[int]:
-    """Return the keys of a File's Versions, newest first [A]."""
+def keys_of(ws: Workspace, file: Row, status: str | None = None) -> list[int]:
+    """Return the keys of a File's Versions, newest first [A]; none is in another status than `committed`."""
+    if status not in (None, documents.COMMITTED):
+        return []
     return ws.db.column(_all_versions(), file=file.id)
 
 

@@ -365,3 +365,23 @@ def test_odd_values_stop_neither_the_import_nor_the_server(app: Flask, tree: Pat
         for evaluation in read(f"/evaluations?file_id={file['id']}"):
             for part in ("/runs", "/stats", "/logs"):
                 read(f"/evaluations/{evaluation['id']}{part}")
+
+
+def test_a_tree_of_an_older_service_is_answered_with_both_names(app: Flask, official: Path) -> None:
+    folder, file = named(official, "flow")
+    (page_of_logs,) = folder.glob("logs/1.jsonl")
+    lines = [orjson.loads(line) for line in page_of_logs.read_bytes().splitlines()]
+    for log in lines:
+        del log["log_status"]
+        log["trace_status"] = "complete"
+    page_of_logs.write_bytes(b"\n".join(map(orjson.dumps, lines)) + b"\n")
+    for path in (folder / "file.json", *folder.glob("versions/*")):
+        edit(path, lambda record: record.update(version_description=None, commit_message="Reviewed.", status="deleted"))
+    import_from(app, official)
+    api = Api(app)
+    shown = api.get(f"/flows/{file['id']}")
+    assert (shown["version_description"], shown["commit_message"], shown["status"]) == ("Reviewed.",) * 2 + (
+        "committed",
+    )
+    records = page(api, "/logs", file_id=file["id"])
+    assert {(log["log_status"], log["trace_status"]) for log in records} == {("complete", "complete")}

@@ -39,7 +39,7 @@ OF_FILE = (
 )
 OF_VERSION = (
     *("version_id", "version_name", "version_description", "created_at", "created_by"),
-    *("committed_by", "committed_at", "status", "version_logs_count", "datapoints_count"),
+    *("status", "commit_message", "committed_by", "committed_at", "version_logs_count", "datapoints_count"),
 )
 
 
@@ -137,7 +137,7 @@ class Versions:
             file_uid=file,
             derived_uid=derived if derived != uid else None,
             name=text(shown, "version_name"),
-            description=text(shown, "version_description"),
+            description=text(shown, "version_description") or text(shown, "commit_message"),
             content=as_json(content),
             document=as_json(fixed_part(kind, described, shown)),
             created_at=moment(shown, "created_at"),

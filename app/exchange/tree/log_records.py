@@ -16,6 +16,7 @@ from .values import Document, Unusable, as_json, document, identity, items, mome
 JUDGMENT = judgment_field(allow_none=True)
 LIVE = {
     *("id", "created_at", "start_time", "end_time", "inputs", "output", "error", "metadata", "log_status", "batches"),
+    "trace_status",
     *("evaluator_logs", "trace_id", "trace_flow_id", "trace_children", "parent", *LOGGED),
 }
 
@@ -71,7 +72,7 @@ def _status(log: LogKind, shown: Document) -> str | None:
 
     So an Evaluator that is added to its Evaluation later judges it: the program that would complete it is long gone.
     """
-    status = text(shown, "log_status")
+    status = text(shown, "log_status") or text(shown, "trace_status")
     return None if log.traces and status == INCOMPLETE else status
 
 
