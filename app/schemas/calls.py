@@ -14,6 +14,7 @@ from .log_fields import (
     ModelOutcomeFields,
     OriginFields,
     OutcomeFields,
+    StatusField,
     TimeFields,
 )
 from .logs import (
@@ -25,7 +26,7 @@ from .logs import (
     ToolLogResponse,
 )
 from .messages import ChatMessage, ToolCall
-from .older import LogStatus, TraceParent
+from .older import LogStatus, TraceParent, older
 from .prompts import PromptKernelRequest, PromptResponse
 from .tools import ToolKernelRequest, ToolResponse
 
@@ -41,7 +42,7 @@ class ProviderApiKeys(Request):
     """The caller's own keys of model providers."""
 
     openai = Str()
-    ai21 = Str()
+    ai21 = older(Str())
     mock = Str()
     anthropic = Str()
     deepseek = Str()
@@ -126,7 +127,7 @@ class ToolCallResponse(LogFields, LogStatus, PlaceFields, Response):
     tool = Nested(ToolResponse)
 
 
-class AgentCallResponse(AgentLogResponse):
+class AgentCallResponse(StatusField, AgentLogResponse):
     """The answer of an Agent: its Log, and the tool calls that it waits for."""
 
     previous_agent_message = Nested(ChatMessage, allow_none=True)

@@ -42,7 +42,7 @@ class FlowLogRequest(RunField, FileAddress, LogFields, EarlierTrace, StatusField
     flow = Nested(FlowKernelRequest)
 
 
-class AgentLogRequest(RunField, FileAddress, ModelOutcomeFields, ConversationFields, LogFields, StatusField, Request):
+class AgentLogRequest(RunField, FileAddress, ModelOutcomeFields, ConversationFields, LogFields, OlderStatus, Request):
     """A run of an Agent; `agent` is its content or the text of its file."""
 
     agent = AnyOf(AgentKernelRequest, Str())
@@ -216,7 +216,7 @@ class FlowLogResponse(LogFields, StatusField, PlaceFields, Response):
     output_message = Nested(ChatMessage, allow_none=True)
 
 
-class AgentLogResponse(ModelOutcomeFields, ConversationFields, LogFields, StatusField, PlaceFields, Response):
+class AgentLogResponse(ModelOutcomeFields, ConversationFields, LogFields, OlderStatus, PlaceFields, Response):
     """A run of an Agent."""
 
     agent = Nested(AgentResponse)

@@ -59,7 +59,7 @@ class LogStatus:
 
 
 class OlderStatus(TraceStatus, LogStatus):
-    """Both names, in the Logs that hold no trace."""
+    """Both names, where the last contract has neither."""
 
 
 class TraceParent:

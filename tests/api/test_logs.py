@@ -107,7 +107,9 @@ def test_everything_that_is_sent_is_shown(logs: KindLogs, kind: str) -> None:
 def test_what_is_not_sent_is_null(logs: KindLogs, kind: str) -> None:
     shown = logs.get(logs.create())
     set_by_server = {"id", "created_at", kind, "batches", "evaluator_logs", "parent_id", "judgment", "parent"}
-    set_in_traces = {"log_status", "trace_id", "trace_flow_id", "trace_children"} if kind in TRACED else set()
+    set_in_traces = (
+        {"log_status", "trace_status", "trace_id", "trace_flow_id", "trace_children"} if kind in TRACED else set()
+    )
     assert {name for name, value in shown.items() if value is not None} <= set_by_server | set_in_traces
     assert (shown["batches"], shown["evaluator_logs"]) == ([], [])
 
