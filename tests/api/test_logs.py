@@ -54,8 +54,8 @@ OWN: dict[str, Json] = {
 ANSWERS = {
     "prompt": {"id", "prompt_id", "version_id", "session_id"},
     "tool": {"id", "tool_id", "version_id", "session_id"},
-    "flow": {"id", "flow_id", "version_id", "log_status"},
-    "agent": {"id", "agent_id", "version_id", "log_status"},
+    "flow": {"id", "flow_id", "version_id", "log_status", "trace_status"},
+    "agent": {"id", "agent_id", "version_id", "log_status", "trace_status"},
     "evaluator": {"id", "parent_id", "version_id", "session_id"},
 }
 
