@@ -25,9 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the settings in `pytest.ini`, `pyproject.toml` or `setup.cfg`."""
     parser.addini(
         "humanloop_seed",
-        "Folder that every test with the emulator starts from.",
+        "What every test with the emulator starts from: none, default, demo, or a folder.",
         type="string",
-        default="",
+        default="none",
     )
     parser.addini("humanloop_models", "Folder with rules of scripted models.", type="string", default="")
     parser.addini("humanloop_strict", "Refuse unknown fields and query parameters.", type="bool", default=False)
@@ -43,9 +43,10 @@ def humanloop_settings(pytestconfig: pytest.Config) -> dict[str, Any]:
 
 
 def _place(config: pytest.Config, folder: str) -> str:
-    """Return where a folder of the ini file is; what is none may be the name of a seed that comes along."""
-    path = config.rootpath / folder
-    return str(path) if path.is_dir() else folder
+    """Return where a folder of the ini file is; the names of seeds that come along are no folders."""
+    from humanloop_emulator.bundled import NO_SEED, SEEDS
+
+    return folder if folder in (NO_SEED, *SEEDS) else str(config.rootpath / folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,12 @@
 """The Humanloop emulator: a self-hosted, offline stand-in for the Humanloop v5 API."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from flask import Flask
 
+from .bundled import NO_SEED
 from .clock import Clock
 from .control.faults import Faults
 from .control.journal import Journal
@@ -14,6 +16,7 @@ from .ids import Ids
 from .preparation import prepare
 from .runtime.runtime import Runtime
 from .services.transitions import Transitions
+from .services.workspace import Workspace, leave_empty
 from .settings import Settings
 
 
@@ -31,6 +34,7 @@ class Emulator:
     faults: Faults
     journal: Journal
     transitions: Transitions = field(default_factory=Transitions)
+    furnish: Callable[[Workspace], None] = leave_empty
     pages: dict[str, bytes] = field(default_factory=dict)  # what is made once, when it is first asked for
 
     def reset(self) -> None:
@@ -70,6 +74,7 @@ def assemble(settings: Settings, db: Database) -> Flask:
         state=state,
         faults=Faults(app.view_functions.keys()),
         journal=Journal(settings.journal),
+        furnish=leave_empty if settings.seed == NO_SEED else _furnish,
     )
     api.init_app(app)
     admin.init_app(app)
@@ -77,6 +82,13 @@ def assemble(settings: Settings, db: Database) -> Flask:
     if settings.jobs != "off":
         runtime.jobs.resume()
     return app
+
+
+def _furnish(ws: Workspace) -> None:
+    """Give a new workspace what every organisation begins with; seeds are read by few processes, so not before."""
+    from .exchange.seeds import furnish
+
+    furnish(ws)
 
 
 def _new_database(settings: Settings) -> Database:

@@ -5,7 +5,9 @@ They are beside `app/` in a clone, and inside the package where a wheel was inst
 
 from pathlib import Path
 
-SEEDS = ("default", "demo")
+DEFAULT = "default"
+SEEDS = (DEFAULT, "demo")
+NO_SEED = "none"
 
 _PACKAGE = Path(__file__).resolve().parent
 _INSTALLED = _PACKAGE / "fixtures"
@@ -13,9 +15,9 @@ FIXTURES = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "fixtures"
 
 
 def seed_folder(name: str | Path) -> Path:
-    """Return the folder of a seed: the one of this name, or one that comes along, `default` or `demo`.
+    """Return the folder of a seed: one that comes along, `default` or `demo`, or one of the user's own.
 
-    A folder of one's own wins, so that a path is always a path. It may be missing: whoever reads it says so.
+    These names win, so that what a server begins with does not depend on what lies where it is started: a folder of
+    that name is `./demo`. The folder may be missing: whoever reads it says so.
     """
-    path = Path(name)
-    return FIXTURES / path if str(name) in SEEDS and not path.is_dir() else path
+    return FIXTURES / name if name in SEEDS else Path(name)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from .bundled import NO_SEED
 from .commands.convert import convert_command
 from .commands.replay import replay_command
 from .console import json_option, print_json, told_in_one_line
@@ -100,7 +101,7 @@ def routes(as_json: bool) -> None:
     """Print method, path and operation of every route."""
     from . import create_app
 
-    app = create_app(Settings(db=":memory:"))
+    app = create_app(Settings(db=":memory:", seed=NO_SEED))
     rows = sorted(
         (re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule), method, rule.endpoint)
         for rule in app.url_map.iter_rules()

@@ -1,5 +1,6 @@
 """What is done once before a database is served, however many processes serve it."""
 
+from .bundled import NO_SEED
 from .clock import Clock
 from .db import Database
 from .ids import Ids
@@ -16,7 +17,7 @@ def prepare(settings: Settings) -> tuple[Database, list[str]]:
     db = Database(settings.db)
     migrate(db)
     used: list[str] = []
-    if settings.seed:
+    if settings.seed != NO_SEED:
         from .exchange.seeds import fill
 
         used = fill(settings, db, Clock(settings.clock), Ids(settings.seed_ids))

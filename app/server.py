@@ -27,7 +27,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .bundled import seed_folder
+from .bundled import NO_SEED, seed_folder
 from .db import MEMORY
 from .settings import Settings
 
@@ -88,7 +88,7 @@ def serve(settings: Settings) -> None:
 
 def check_folders(settings: Settings) -> None:
     """Find out that a folder is missing before a database is made."""
-    if settings.seed and not seed_folder(settings.seed).is_dir():
+    if settings.seed != NO_SEED and not seed_folder(settings.seed).is_dir():
         raise StartError(f"Cannot use the seed {settings.seed}: there is no such folder.")
     if settings.models and not Path(settings.models).is_dir():
         raise StartError(f"Cannot use the rules of models: there is no folder {settings.models}.")

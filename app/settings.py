@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from .bundled import DEFAULT
 from .clock import read_time
 
 VERSION = "0.1.0"  # setup.cfg reads it from here, so that a clone that was never installed knows it too
@@ -52,10 +53,10 @@ class Settings:
     """
 
     db: str = option("data/humanloop.db", "Database file, sqlite:/// URL, or :memory:.")
-    seed: str = option("", "Folder to fill an empty workspace from at start; default and demo come along.")
+    seed: str = option(DEFAULT, "What a new workspace begins with: default, demo, none, or a folder of yours.")
     api_keys: str = option("", "Accepted keys as key=organisation,…; empty accepts any non-empty key.")
     admin_key: str = option("", "Key of the routes below /_emulator; without it listed API keys close them.")
-    organisation_per_key: bool = option(False, "Give every new key its own empty organisation.")
+    organisation_per_key: bool = option(False, "Give every new key its own organisation.")
     strict: bool = option(False, "Refuse unknown fields and query parameters.")
     public_url: str = option("", "Base of the links in answers; empty takes it from the request.")
     max_body_mb: int = option(64, "Largest request body, in MiB.")
@@ -81,6 +82,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "db", _database_path(self.db))
+        object.__setattr__(self, "seed", self.seed or DEFAULT)
         _require("max_body_mb", self.max_body_mb >= 1, f"must be at least 1, not {self.max_body_mb}")
         _require("port", 0 <= self.port <= 65535, f"must be between 0 and 65535, not {self.port}")
         _require("workers", self.workers >= 1, f"must be at least 1, not {self.workers}")

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from humanloop_emulator import create_app
 from humanloop_emulator.api.blueprint import Blueprint
+from humanloop_emulator.bundled import NO_SEED
 from humanloop_emulator.schemas.errors import (
     DomainErrorResponse,
     HttpValidationError,
@@ -81,7 +82,7 @@ class Api:
 
 def make_app(**settings: Any) -> Flask:
     """Return an application on an empty database in memory; without `jobs` it judges nothing by itself."""
-    return create_app(Settings(**{"db": ":memory:", "jobs": "off", **settings}))
+    return create_app(Settings(**{"db": ":memory:", "jobs": "off", "seed": NO_SEED, **settings}))
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ PACKAGE = "humanloop_emulator"
 @pytest.fixture
 def app() -> Iterator[Flask]:
     """Judge and fill Runs as a server does, but before the request is answered: readers wait for it, tests need not."""
-    app = make_app(jobs="immediate")
+    app = make_app(jobs="immediate", seed="default")
     yield app
     app.extensions["emulator"].db.close()
 

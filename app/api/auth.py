@@ -33,6 +33,7 @@ def authenticate() -> Workspace:
         base_url,
         emulator.runtime.jobs,
         emulator.transitions,
+        emulator.furnish,
     )
 
 

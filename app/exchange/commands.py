@@ -34,11 +34,11 @@ def _counted(counts: dict[str, int]) -> str:
 
 
 @click.command("seed")
-@folder_argument
+@click.argument("folder")
 @database_option
 @organisation_option
 @json_option
-def seed_command(folder: Path, db: str, organisation: str, as_json: bool) -> None:
+def seed_command(folder: str, db: str, organisation: str, as_json: bool) -> None:
     """Fill an empty workspace from FOLDER, which holds YAML, JSON, .prompt and .agent files.
 
     `default` and `demo` come along: an empty workspace, and one with prompts, logs and evaluations to look at.
@@ -49,12 +49,12 @@ def seed_command(folder: Path, db: str, organisation: str, as_json: bool) -> Non
         raise click.UsageError(f"There is no folder {folder}.")
     try:
         with opened_workspace(db, organisation) as ws:
-            seed(ws, folder)
+            seed(ws, seed_folder(folder))
     except NotEmpty:
         raise CannotWork(f"The organisation {organisation} in {db} is not empty.") from None
     except SeedError as error:
         raise CannotWork(str(error)) from None
-    document = {"organisation": organisation, "db": db, "folder": str(folder)}
+    document = {"organisation": organisation, "db": db, "folder": folder}
     print_result(document, f"Filled the organisation {organisation} in {db} from {folder}.", as_json)
 
 

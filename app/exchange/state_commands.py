@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..bundled import NO_SEED
 from ..console import (
     CannotWork,
     database_option,
@@ -77,7 +78,7 @@ def state_command(db: str, as_json: bool) -> None:
 
 @click.command("reset")
 @database_option
-@click.option("--seed", default="", envvar=variable("seed"), help="Folder to fill the empty workspace from.")
+@click.option("--seed", default=Settings.seed, envvar=variable("seed"), show_default=True, help="What to go back to.")
 @click.option("--models", default="", envvar=variable("models"), help="Folder with the rules of scripted models.")
 @json_option
 def reset_command(db: str, seed: str, models: str, as_json: bool) -> None:
@@ -87,7 +88,7 @@ def reset_command(db: str, seed: str, models: str, as_json: bool) -> None:
     """
     with _state(db, seed=seed, models=models) as state:
         state.reset()
-    print_result({"reset": True}, "Reset" + (f" to {seed}." if seed else "."), as_json)
+    print_result({"reset": True}, "Reset." if seed == NO_SEED else f"Reset to {seed}.", as_json)
 
 
 @click.group("snapshot")

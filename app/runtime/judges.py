@@ -51,6 +51,8 @@ def _ask_model(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[
     prompt = spec.get("prompt")
     if prompt is None:
         return _failed("The evaluator has no prompt.")
+    if spec["arguments_type"] == "target_required" and not testcase.get("target"):
+        return _failed("The evaluator compares with the target of the datapoint, and it has none.")
     inputs = {"log": log, "testcase": testcase, "log_prompt": prompt_text(log)}
     try:
         with ws.reading():

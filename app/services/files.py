@@ -21,16 +21,6 @@ from .workspace import Workspace
 
 
 @kept
-def _any() -> Any:
-    return File.select(File.id).where(File.organisation == given("organisation")).limit(1)
-
-
-def is_unused(ws: Workspace) -> bool:
-    """Tell whether the organisation has never had a File."""
-    return ws.db.value(_any(), organisation=ws.organisation) is None
-
-
-@kept
 def _file(by: str) -> Any:
     where = {"uid": lambda: File.uid == given("uid"), "path": lambda: File.path == given("path")}[by]
     return File.select().where(File.organisation == given("organisation"), where(), File.deleted_at.is_null())

@@ -81,6 +81,10 @@ def workspace_of(db: Database, organisation: int, clock: Clock, ids: Ids, jobs: 
     return Workspace(db, organisation, user, clock, ids, jobs=jobs, state=state)
 
 
+def leave_empty(ws: Workspace) -> None:
+    """Put nothing into a new workspace."""
+
+
 def open_workspace(
     db: Database,
     name: str,
@@ -89,12 +93,19 @@ def open_workspace(
     base_url: Callable[[], str] = str,
     jobs: Jobs = NO_JOBS,
     transitions: Transitions = AT_ONCE,
+    furnish: Callable[[Workspace], None] = leave_empty,
 ) -> Workspace:
-    """Return the workspace of an organisation, made on first use with its root directory and environments."""
+    """Return the workspace of an organisation, made on first use with its root directory and environments.
+
+    `furnish` puts into a new one what it begins with, in the same transaction.
+    """
     state, row = db.organisations.get(name, NOT_FOUND)
     if row is None or state != db.noticed:
         with db.writing():
-            row = db.one(organisation_named(), name=name) or _create(db, name, clock, ids)
+            row = db.one(organisation_named(), name=name)
+            if row is None:
+                row = _create(db, name, clock, ids)
+                furnish(Workspace(db, row.id, row.user, clock, ids))
             state = db.state
         db.organisations[name] = state, row
     return Workspace(db, row.id, row.user, clock, ids, base_url, jobs, state, transitions)

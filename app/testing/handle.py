@@ -8,6 +8,7 @@ from flask import Flask
 from humanloop import AsyncHumanloop, Humanloop
 
 from .. import Emulator, create_app
+from ..bundled import NO_SEED, seed_folder
 from ..clock import Clock
 from ..control.faults import Faults
 from ..control.journal import Journal
@@ -21,7 +22,7 @@ from .transports import AsyncTransport, Transport
 BASE_URL = "http://humanloop.test/v5"  # a name that no network knows
 KEY = "test"
 REQUESTS_KEPT = 1000
-DEFAULTS: dict[str, Any] = {"db": ":memory:", "jobs": "immediate", "journal": REQUESTS_KEPT}
+DEFAULTS: dict[str, Any] = {"db": ":memory:", "jobs": "immediate", "journal": REQUESTS_KEPT, "seed": NO_SEED}
 
 
 class Handle:
@@ -104,7 +105,7 @@ class Handle:
         from ..exchange.seeds import seed
 
         emulator = self.emulator
-        seed(open_workspace(emulator.db, organisation, emulator.clock, emulator.ids), Path(folder))
+        seed(open_workspace(emulator.db, organisation, emulator.clock, emulator.ids), seed_folder(folder))
 
     def close(self) -> None:
         """Stop the server of `url`, and let go of the database; from then on clients raise RuntimeError."""

@@ -82,7 +82,8 @@ def test_texts_are_for_people(commands: Commands) -> None:
     assert commands.run("snapshot", "list").output.startswith("one  20")
     assert commands.run("snapshot", "load", "one").output == "Loaded one.\n"
     assert commands.run("snapshot", "delete", "one").output == "Deleted one.\n"
-    assert commands.run("reset").output == "Reset.\n"
+    assert commands.run("reset").output == "Reset to default.\n"
+    assert commands.run("reset", "--seed", "none").output == "Reset.\n"
 
 
 @pytest.mark.parametrize(

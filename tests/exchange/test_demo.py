@@ -1,4 +1,4 @@
-"""The seeds that come with the project: the default one is empty, the demo is a whole workspace."""
+"""The demo that comes with the project: a whole workspace."""
 
 import runpy
 import shutil
@@ -38,8 +38,8 @@ def evaluations_of(demo: Api, files: list[Any]) -> list[Any]:
     ]
 
 
-def test_default_seed_is_an_empty_workspace() -> None:
-    app = make_app(seed=str(FIXTURES / "default"))
+def test_workspace_without_a_seed_is_empty_but_for_environments() -> None:
+    app = make_app(seed="none")
     api = Api(app)
     assert api.get("/files")["total"] == 0
     flow = api.post("/flows", {"path": "F", "attributes": {}})
@@ -57,7 +57,7 @@ def test_demo_has_files_of_every_kind(files: list[Any]) -> None:
         "prompt": 3,
         "tool": 2,
         "dataset": 2,
-        "evaluator": 7,
+        "evaluator": 7 + 8,  # those of the demo, and the examples
         "flow": 1,
         "agent": 1,
     }

@@ -58,15 +58,8 @@ def test_a_server_and_a_reset_know_the_short_names(tmp_path: Path) -> None:
     app.extensions["emulator"].db.close()
     assert run("reset", "--db", db, "--seed", "default").exit_code == 0
     [organisation] = json.loads(run("state", "--db", db, "--json").output)["organisations"]
-    assert organisation["files"] == {}
+    assert organisation["files"] == {"evaluator": 8}
     assert run("reset", "--db", db, "--seed", "demo").output == "Reset to demo.\n"
-
-
-def test_a_folder_of_that_name_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "Only.yaml").write_text("type: flow\nattributes: {}\n")
-    assert [file["path"] for file in Api(make_app(seed="demo")).get("/files")["records"]] == ["Only"]
 
 
 @pytest.mark.parametrize("name", ["demos", "models", "demo/data", "../fixtures/demo"])

@@ -116,8 +116,9 @@ def test_an_installed_emulator_answers_by_the_rules_that_come_along(installed: P
         "http = app.test_client()\n"
         "print(http.post('/v5/prompts/call', json=body, headers={'X-API-KEY': 'any'}).json['logs'][0]['output'])\n"
         "print(http.get('/docs').status_code)\n"
+        "print(http.get('/v5/evaluators', headers={'X-API-KEY': 'any'}).json['total'])\n"
     )
     env = {**environment(), "PYTHONPATH": str(installed)}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=installed, env=env, capture_output=True, text=True, timeout=SECONDS)
-    assert done.stdout.splitlines() == ["Paris", "200"], done.stderr
+    assert done.stdout.splitlines() == ["Paris", "200", "8"], done.stderr

@@ -35,7 +35,7 @@ def client(app: Flask) -> Humanloop:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Return a running server where each key is an empty organisation of its own: tests share it but no data."""
     folder = tmp_path_factory.mktemp("server")
-    server = ServerProcess(folder / "emulator.db", folder / "errors.txt", "--organisation-per-key")
+    server = ServerProcess(folder / "emulator.db", folder / "errors.txt", "--organisation-per-key", "--seed", "none")
     server.start()
     yield server
     server.close()

@@ -24,6 +24,7 @@ either one File:
 
 or holds several things:
 
+    examples: true                     # besides, the Example Evaluators that every new organisation has
     environments: [canary, {name: live, tag: default}]
     directories: [geography/Archive]
     files: []                          # Files as above, each with its `path`
@@ -38,13 +39,14 @@ or holds several things:
             logs: [log_france]         # ids, or logs as above: of the run's version and dataset
 
 `datapoints` and `logs` may be the name of a `.jsonl` file beside the document, one item a line, `datapoints` that of a
-`.csv` file as well. A tool has `environment_variables: {NAME: value}`. Prompts name their `linked_tools` by path, and
-agents theirs in `link: {path, version | environment}`. An item may refer to environments, Files, logs and evaluations
-in this order, wherever they stand; unknown keys are errors.
+`.csv` file as well; the `code` of an evaluator and the `source_code` of a tool that of a `.py` file. A tool has
+`environment_variables: {NAME: value}`. Prompts name their `linked_tools` by path, and agents theirs in
+`link: {path, version | environment}`. An item may refer to environments, Files, logs and evaluations in this order,
+wherever they stand; unknown keys are errors.
 """
 
-from .loader import NotEmpty, seed
+from .loader import NotEmpty, furnish, seed
 from .places import SeedError
 from .start import fill
 
-__all__ = ["NotEmpty", "SeedError", "fill", "seed"]
+__all__ = ["NotEmpty", "SeedError", "fill", "furnish", "seed"]

@@ -76,6 +76,7 @@ def _store_version(
     if "datapoints" in content:
         rows = folder.rows(content["datapoints"], place.at("datapoints"))
         content["datapoints"] = [loc.load(CreateDatapointRequest, row) for row, loc in rows]
+    _read_code(folder, content, place)
     _find_links(names, content, place)
     body = place.load(kind.request, content) | {name: own[name] for name in NOTES if name in own}
     body |= {"path": own["path"]}
@@ -89,6 +90,15 @@ def _store_version(
     for position, environment in enumerate(version["deployed_to"]):
         uid = names.environment_id(environment, place.at("deployed_to", position))
         deployments.deploy(ws, kind, file.uid, uid, shown["version_id"])
+
+
+def _read_code(folder: Folder, content: dict[str, Any], place: Place) -> None:
+    """Replace the names of files with code by what is in them: the code of an evaluator, or of a tool."""
+    if "source_code" in content:
+        content["source_code"] = folder.code(content["source_code"], place.at("source_code"))
+    spec = content.get("spec")
+    if isinstance(spec, dict) and "code" in spec:
+        content["spec"] = {**spec, "code": folder.code(spec["code"], place.at("spec", "code"))}
 
 
 def _find_links(names: Names, content: dict[str, Any], place: Place) -> None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...bundled import seed_folder
+from ...bundled import DEFAULT, seed_folder
 from ...schemas.base import strict
-from ...services import directories, environments
-from ...services.files import is_unused
+from ...services import directories, environments, spare
 from ...services.workspace import NO_JOBS, Workspace
 from . import files, shapes
 from .evaluations import Evaluations
@@ -25,16 +25,41 @@ class NotEmpty(SeedError):
     """The workspace has Files already, or had some: a seed would mix with them."""
 
 
-def seed(ws: Workspace, path: Path) -> None:
-    """Fill an empty workspace from a folder, or from a seed that comes along, in one transaction.
+@dataclass(frozen=True)
+class Seed:
+    """A folder that is read: what stands in its documents, by section, in lexical order."""
 
-    A workspace with Files: NotEmpty. Anything wrong with the folder: SeedError. Nothing is stored then. No job is
-    started: what Evaluators found stands in the seed.
+    folder: Folder
+    found: dict[str, Items]
+
+
+def seed(ws: Workspace, path: Path) -> None:
+    """Fill an empty workspace from a folder, in one transaction.
+
+    A workspace with Files that it was not made with: NotEmpty. Anything wrong with the folder: SeedError. Nothing is
+    stored then. No job is started: what Evaluators found stands in the seed.
     """
     with ws.writing(), _strictly():
-        if not is_unused(ws):
+        if not spare.is_unused(ws):
             raise NotEmpty("The workspace is not empty.")
-        _store(replace(ws, jobs=NO_JOBS), Folder(seed_folder(path)))
+        spare.clear(ws)
+        _store(replace(ws, jobs=NO_JOBS), _read(path), Names(ws))
+
+
+def furnish(ws: Workspace) -> None:
+    """Give a new workspace what every organisation begins with, the seed `default`, which is read once."""
+    with ws.writing(), _strictly():
+        _furnish(ws, Names(ws))
+
+
+def _furnish(ws: Workspace, names: Names) -> None:
+    _store(ws, _default(), names)
+    spare.mark(ws)
+
+
+@cache
+def _default() -> Seed:
+    return _read(seed_folder(DEFAULT))
 
 
 @contextmanager
@@ -47,9 +72,11 @@ def _strictly() -> Iterator[None]:
         strict.reset(token)
 
 
-def _store(ws: Workspace, folder: Folder) -> None:
+def _store(ws: Workspace, seed: Seed, names: Names) -> None:
     """Store all documents, kind by kind: so an item may refer to whatever is of a kind above."""
-    found = _sort(folder)
+    folder, found = seed.folder, seed.found
+    if any(value for value, _ in found["examples"]):
+        _furnish(ws, names)
     for value, place in found["environments"]:
         environment = place.load(shapes.Environment, {"name": value} if isinstance(value, str) else value)
         with place.blamed():
@@ -57,7 +84,6 @@ def _store(ws: Workspace, folder: Folder) -> None:
     for value, place in found["directories"]:
         with place.blamed():
             directories.create(ws, {"path": value})
-    names = Names(ws)
     items = sorted((files.split(value, place) for value, place in found["files"]), key=files.order)
     files.check_paths(items)
     for item in items:
@@ -72,13 +98,15 @@ def _store(ws: Workspace, folder: Folder) -> None:
     folder.check_all_named()
 
 
-def _sort(folder: Folder) -> dict[str, Items]:
-    """Return what stands in the documents, by section, in lexical order."""
-    found: dict[str, Items] = {"environments": [], "directories": [], "files": [], "evaluations": []}
+def _read(path: Path) -> Seed:
+    folder = Folder(path)
+    found: dict[str, Items] = {name: [] for name in ("examples", "environments", "directories", "files", "evaluations")}
     for value, place in folder.documents():
         if "type" in value:
             found["files"].append((value, place))
             continue
-        for section, items in place.load(shapes.Document, value).items():
+        document = place.load(shapes.Document, value)
+        found["examples"].append((document.pop("examples", False), place))
+        for section, items in document.items():
             found[section] += [(item, place.at(section, position)) for position, item in enumerate(items)]
-    return found
+    return Seed(folder, found)

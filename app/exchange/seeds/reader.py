@@ -1,7 +1,8 @@
 """The folder of a seed: its documents in lexical order, and the rows of the files that they name.
 
 `*.yaml`, `*.yml` and `*.json` are documents. A `*.prompt` or `*.agent` file is a document too, of one version. What a
-document leaves to another file beside it, is in `*.jsonl` or, for datapoints, `*.csv`. All else is left alone.
+document leaves to another file beside it, is in `*.jsonl`, for datapoints in `*.csv`, and for code in `*.py`. All else
+is left alone.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from .places import Place, SeedError
 DOCUMENTS = (".yaml", ".yml", ".json")
 TEXTS = {f".{kind.type}": kind.type for kind in KINDS.values() if kind.serializable}
 ROWS = (".jsonl", ".csv")
+CODE = ".py"
 
 
 class Folder:
@@ -56,6 +58,15 @@ class Folder:
             raise place.error(f"there is no file {value} beside it; it must be of type {' or '.join(ROWS)}")
         self._unnamed.discard(file)
         yield from {".jsonl": self._jsonl, ".csv": self._csv}[file.suffix](file)
+
+    def code(self, value: Any, place: Place) -> Any:
+        """Return the code of the `.py` file beside the document that stands there instead; code stays as it is."""
+        if not isinstance(value, str) or not value.endswith(CODE) or "\n" in value:
+            return value
+        file = place.file.parent / value
+        if file not in self._files:
+            raise place.error(f"there is no file {value} beside it")
+        return self._place(file).text
 
     def check_all_named(self) -> None:
         """Raise for a file with rows that no document has asked for: it would be missed in silence."""

@@ -15,6 +15,7 @@ from ...schemas.files import FILE_TYPES, FileNotes
 class Document(Request):
     """A document that holds several things; one with a `type` is a single File."""
 
+    examples = Bool()
     environments = List(Any())
     directories = List(Str())
     files = List(Any())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...db import kept
-from ...services import files
+from ...services import spare
 from ...services.workspace import Workspace
 from ...sql import raw
 from . import merge_evaluations, merge_files, merge_logs
@@ -34,11 +34,12 @@ def attached(ws: Workspace, path: Path) -> Iterator[None]:
 def merge(ws: Workspace, step: Callable[[], None]) -> dict[str, int]:
     """Add what is staged and return how many rows of each kind are new; `step` is called after each statement."""
     new: dict[str, int] = {}
+    spare.clear(ws, among=set(ws.db.column(_paths())))  # the tree has Example Evaluators of its own
     values = {
         "organisation": ws.organisation,
         "user": ws.user,
         "now": ws.now(),
-        "unused": files.is_unused(ws),
+        "unused": spare.is_unused(ws),
         "last_directory": ws.db.value(_last_directory()),
     }
     runs_before = ws.db.value(_last_run())
@@ -57,6 +58,11 @@ def merge(ws: Workspace, step: Callable[[], None]) -> dict[str, int]:
 @kept
 def _statement(text: str) -> Any:
     return raw(text)
+
+
+@kept
+def _paths() -> Any:
+    return raw("SELECT path FROM tree.file WHERE listed > 0 AND deleted_at IS NULL")
 
 
 @kept

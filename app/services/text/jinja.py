@@ -4,7 +4,7 @@ Jinja is imported on first use: most servers never need it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, partial, wraps
+from functools import cache, lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Invalid
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 TURNS, SMALL = "(turns)", "(small)"
 """The filters around what loops go through and around lists, tuples and dicts; no template can name them."""
 
+LONGEST_KEPT = 10_000
+"""Characters of a template whose names are kept, for finding them takes milliseconds; many longer ones fill memory."""
+
 
 class Jinja:
     """Jinja in its sandbox; made for one use, as the limits hold for all texts of a template together."""
@@ -25,14 +28,7 @@ class Jinja:
         self._environment = _sandbox()(self._limits)
 
     def names(self, text: str) -> Iterable[str]:
-        from jinja2.meta import find_undeclared_variables
-
-        try:
-            tree = self._environment.parse(text)
-            undeclared = find_undeclared_variables(tree)
-            return [name for name in _names(tree) if name in undeclared]
-        except Exception as error:
-            raise _refusal(error) from None
+        return _kept_names(text) if len(text) <= LONGEST_KEPT else _find_names(text)
 
     def missing(self, text: str, inputs: Mapping[str, Any]) -> Iterable[str]:
         return [name for name in self.names(text) if name not in inputs]
@@ -49,6 +45,21 @@ class Jinja:
             raise _refusal(error) from None
         except Exception as error:
             raise _refusal(error) from None
+
+
+def _find_names(text: str) -> tuple[str, ...]:
+    """Return the names that a template takes from outside."""
+    from jinja2.meta import find_undeclared_variables
+
+    try:
+        tree = _sandbox()(Limits()).parse(text)
+        undeclared = find_undeclared_variables(tree)
+        return tuple(name for name in _names(tree) if name in undeclared)
+    except Exception as error:
+        raise _refusal(error) from None
+
+
+_kept_names = lru_cache(maxsize=256)(_find_names)
 
 
 def _refusal(error: Exception) -> Invalid:
