@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("humanloop_models", "Folder with rules of scripted models.", type="string", default="")
     parser.addini("humanloop_strict", "Refuse unknown fields and query parameters.", type="bool", default=False)
+    parser.addini("humanloop_every_test", "Emulate the API in every test.", type="bool", default=False)
     parser.addini("humanloop_base_urls", "Base URLs to intercept besides the real one.", type="args", default=[])
 
 
@@ -86,6 +87,13 @@ def humanloop(
     if handle.emulator.db.in_memory:
         for snapshot in handle.state.snapshots.list():
             handle.state.snapshots.delete(snapshot.name)
+
+
+@pytest.fixture(autouse=True)
+def _humanloop_in_every_test(request: pytest.FixtureRequest) -> None:
+    """Let no test reach the real API where the ini file says so, those of unittest included."""
+    if request.config.getini("humanloop_every_test"):
+        request.getfixturevalue("humanloop")
 
 
 @pytest.fixture

@@ -11,6 +11,9 @@ from ..services.workspace import Workspace, open_workspace
 
 HEADER = "X-API-KEY"
 STRICT_HEADER = "X-Emulator-Strict"
+LINKS_LEAD_TO = "LINKS_LEAD_TO"
+"""The base of links in answers, where the host that a client believes to call serves no pages."""
+
 DEFAULT_ORGANISATION = "default"
 
 
@@ -23,7 +26,7 @@ def authenticate() -> Workspace:
     strict.set(settings.strict or headers.get(STRICT_HEADER, "").lower() in ("1", "true", "yes"))
 
     def base_url() -> str:
-        return settings.public_url or request.host_url.rstrip("/")
+        return settings.public_url or current_app.config.get(LINKS_LEAD_TO) or request.host_url.rstrip("/")
 
     return open_workspace(
         emulator.db,

@@ -7,6 +7,7 @@
 """
 
 try:
+    from .compatibility import UnusableOpenTelemetry
     from .emulation import emulate
     from .handle import Handle
     from .interception import intercept
@@ -17,4 +18,4 @@ except ModuleNotFoundError as missing:
         f"humanloop_emulator.testing needs the package {missing.name}, which is not installed: pip install humanloop"
     ) from missing
 
-__all__ = ["Handle", "emulate", "intercept"]
+__all__ = ["Handle", "UnusableOpenTelemetry", "emulate", "intercept"]

@@ -8,6 +8,7 @@ from flask import Flask
 from humanloop import AsyncHumanloop, Humanloop
 
 from .. import Emulator, create_app
+from ..api.auth import LINKS_LEAD_TO
 from ..bundled import NO_SEED, seed_folder
 from ..clock import Clock
 from ..control.faults import Faults
@@ -83,9 +84,13 @@ class Handle:
 
     @property
     def url(self) -> str:
-        """The address of a real server with the same state, started when it is first asked for; append `/v5`."""
+        """The address of a real server with the same state, started when it is first asked for; append `/v5`.
+
+        From then on links in answers lead there, such as the one to an Evaluation that the SDK prints.
+        """
         if self._server is None:
             self._server = ThreadServer(self.app)
+            self.app.config[LINKS_LEAD_TO] = self._server.url
         return self._server.url
 
     def reset(self) -> None:

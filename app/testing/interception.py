@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from .addresses import Addresses
+from .compatibility import warn_of_opentelemetry
 from .handle import KEY, Handle
 from .spans import finish_uploads
 from .transports import AsyncTransport, Transport
@@ -28,6 +29,7 @@ def intercept(handle: Handle, base_urls: Collection[str] = ()) -> Iterator[Handl
     Where `HUMANLOOP_API_KEY` is not set it is set meanwhile, for code that reads it; the SDK reads it when imported.
     """
     addresses = Addresses(base_urls)
+    warn_of_opentelemetry()
     if not _one.acquire(blocking=False):
         raise RuntimeError("Humanloop is emulated already: emulate() and the fixture cannot be nested.")
     try:

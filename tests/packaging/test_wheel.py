@@ -1,7 +1,6 @@
 """What is built: the files of a wheel and of a source distribution, and that an installed wheel finds its data."""
 
 import configparser
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -10,30 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.process import ROOT, SECONDS, environment
+from tests.packaging.distributions import FOLDERS, PLUGIN, SOURCES
+from tests.server.process import SECONDS, environment
 
 pytest.importorskip("setuptools", minversion="77")
-
-SOURCES = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
-PLUGIN = "pytest_humanloop_emulator.py"
-FOLDERS = {"app": "humanloop_emulator", "fixtures": "humanloop_emulator/fixtures"}
-BUILD = """
-from setuptools import build_meta
-print(build_meta.build_sdist("dist"), build_meta.build_wheel("dist"))
-"""
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the project, with what lies about in a clone, and build both distributions into `dist`."""
-    path = tmp_path_factory.mktemp("source")
-    for name in (*SOURCES, PLUGIN):
-        shutil.copy(ROOT / name, path)
-    for folder in (*FOLDERS, "tests"):
-        shutil.copytree(ROOT / folder, path / folder, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
-    done = subprocess.run([sys.executable, "-c", BUILD], cwd=path, capture_output=True, text=True, timeout=SECONDS)
-    assert done.returncode == 0, done.stderr
-    return path
 
 
 @pytest.fixture(scope="module")

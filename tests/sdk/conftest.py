@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 from humanloop import Humanloop
 
+from tests.npm import install
 from tests.server.process import ServerProcess
 
 BASE_URL = "http://emulator.test/v5"
 PACKAGE = "humanloop@0.8.20"
 SCRIPTS = Path(__file__).with_name("npm")
-UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ENOTCACHED")
 
 
 def make_client(app: Flask, key: str = "test-key") -> Humanloop:
@@ -44,20 +44,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the scripts, where npm has installed the SDK."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("Node and npm are not installed.")
     folder = tmp_path_factory.mktemp("npm")
-    (folder / "package.json").write_text('{"private": true}')
-    install = [npm, "install", "--no-audit", "--no-fund", PACKAGE]
-    try:
-        subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=300, check=True)
-    except subprocess.TimeoutExpired:
-        pytest.skip("The npm registry does not answer.")
-    except subprocess.CalledProcessError as error:
-        if any(reason in error.stderr for reason in UNREACHABLE):
-            pytest.skip("The npm registry cannot be reached.")
-        raise AssertionError(error.stderr) from None
+    install(folder, PACKAGE)
     for script in SCRIPTS.glob("*.mjs"):
         shutil.copy(script, folder)
     return folder

@@ -5,23 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from humanloop import Humanloop
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind
 
 from tests.server.process import ServerProcess
 
 Json = dict[str, Any]
-
-
-class Thaw(SpanProcessor):
-    """Lets the attributes of ended spans be changed again.
-
-    The SDK writes the Run and the datapoint into a flow's span when it has ended; recent versions of OpenTelemetry
-    forbid that, and then `evaluations.run` waits for ever.
-    """
-
-    def on_end(self, span: ReadableSpan) -> None:
-        span._attributes._immutable = False  # type: ignore[union-attr]
 
 
 class Tracing:
@@ -34,7 +23,6 @@ class Tracing:
     def recorder(self) -> tuple[Humanloop, TracerProvider]:
         """Return a client and its tracer provider, which sends what is left when it is shut down."""
         provider = TracerProvider()
-        provider.add_span_processor(Thaw())
         return Humanloop(**self.options, opentelemetry_tracer_provider=provider), provider
 
     @contextmanager

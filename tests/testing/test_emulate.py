@@ -4,6 +4,7 @@ import asyncio
 import http.server
 import os
 import threading
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ import urllib3
 from humanloop import AsyncHumanloop, Humanloop
 from opentelemetry.sdk.trace import TracerProvider
 
-from humanloop_emulator.testing import Handle, emulate, intercept
+from humanloop_emulator.testing import Handle, UnusableOpenTelemetry, compatibility, emulate, intercept
 
 REAL = "https://api.humanloop.com/v5"
 KEY = {"X-API-KEY": "any"}
@@ -99,6 +100,38 @@ def test_what_goes_elsewhere_is_left_alone(elsewhere: str) -> None:
         assert httpx.get(elsewhere).text == "elsewhere"
         assert asyncio.run(get()) == "elsewhere"
         assert humanloop.journal.requests() == []
+
+
+def test_links_lead_to_the_server_once_there_is_one() -> None:
+    def link(client: Humanloop) -> str:
+        flow = client.flows.upsert(path="a/flow", attributes={})
+        made = client.evaluations.create(name=None, file={"id": flow.id}, evaluators=[])
+        return str(made.url)
+
+    with emulate() as humanloop:
+        client = Humanloop(api_key="any")
+        assert link(client).startswith("https://api.humanloop.com/project/")
+        url = humanloop.url
+        assert link(client).startswith(f"{url}/project/")
+        assert httpx.get(link(client)).status_code == 200
+
+
+@pytest.mark.parametrize(("installed", "warned"), [("1.41.1", False), ("1.42.0", True), ("1.45.2", True)])
+def test_an_opentelemetry_that_the_sdk_does_not_work_with_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, installed: str, warned: bool
+) -> None:
+    monkeypatch.setattr(compatibility, "version", {"opentelemetry-sdk": installed}.__getitem__)
+    compatibility.warn_of_opentelemetry.cache_clear()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            with emulate():
+                pass
+    told = [str(warning.message) for warning in caught if warning.category is UnusableOpenTelemetry]
+    assert len(told) == warned
+    assert all(installed in text and "pip install 'opentelemetry-sdk<1.42'" in text for text in told)
+    monkeypatch.undo()
+    compatibility.warn_of_opentelemetry.cache_clear()
 
 
 def test_other_base_urls_are_answered_where_they_are_named(elsewhere: str) -> None:

@@ -28,7 +28,7 @@ def write(folder: Path, names: list[str]) -> int:
     for name in names:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(files()[name], encoding="utf-8")
-    return sum(len(re.findall(r"^def test_", files()[name], re.MULTILINE)) for name in names)
+    return sum(len(re.findall(r"^ *def test_", files()[name], re.MULTILINE)) for name in names)
 
 
 @pytest.mark.parametrize("left_out", [SEEDED, ()], ids=["before the seed", "all"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.testing.runs import ROOT, outcomes, run_pytest
+from tests.testing.runs import NO_NETWORK, ROOT, outcomes, run_pytest
 
 ASYNCIO = importlib.util.find_spec("pytest_asyncio") is not None
 
@@ -92,6 +92,33 @@ def test_settings_come_from_the_ini_file_and_from_fixtures(project: Project) -> 
     )
     printed = project.run()
     assert project.outcomes == "4 passed", printed
+
+
+EVERY_TEST = """
+import unittest
+from humanloop import Humanloop
+
+CLIENT = Humanloop(api_key="mine")
+
+def use():
+    assert CLIENT.flows.list().items == []
+    CLIENT.flows.upsert(path="a/flow", attributes={})
+
+def test_function():
+    use()
+
+class Case(unittest.TestCase):
+    def test_method(self):
+        use()
+"""
+
+
+@pytest.mark.parametrize("every", ["true", "false"])
+def test_the_ini_file_may_ask_for_every_test(project: Project, every: str) -> None:
+    project.write("pytest.ini", f"[pytest]\nhumanloop_every_test = {every}\n")
+    project.write("test_every.py", EVERY_TEST)
+    printed = project.run(*NO_NETWORK)
+    assert project.outcomes == ("2 passed" if every == "true" else "2 failed"), printed
 
 
 def test_snapshots_end_with_the_test(project: Project) -> None:
