@@ -6,12 +6,14 @@ for models and for code of users is not atomic: it begins its own transactions, 
 as they come. The OpenAPI document is made from the same declarations, but only when it is asked for: see openapi.py.
 """
 
+import os
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import flask
 import orjson
@@ -29,6 +31,8 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 READS = ("GET", "HEAD")
 JSON = "application/json"
 EVENTS = "text/event-stream"
+CSV = "text/csv"
+PIECE = 1 << 20  # of a table, in bytes: what is longer is not held in memory
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies shall pass events on at once
 PARSER = Parser()
 BUSY = 503
@@ -48,6 +52,7 @@ class Operation:
     body: Schema | None
     body_location: str
     response: Any
+    csv: Callable[..., Iterator[str]] | None
     status: int
     content_type: str
     errors: frozenset[int]
@@ -77,7 +82,33 @@ class Operation:
             arguments.append(PARSER.parse(self.body, request, location=self.body_location))
         if BUSY in self.errors:
             return self._serve_call(ws, arguments, path)
+        if self.csv is not None:
+            return self._serve_table(ws, arguments, path)
         return self._answer(self._handle(ws, arguments, path))
+
+    def _serve_table(self, ws: Workspace, arguments: list[Any], path: dict[str, Any]) -> Response:
+        """Serve what is JSON or, for whoever prefers that, CSV.
+
+        A table may be long. It is written to a file first, from one state of the database, which is not kept from
+        others for as long as a client takes to read.
+        """
+        if request.accept_mimetypes.best_match([JSON, CSV]) == CSV:
+            file = self._handle(ws, arguments, path, self._written)
+            response = Response(iter(partial(file.read, PIECE), b""), content_type=f"{CSV}; charset=utf-8")
+            response.content_length = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            response.call_on_close(file.close)
+        else:
+            response = self._answer(self._handle(ws, arguments, path))
+        response.vary.add("Accept")
+        return response
+
+    def _written(self, *arguments: Any, **path: Any) -> IO[bytes]:
+        assert self.csv is not None
+        file = SpooledTemporaryFile(PIECE)  # noqa: SIM115 (the response closes it)
+        for text in self.csv(*arguments, **path):
+            file.write(text.encode())  # only this sees when the file has to leave the memory
+        return file
 
     def _serve_call(self, ws: Workspace, arguments: list[Any], path: dict[str, Any]) -> Response:
         """Serve what may wait for models and code of users: only so many at a time, so that others are served too."""
@@ -101,12 +132,14 @@ class Operation:
         text = document if isinstance(document, str) else orjson.dumps(document)
         return Response(text, self.status, content_type=self.content_type)
 
-    def _handle(self, ws: Workspace, arguments: list[Any], path: dict[str, Any]) -> Any:
+    def _handle(
+        self, ws: Workspace, arguments: list[Any], path: dict[str, Any], work: Callable[..., Any] | None = None
+    ) -> Any:
         try:
             with self._transaction(ws):
-                return self.handler(ws, *arguments, **path)
+                return (work or self.handler)(ws, *arguments, **path)
         except Replaced:  # nothing of it is stored: it is served as if it had come later
-            return self._handle(authenticate(), arguments, path)
+            return self._handle(authenticate(), arguments, path, work)
 
     def _transaction(self, ws: Workspace) -> AbstractContextManager[None]:
         if not self.atomic:
@@ -164,6 +197,7 @@ class Blueprint(flask.Blueprint):
         body: type[Schema] | Schema | None = None,
         body_location: str = "json",
         response: Any = None,
+        csv: Callable[..., Iterator[str]] | None = None,
         status: int = 200,
         content_type: str = JSON,
         errors: Collection[int] = (404,),
@@ -178,7 +212,7 @@ class Blueprint(flask.Blueprint):
         `errors` are the statuses that its service may raise besides 401, 422 and 500. `changes` tells whether it
         writes; by default all methods but GET do. `atomic=False` leaves the transactions to the handler; `events` is
         the schema of the events that it may return instead of a document. `older` marks a route that the
-        last contract lacks and older clients call.
+        last contract lacks and older clients call. `csv` takes what the handler takes and yields the same as a table.
         """
 
         def decorator(handler: Handler) -> Handler:
@@ -191,6 +225,7 @@ class Blueprint(flask.Blueprint):
                 body=body() if isinstance(body, type) else body,
                 body_location=body_location,
                 response=response,
+                csv=csv,
                 status=status,
                 content_type=content_type,
                 errors=frozenset({401, 413, 422, 500, *errors}),

@@ -1,5 +1,6 @@
 """Evaluations, their Evaluators, Runs, Logs and stats."""
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ from ..schemas.evaluations import (
     UpdateRunRequest,
 )
 from ..schemas.paging import paginated
-from ..services import evaluation_runs, evaluations
+from ..services import evaluation_runs, evaluation_tables, evaluations
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
@@ -30,6 +31,16 @@ MOST_NAMED = 100  # a header must not become too long
 ONE = "/evaluations/<id>"
 RUN = ONE + "/runs/<run_id>"
 PAGE = paginated(EvaluationResponse, "PaginatedEvaluationResponse")
+
+
+def stats_as_csv(ws: Workspace, id: str) -> Iterator[str]:
+    """Return what `get_stats` answers as a table."""
+    return evaluation_tables.stats_as_csv(ws, id)
+
+
+def logs_as_csv(ws: Workspace, query: dict[str, Any], id: str) -> Iterator[str]:
+    """Return what `get_logs` answers as a table, of all pages."""
+    return evaluation_tables.logs_as_csv(ws, id, query)
 
 
 @blueprint.operation("GET", "/evaluations", query=EvaluationListQuery, response=PAGE, operation_id="list")
@@ -111,7 +122,7 @@ def add_logs_to_run(ws: Workspace, body: dict[str, Any], id: str, run_id: str) -
     return evaluation_runs.add_logs(ws, id, run_id, body)
 
 
-@blueprint.operation("GET", ONE + "/stats", response=EvaluationStats)
+@blueprint.operation("GET", ONE + "/stats", response=EvaluationStats, csv=stats_as_csv)
 def get_stats(ws: Workspace, id: str) -> Any:
     """Get the stats of every Run, the progress and the report."""
     stats = evaluation_runs.stats(ws, id, silent=request.headers.get("X-Fern-Language") == "JavaScript")
@@ -126,7 +137,9 @@ def _mark(response: Response, text: str) -> Response:
     return response
 
 
-@blueprint.operation("GET", ONE + "/logs", query=EvaluationLogListQuery, response=paginated(EvaluationLogResponse))
+@blueprint.operation(
+    "GET", ONE + "/logs", query=EvaluationLogListQuery, response=paginated(EvaluationLogResponse), csv=logs_as_csv
+)
 def get_logs(ws: Workspace, query: dict[str, Any], id: str) -> Any:
-    """List the Logs of the Runs with their datapoints and judgments."""
+    """List the Logs of the Runs with their datapoints and judgments; as CSV all of them, whatever the page."""
     return evaluation_runs.list_logs(ws, id, query)

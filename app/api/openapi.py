@@ -11,7 +11,7 @@ from marshmallow import Schema
 from ..schemas.errors import DomainErrorResponse, HttpValidationError, MessageErrorResponse, ModelErrorResponse
 from ..schemas.openapi import openapi_plugin
 from ..settings import VERSION
-from .blueprint import EVENTS, JSON, Blueprint, Operation
+from .blueprint import CSV, EVENTS, JSON, Blueprint, Operation
 
 OPTIONS = {
     "API_TITLE": "Humanloop API v5, emulated",
@@ -94,8 +94,10 @@ def _describe(blueprint: flask_smorest.Blueprint, operation: Operation) -> None:
     responses: dict[str, Any] = {
         str(code): {"$ref": f"#/components/responses/{ERRORS[code][0]}"} for code in sorted(operation.errors)
     }
-    if operation.events is not None:
-        content = {JSON: {"schema": operation.response}, EVENTS: {"schema": operation.events}}
+    others = {EVENTS: operation.events, CSV: operation.csv and {"type": "string"}}
+    content = {name: {"schema": schema} for name, schema in others.items() if schema is not None}
+    if content:
+        content[JSON] = {"schema": operation.response}
         responses[str(operation.status)] = {"description": "OK", "content": content}
     described = {"operationId": f"{blueprint.name}.{operation.name}", "responses": responses}
     steps.append(blueprint.doc(**described, **({"deprecated": True} if operation.older else {})))

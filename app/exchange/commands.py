@@ -2,9 +2,10 @@
 
 import shlex
 import sqlite3
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -23,8 +24,10 @@ from ..console import (
 from ..settings import Settings
 
 if TYPE_CHECKING:
+    from ..services.workspace import Workspace
     from .tree.importer import Report
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 MOST_SHOWN = 20  # problems; `--json` has them all
 folder_argument = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 
@@ -116,21 +119,90 @@ def _shorten(lines: list[str], *, err: bool = False) -> None:
         click.echo(f"… and {len(lines) - MOST_SHOWN:,} more; --json shows all.", err=err)
 
 
+def _folder_option(name: str, text: str) -> Callable[[Command], Command]:
+    folder = click.Path(file_okay=False, path_type=Path)
+    return click.option(name, type=folder, metavar="DIR", help=text)
+
+
 @click.command("export")
-@folder_argument
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
+@_folder_option("--prompts", "Write each prompt and agent to a .prompt or .agent file below DIR.")
+@click.option("--environment", metavar="NAME", help="Which versions --prompts writes, instead of the default ones.")
+@click.option("--all-versions", is_flag=True, help="Let --prompts write all versions.")
+@_folder_option("--results", "Write CSV of each evaluation and JSON lines of all logs below DIR.")
 @database_option
 @organisation_option
 @json_option
-def export_command(folder: Path, db: str, organisation: str, as_json: bool) -> None:
-    """Export an organisation to FOLDER as the tree of an official export.
+def export_command(
+    folder: Path | None,
+    prompts: Path | None,
+    environment: str | None,
+    all_versions: bool,
+    results: Path | None,
+    db: str,
+    organisation: str,
+    as_json: bool,
+) -> None:
+    """Export an organisation: to FOLDER as the tree of an official export, or as files for git and for other tools.
 
-    The folder must be new or empty.
+    FOLDER must be new or empty. Below DIR, files of the same name are written over, and others left alone.
     """
-    from .tree.exporter import Occupied, export_tree, records
+    if not (folder or prompts or results):
+        raise click.UsageError("Say where to: FOLDER, --prompts DIR or --results DIR.")
+    if (environment or all_versions) and not prompts:
+        raise click.UsageError("--environment and --all-versions tell which versions --prompts writes.")
+    if environment and all_versions:
+        raise click.UsageError("Either --environment or --all-versions.")
+    from ..errors import NotFound
+    from .outputs import OutputError
+    from .tree.exporter import Occupied
 
     try:
-        with existing_workspace(db, organisation) as ws, progress_bar("Exporting", records(ws), as_json) as advance:
-            counts = export_tree(ws, folder, advance=advance)
-    except (Occupied, OSError, sqlite3.Error) as error:
+        with existing_workspace(db, organisation) as ws:
+            document: dict[str, Any] = {}
+            if folder:
+                document["written"] = _export_tree(ws, folder, as_json)
+            if prompts:
+                document["prompts"] = _export_prompts(ws, prompts, environment, all_versions, as_json)
+            if results:
+                document["results"] = _export_results(ws, results, as_json)
+    except NotFound as error:
+        raise CannotWork(error.detail["description"]) from None
+    except (Occupied, OutputError, OSError, sqlite3.Error) as error:
         raise CannotWork(str(error)) from None
-    print_result({"written": counts}, f"Written: {_counted(counts)}.", as_json)
+    if as_json:
+        print_json(document)
+
+
+def _export_tree(ws: "Workspace", folder: Path, quiet: bool) -> dict[str, int]:
+    from .tree.exporter import export_tree, records
+
+    with progress_bar("Exporting", records(ws), quiet) as advance:
+        counts = export_tree(ws, folder, advance=advance)
+    _say(f"Written: {_counted(counts)}.", quiet)
+    return counts
+
+
+def _export_prompts(
+    ws: "Workspace", folder: Path, environment: str | None, all_versions: bool, quiet: bool
+) -> dict[str, Any]:
+    from .prompts import export_prompts, export_versions
+
+    done = export_versions(ws, folder) if all_versions else export_prompts(ws, folder, environment)
+    _say(f"Written to {folder}: {done.files:,} files.", quiet)
+    for own, path in done.renamed.items():
+        _say(f"{own}: written to {path}, for its own name cannot be used everywhere, or is taken.", quiet, err=True)
+    return asdict(done)
+
+
+def _export_results(ws: "Workspace", folder: Path, quiet: bool) -> dict[str, int]:
+    from .results import export_results
+
+    counts = export_results(ws, folder)
+    _say(f"Written to {folder}: {_counted(counts)}.", quiet)
+    return counts
+
+
+def _say(text: str, quiet: bool, *, err: bool = False) -> None:
+    if not quiet:
+        click.echo(text, err=err)

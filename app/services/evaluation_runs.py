@@ -58,7 +58,7 @@ def _stored() -> Any:
 def list_runs(ws: Workspace, uid: str) -> dict[str, Any]:
     """List the Runs of an Evaluation, newest first [A]."""
     evaluation = get_evaluation(ws, uid)
-    return {"runs": _render(ws, evaluation, _rows(ws, evaluation))}
+    return {"runs": _render(ws, evaluation, runs_of(ws, evaluation))}
 
 
 def create(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def add_existing(ws: Workspace, uid: str, run_id: str) -> dict[str, Any]:
     """Add a Run of another Evaluation of the same File; one that is in it already stays as it is [A]."""
     evaluation = get_evaluation(ws, uid)
     run = runs.get_run(ws, run_id)
-    if all(row.id != run.id for row in _rows(ws, evaluation)):
+    if all(row.id != run.id for row in runs_of(ws, evaluation)):
         file = _check_file(ws, evaluation, run.file_id, ("path", "run_id"))
         if run.file_id is None and file is not None:
             runs.adopt_file(ws, run, file)
@@ -135,7 +135,7 @@ def remove(ws: Workspace, uid: str, run_id: str) -> None:
     evaluation = get_evaluation(ws, uid)
     run = _find(ws, evaluation, run_id)
     ws.db.run(_remove(), evaluation=evaluation.id, run=run.id)
-    left = _rows(ws, evaluation)
+    left = runs_of(ws, evaluation)
     if run.control and left:
         ws.db.run(_set_control(), evaluation=evaluation.id, run=left[-1].id)
     assignments.withdraw(ws, run.id)
@@ -190,7 +190,7 @@ def add_logs(ws: Workspace, uid: str, run_id: str, body: dict[str, Any]) -> dict
 def stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any]:
     """Return the stats of all Runs, newest first; `silent` leaves out the progress: the npm client needs that [A]."""
     evaluation = get_evaluation(ws, uid)
-    rows = _rows(ws, evaluation)
+    rows = runs_of(ws, evaluation)
     counted = tallies.count(ws, evaluation, rows)
     status = statuses.of_runs(ws, evaluation, rows)
     paths = {row.uid: row.path for row in tallies.evaluators_of(ws, evaluation.id)}
@@ -235,12 +235,7 @@ def _slices() -> Any:
 def list_logs(ws: Workspace, uid: str, query: dict[str, Any]) -> dict[str, Any]:
     """List the Logs of some Runs or of all, Run by Run, in the order in which they joined [A]."""
     evaluation = get_evaluation(ws, uid)
-    rows = _rows(ws, evaluation)[::-1]
-    wanted = query.get("run_id") or []
-    for run_id in wanted:
-        if all(row.uid != run_id for row in rows):
-            raise NotFound.of("Run", run_id, loc=("query", "run_id"))
-    rows = [row for row in rows if not wanted or row.uid in wanted]
+    rows = wanted_runs(ws, evaluation, query.get("run_id"))
     page, size = query["page"], query["size"]
     slices = _slice(ws, rows, min((page - 1) * size, LARGEST_OFFSET), size)
     links = ws.db.all(_slices(), slices=slices) if slices else []
@@ -257,6 +252,15 @@ def list_logs(ws: Workspace, uid: str, query: dict[str, Any]) -> dict[str, Any]:
         for link in links
     ]
     return {"records": records, "page": page, "size": size, "total": sum(row.logs_count for row in rows)}
+
+
+def wanted_runs(ws: Workspace, evaluation: Row, wanted: list[str] | None) -> list[Row]:
+    """Return the Runs with these ids, or all, the oldest first. One that is not in the Evaluation: NotFound."""
+    rows = runs_of(ws, evaluation)[::-1]
+    for run_id in wanted or []:
+        if all(row.uid != run_id for row in rows):
+            raise NotFound.of("Run", run_id, loc=("query", "run_id"))
+    return [row for row in rows if not wanted or row.uid in wanted]
 
 
 def _slice(ws: Workspace, rows: list[Row], offset: int, size: int) -> list[list[int]]:
@@ -280,12 +284,13 @@ def _position_of(ws: Workspace, run: Row, index: int) -> int:
     return ws.db.value(_position(), run=run.id, offset=index)
 
 
-def _rows(ws: Workspace, evaluation: Row) -> list[Row]:
+def runs_of(ws: Workspace, evaluation: Row) -> list[Row]:
+    """Return the Runs as they stand in an Evaluation, the newest first."""
     return ws.db.all(_runs(), evaluation=evaluation.id)
 
 
 def _find(ws: Workspace, evaluation: Row, run_id: str) -> Row:
-    row = next((row for row in _rows(ws, evaluation) if row.uid == run_id), None)
+    row = next((row for row in runs_of(ws, evaluation) if row.uid == run_id), None)
     if row is None:
         raise NotFound.of("Run", run_id, loc=("path", "run_id"))
     return row

@@ -79,7 +79,15 @@ class LogDocuments:
         parent = self._parents.get(row.parent_id)
         return self._render(row, children, self._render(parent, None, None, ()) if parent else None)
 
+    def row(self, key: int) -> Row:
+        """Return a Log as it is stored."""
+        return self._rows[key]
+
     def judgments(self, key: int, evaluators: Sequence[Row]) -> list[orjson.Fragment]:
+        """Return the judgments that count on a Log."""
+        return [self._render(row, None, None, ()) for row in self.counting(key, evaluators) if row]
+
+    def counting(self, key: int, evaluators: Sequence[Row]) -> list[Row | None]:
         """Return the judgment that counts of each Evaluator on a Log: its Version's latest, else another's.
 
         Another Version stands in as it does in the stats: one outside of the Evaluation, of the same return type.
@@ -88,8 +96,7 @@ class LogDocuments:
         latest: dict[int | tuple[str, str], Row] = {}
         for row in self._judgments.get(key, []):
             latest[row.version_id if row.version_id in own else (row.file_uid, row.return_type)] = row
-        counting = [latest.get(item.id) or latest.get((item.file_uid, item.return_type)) for item in evaluators]
-        return [self._render(row, None, None, ()) for row in counting if row]
+        return [latest.get(item.id) or latest.get((item.file_uid, item.return_type)) for item in evaluators]
 
     def _children(self, row: Row) -> list[orjson.Fragment]:
         """Render all Logs below one, the lowest first: a trace may be deeper than calls can be nested."""

@@ -34,7 +34,7 @@ class ServerProcess:
 
     def __init__(self, db: Path, errors: Path, *options: str) -> None:
         self.url = ""
-        self._db = db
+        self.db = db
         self._errors = errors
         self._options = options
         self._port = "0"
@@ -56,7 +56,7 @@ class ServerProcess:
         """Start the process, in a group of its own as a terminal does, and do not wait for it."""
         with self._errors.open("a") as errors:
             self._process = subprocess.Popen(
-                command("serve", "--db", str(self._db), "--port", self._port, *self._options),
+                command("serve", "--db", str(self.db), "--port", self._port, *self._options),
                 env=environment(),
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -1,0 +1,121 @@
+"""Prompts and agents as `.prompt` and `.agent` files: the tree that `humanloop pull` makes [C], ready for git.
+
+One file for each Prompt and Agent, at its default version or at the one of an environment; or all versions, each in a
+folder that is named as its Prompt. What the folder holds already is written over where it has the same name, and left
+alone elsewhere, as the client does it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ..db import Row, kept
+from ..kinds import KINDS
+from ..services.csv_text import written
+from ..services.environments import environment_named
+from ..services.paths import join_path, split_path
+from ..services.text.serializer import serialize
+from ..services.workspace import Workspace
+from ..sql import raw
+from .outputs import distinct, opened, safe_name, safe_path
+
+INDEX = "versions.csv"
+COLUMNS = """
+    SELECT f.uid, f.path, f.kind, v.uid AS version_uid, v.name AS version_name, v.description, v.created_at, v.content,
+           (SELECT json_group_array(name) FROM (
+               SELECT e.name FROM deployment d JOIN environment e ON e.id = d.environment_id
+               WHERE d.version_id = v.id ORDER BY e.id)) AS environments
+    FROM file f
+"""
+WHERE = """
+    WHERE f.organisation_id = :organisation AND f.deleted_at IS NULL AND v.deleted_at IS NULL
+    AND f.kind IN (SELECT value FROM json_each(:kinds)) ORDER BY f.path, f.id, v.created_at, v.id
+"""
+
+
+@kept
+def _shown() -> Any:
+    return raw(f"{COLUMNS} JOIN version v ON v.id = f.shown_version {WHERE}")
+
+
+@kept
+def _deployed() -> Any:
+    return raw(f"""
+        {COLUMNS} JOIN deployment p ON p.file_id = f.id AND p.environment_id = :environment
+        JOIN version v ON v.id = p.version_id {WHERE}
+    """)
+
+
+@kept
+def _all() -> Any:
+    return raw(f"{COLUMNS} JOIN version v ON v.file_id = f.id {WHERE}")
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many files an export wrote, and those with another name than they would have by themselves."""
+
+    files: int
+    renamed: dict[str, str]
+
+
+def export_prompts(ws: Workspace, folder: Path, environment: str | None = None) -> Written:
+    """Write each Prompt and Agent at its default version, or at that of an environment if it has one there.
+
+    Unknown environment: NotFound.
+    """
+    with ws.reading():
+        if environment is None:
+            rows = _rows(ws, _shown())
+        else:
+            rows = _rows(ws, _deployed(), environment=environment_named(ws, environment).id)
+    paths = distinct([_choices(row) for row in rows])
+    _write(folder, rows, paths)
+    renamed = {row.path: path for row, path in zip(rows, paths, strict=True) if path != f"{_pulled(row)}.{row.kind}"}
+    return Written(len(rows), renamed)
+
+
+def export_versions(ws: Workspace, folder: Path) -> Written:
+    """Write all versions of each Prompt and Agent to `<path>/<version id>`, and a table of them to `versions.csv`."""
+    with ws.reading():
+        rows = _rows(ws, _all())
+    wanted = [f"{row.path}/{row.version_uid}.{row.kind}" for row in rows]
+    _, *paths = distinct([[INDEX], *map(_choices_of_version, rows)])
+    _write(folder, rows, paths)
+    names = ("path", "version_id", "version_name", "description", "created_at", "environments", "file")
+    table = (
+        (r.path, r.version_uid, r.version_name, r.description, r.created_at, ", ".join(orjson.loads(r.environments)), p)
+        for r, p in zip(rows, paths, strict=True)
+    )
+    with opened(folder, INDEX) as file:
+        file.writelines(text.encode() for text in written(names, table))
+    return Written(len(rows) + 1, {own: path for own, path in zip(wanted, paths, strict=True) if own != path})
+
+
+def _rows(ws: Workspace, statement: Any, **values: Any) -> list[Row]:
+    kinds = [kind.type for kind in KINDS.values() if kind.serializable]
+    return ws.db.all(statement, organisation=ws.organisation, kinds=kinds, **values)
+
+
+def _write(folder: Path, rows: list[Row], paths: list[str]) -> None:
+    for row, path in zip(rows, paths, strict=True):
+        with opened(folder, path) as file:
+            file.write(serialize(orjson.loads(row.content)).encode())
+
+
+def _pulled(row: Row) -> str:
+    """Return the path that the client gives: to it, what follows the last dot is an ending that goes [C]."""
+    directory, name = split_path(row.path)
+    stem, dot, ending = name.rpartition(".")
+    return join_path(directory, stem if stem and dot and ending else name)
+
+
+def _choices(row: Row) -> list[str]:
+    return [safe_path(name, f".{row.kind}") for name in (_pulled(row), row.path, f"{row.path}~{row.uid}")]
+
+
+def _choices_of_version(row: Row) -> list[str]:
+    folders = (row.path, f"{row.path}~{row.uid}")
+    return [f"{safe_path(folder)}/{safe_name(row.version_uid, f'.{row.kind}')}" for folder in folders]
