@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from .bundled import NO_SEED, seed_folder
 from .db import MEMORY
+from .runtime.sandbox import require
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def serve(settings: Settings) -> None:
 
     Raises StartError for an address that cannot be listened on, and for a database or a file that cannot be used.
     """
+    require(settings.python_runtime)
     with closing(reserve(settings.host, settings.port)) as reserved:
         check_folders(settings)
         check_database(settings.db)
@@ -92,6 +94,8 @@ def check_folders(settings: Settings) -> None:
         raise StartError(f"Cannot use the seed {settings.seed}: there is no such folder.")
     if settings.models and not Path(settings.models).is_dir():
         raise StartError(f"Cannot use the rules of models: there is no folder {settings.models}.")
+    if settings.python_packages and not Path(settings.python_packages).is_dir():
+        raise StartError(f"Cannot use the packages of Python code: there is no folder {settings.python_packages}.")
 
 
 def check_database(path: str) -> None:
@@ -175,6 +179,7 @@ def base_url(address: str, port: int) -> str:
 
 def work(settings: Settings) -> None:
     """Work on the jobs of a database until SIGINT or SIGTERM, in as many threads as the settings say."""
+    require(settings.python_runtime)
     check_folders(settings)
     check_database(settings.db)
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)

@@ -14,7 +14,7 @@ VERSION = "0.1.0"  # setup.cfg reads it from here, so that a clone that was neve
 PREFIX = "HUMANLOOP_EMULATOR_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 JOBS = ("thread", "immediate", "off")
-PYTHON_RUNTIMES = ("monty", "process", "off")
+PYTHON_RUNTIMES = ("auto", "monty", "confined", "process", "off")
 REDIS = ("redis://", "rediss://", "unix://")
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -75,9 +75,10 @@ class Settings:
     openai_providers: str = option("openai,openai_azure,deepseek,groq", "Providers whose calls go there.")
     model_timeout: float = option(60.0, "Seconds that a forwarded call may take, also between two pieces of a stream.")
     model_retries: int = option(2, "How often a forwarded call is tried again.")
-    python_runtime: str = option("monty", "Where Python evaluators and tools run: monty, process or off.")
+    python_runtime: str = option("auto", "Where Python code runs: auto, monty, confined, process or off.")
     python_timeout: float = option(5.0, "Seconds that one run of such code may take.")
-    python_memory_mb: int = option(256, "Memory that one run of such code may use, in MiB.")
+    python_memory_mb: int = option(512, "Memory that one run of such code may use, in MiB.")
+    python_packages: str = option("", "Folder that such code may import from, filled by pip install --target.")
     log_level: str = option("warning", "debug, info, warning or error.")
 
     def __post_init__(self) -> None:

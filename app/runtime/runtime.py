@@ -12,11 +12,11 @@ from ..ids import Ids
 from ..services.workspace import Workspace
 from ..settings import Settings
 from .jobs import QUEUES, make_tables
+from .sandbox import Limits, Sandbox, make, require
 
 if TYPE_CHECKING:
     from .jobs import Queue
     from .providers.registry import Models
-    from .sandbox.base import Sandbox
 
 
 class Runtime:
@@ -28,6 +28,7 @@ class Runtime:
         self.clock = clock
         self.ids = ids
         self._calls: threading.Semaphore | None = None
+        require(settings.python_runtime)
         if not db.in_memory and settings.jobs != "immediate":
             make_tables(db)
 
@@ -51,14 +52,15 @@ class Runtime:
         return Models(self.settings, self.db)
 
     @cached_property
-    def sandbox(self) -> "Sandbox":
+    def sandbox(self) -> Sandbox:
         """Return what runs the Python code of Evaluators and Tools."""
-        from .sandbox import make
-        from .sandbox.base import Limits
-
         return make(
             self.settings.python_runtime,
-            Limits(seconds=self.settings.python_timeout, memory_mb=self.settings.python_memory_mb),
+            Limits(
+                seconds=self.settings.python_timeout,
+                memory_mb=self.settings.python_memory_mb,
+                packages=self.settings.python_packages,
+            ),
         )
 
     @cached_property

@@ -88,7 +88,7 @@ def test_however_it_prints_the_answer_arrives(sandbox: Sandbox, printing: str) -
 def test_what_was_printed_before_the_end_by_force_is_told() -> None:
     code = "def f():\n    print('begun', flush=True)\n    while True:\n        pass"
     outcome = make("process", Limits(seconds=1)).run(code)
-    assert outcome == Outcome(None, "begun\n", "TimeoutError: the code did not end within 1 s")
+    assert outcome == Outcome(None, "begun\n", "TimeoutError: the code did not end within 1 s (--python-timeout)")
 
 
 @pytest.mark.parametrize(

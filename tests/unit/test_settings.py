@@ -36,6 +36,7 @@ OTHER_VALUES: dict[str, Any] = {
     "python_runtime": "process",
     "python_timeout": 0.5,
     "python_memory_mb": 64,
+    "python_packages": "lib/evaluators",
     "log_level": "debug",
 }
 

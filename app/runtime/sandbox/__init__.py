@@ -5,16 +5,26 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any
 
-from ...settings import flag, variable
+from ...settings import SettingsError, flag, variable
 from .base import Limits, Outcome, Sandbox
 
-RUNTIMES = {"monty": "Monty", "process": "Process"}
+RUNTIMES = {"auto": "Auto", "monty": "Monty", "confined": "Confined", "process": "Process"}
 """The modules of this package by the setting that chooses them, and the class in each."""
 
 
 def make(runtime: str, limits: Limits) -> Sandbox:
-    """Return what runs the code: `monty`, `process`, or `off`, which runs none."""
+    """Return what runs the code; `off` runs none."""
     return OnFirstUse(runtime, limits) if runtime in RUNTIMES else Off()
+
+
+def require(runtime: str) -> None:
+    """Raise SettingsError where this system lacks what the runtime needs."""
+    if runtime == "confined":
+        from .confinement import missing  # only here: it loads ctypes
+
+        if lacking := missing():
+            name = f"{flag('python_runtime')} ({variable('python_runtime')})"
+            raise SettingsError(f"{name} cannot be confined here: {lacking}.")
 
 
 class OnFirstUse:
@@ -53,4 +63,4 @@ class Off:
     ) -> Outcome:
         """Answer that Python code is switched off."""
         name = f"{flag('python_runtime')} ({variable('python_runtime')})"
-        return Outcome(error=f"Python code is not run here: {name} is off; monty runs it in a sandbox.")
+        return Outcome(error=f"Python code is not run here: {name} is off; auto runs it in a sandbox.")

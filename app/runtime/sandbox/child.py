@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -21,6 +22,7 @@ FRAMES = 5
 MESSAGE = 4096
 FILES = 64
 FILE_BYTES = 64 << 20
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")  # of numerical libraries: each takes its share of the memory
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -31,7 +33,10 @@ def main() -> None:
     request = json.load(sys.stdin)
     os.environ.clear()
     os.environ.update(request["environment"])
+    for name in THREADS:
+        os.putenv(name, os.environ.get(name, "1"))  # for libraries alone: `os.environ` does not show it
     random.seed(request["given"])
+    add_packages(request["packages"])
     confine(request)
     line = answer(request)
     with suppress(BaseException):  # the code may have closed it, or put something else in its place
@@ -53,10 +58,25 @@ def confine(request: dict[str, Any]) -> None:
     seconds = math.ceil(request["seconds"]) + 1
     limit(resource.RLIMIT_CPU, seconds)
     limit(resource.RLIMIT_AS, request["memory"])
-    limit(resource.RLIMIT_FSIZE, FILE_BYTES)
+    limit(resource.RLIMIT_FSIZE, 0 if request["shut_in"] else FILE_BYTES)
     limit(resource.RLIMIT_NOFILE, FILES)
     limit(resource.RLIMIT_CORE, 0)
     sys.setrecursionlimit(request["recursion"] + 20)  # of which this script takes a few
+    if request["shut_in"]:
+        shut_in(request["packages"])
+
+
+def add_packages(folders: list[str]) -> None:
+    """Let the code import what these folders hold, before what is installed beside this Python."""
+    first = next((place for place, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
+    sys.path[first:first] = folders
+
+
+def shut_in(packages: list[str]) -> None:
+    """Give up files, network and processes, with the module beside this script, which the code does not find."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import_module("confinement").shut_in(packages)
+    del sys.path[0], sys.modules["confinement"]
 
 
 def limit(what: int, most: int) -> None:

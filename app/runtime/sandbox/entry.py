@@ -40,21 +40,30 @@ def find(code: str) -> Entry:
     Functions below `if`, `try` and `with` count, those in classes do not; a lambda with a name counts where nothing
     else is defined [A].
     """
+    defined = list(_functions(parse(code)))
+    if not defined:
+        raise CodeError("The code defines no function.")
+    name, parameters = next((f for f in reversed(defined) if not f[2]), defined[-1])[:2]
+    many = None if parameters.vararg else len(parameters.posonlyargs) + len(parameters.args)
+    return Entry(with_newlines(code), name, many)
+
+
+def parse(code: str) -> ast.Module:
+    """Return the tree of the code, or raise CodeError. Texts in it are not exact, names and places are."""
     if len(code) > LARGEST:
         raise CodeError(f"The code is longer than {LARGEST // 1024} KiB.")
-    code = code.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        defined = list(_functions(ast.parse(_without_escapes(code))))
+        return ast.parse(_without_escapes(with_newlines(code)))
     except SyntaxError as error:
         line = f"\n  line {error.lineno}: {(error.text or '').strip()[:200]}" if error.lineno else ""
         raise CodeError(f"SyntaxError: {error.msg}{line}") from None
     except (ValueError, RecursionError, MemoryError):
         raise CodeError("SyntaxError: the code holds a NUL character, or is nested too deeply") from None
-    if not defined:
-        raise CodeError("The code defines no function.")
-    name, parameters = next((f for f in reversed(defined) if not f[2]), defined[-1])[:2]
-    many = None if parameters.vararg else len(parameters.posonlyargs) + len(parameters.args)
-    return Entry(code, name, many)
+
+
+def with_newlines(code: str) -> str:
+    """Return the code with newlines alone between its lines."""
+    return code.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _functions(node: ast.AST) -> Iterator[tuple[str, ast.arguments, bool]]:

@@ -17,6 +17,7 @@ from pydantic_monty import Monty as Workers
 from . import pool, report
 from .base import Limits, Outcome
 from .entry import CodeError, Entry, find
+from .lent import lend
 
 CALLS = """
 import json as __json
@@ -27,14 +28,18 @@ f"{{__json.dumps(__value, ensure_ascii=False, allow_nan=False)!s:.{most}}}"
 """What follows the code. The value leaves as a text that the format cuts: not even code that redefines `len` or `json`
 can make the server hold more."""
 
-FEED = "<python-input-0>"  # what Monty calls the code, in tracebacks
+FEED = "<python-input-{}>"  # what Monty calls the texts that it is fed, in tracebacks
 SUSPENSIONS = 10_000  # how often code may ask for its environment or sleep: asking costs it no time of its own
 
-HINT = f"The sandbox does not support this. Code that you trust can run in CPython: {report.ADVICE}."
+HINT = (
+    f"The sandbox does not support this. CPython in another one may: {report.AUTO}. "
+    f"Code that you trust can run without any: {report.ADVICE}."
+)
 
 UNKNOWN = re.compile(
     r"The monty syntax parser|No module named|cannot import name|module '.*' has no attribute"
-    r"|Permission denied: |Internal error in monty|.* is not supported in this environment"
+    r"|a lent module has no attribute|Permission denied: |Internal error in monty"
+    r"|.* is not supported in this environment"
 )
 NAME = re.compile(r"name '(\w+)' is not defined")
 ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'|type object '(\w+)' has no attribute '(\w+)'")
@@ -55,29 +60,36 @@ class Monty:
     ) -> Outcome:
         """Call the last function of the code, within the limits. Time asleep counts apart, and has the same limit."""
         printed = Printed(self._limits.output_kb * 1024)
-        value, error = None, None
+        value, error, doubtful = None, None, False
         try:
             entry = find(code)
+            before, _ = script = lend(entry.code)
             given = orjson.dumps([entry.taken(arguments), keywords or {}]).decode()
             workers = pool.get()
             try:
-                text = self._call(workers, entry, given, environment or {}, printed)
+                text = self._call(workers, entry, script, given, environment or {}, printed)
             except (MontyCrashedError, RuntimeError) as crash:
                 if isinstance(crash, MontyCrashedError) and crash.timed_out:
                     raise
                 # It may have died while it had nothing to do, others with it; or a thread that saw it closed the pool.
-                text = self._call(pool.renew(workers), entry, given, environment or {}, printed)
+                text = self._call(pool.renew(workers), entry, script, given, environment or {}, printed)
             value = report.value(text, self._limits)
         except (CodeError, report.Refused) as refused:
             error = str(refused)
         except MontyError as failure:
-            error = self._error(entry, failure)
+            error, doubtful = self._error(entry, FEED.format(0 if before is None else 1), failure)
         if printed.too_much:
-            value, error = None, report.too_loud(self._limits)
-        return Outcome(value, printed.text, error)
+            value, error, doubtful = None, report.too_loud(self._limits), False
+        return Outcome(value, printed.text, error, doubtful)
 
     def _call(
-        self, workers: Workers, entry: Entry, given: str, environment: Mapping[str, str], printed: "Printed"
+        self,
+        workers: Workers,
+        entry: Entry,
+        script: tuple[str | None, str],
+        given: str,
+        environment: Mapping[str, str],
+        printed: "Printed",
     ) -> str:
         printed.clear()
 
@@ -99,31 +111,38 @@ class Monty:
             assert_message_annotations=False,
             os_policy={"random_start": {"seed": given}},
         )
-        script = entry.code + CALLS.format(name=entry.name, most=limits.output_kb * 1024 + 1)
+        before, code = script
+        code += CALLS.format(name=entry.name, most=limits.output_kb * 1024 + 1)
         with session:
-            text: str = session.feed_run(script, inputs={"__input": given}, print_callback=printed, os=answer)
+            if before is not None:
+                session.feed_run(before)
+            text: str = session.feed_run(code, inputs={"__input": given}, print_callback=printed, os=answer)
         return text
 
-    def _error(self, entry: Entry, failure: MontyError) -> str:
-        """Describe a failure in the words of this project, with the setting to change where it is Monty's."""
+    def _error(self, entry: Entry, feed: str, failure: MontyError) -> tuple[str, bool]:
+        """Describe a failure in the words of this project, with the setting to change where it is Monty's.
+
+        Beside it stands whether it is doubtful: all but what a limit ended.
+        """
         if isinstance(failure, MontyCrashedError):
-            return report.too_slow(self._limits) if failure.timed_out else f"The sandbox broke down: {failure}"
+            slow = report.too_slow(self._limits), False
+            return slow if failure.timed_out else (f"The sandbox broke down: {failure}", True)
         if not isinstance(failure, MontyRuntimeError | MontySyntaxError):
-            return f"The sandbox refuses the call: {failure}"
+            return f"The sandbox refuses the call: {failure}", True
         exception = failure.exception()
-        message = str(exception)
+        message = str(exception).replace("'Lent' object", "a lent module")
         kind = failure.display("type-msg").partition(":")[0].rpartition(".")[2]
         if isinstance(exception, TimeoutError) and "limit exceeded" in message:
-            return report.too_slow(self._limits)
+            return report.too_slow(self._limits), False
         if isinstance(exception, MemoryError) and "memory limit" in message:
-            return report.too_large(self._limits)
+            return report.too_large(self._limits), False
         end = entry.code.count("\n") + 1
-        frames = [(frame.line, _function(frame)) for frame in failure.traceback() if frame.filename == FEED]
+        frames = [(frame.line, _function(frame)) for frame in failure.traceback() if frame.filename == feed]
         inside = [frame for frame in frames if frame[0] <= end]
         if frames and frames[-1][0] == end + 4:
-            return report.not_json(message)
+            return report.not_json(message), True
         text = report.failure(entry.code, kind, message, inside)
-        return f"{text}\n{HINT}" if _unknown(message) else text
+        return (f"{text}\n{HINT}" if _unknown(message) else text), True
 
 
 class Printed:

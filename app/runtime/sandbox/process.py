@@ -21,6 +21,7 @@ from typing import Any
 
 import orjson
 
+from ...settings import flag, variable
 from . import report
 from .base import Limits, Outcome
 from .entry import CodeError, Entry, find
@@ -30,9 +31,17 @@ COMMAND = [sys.executable, "-I", "-X", "utf8", str(CHILD)]
 PIECE = 65_536
 ERROR_BYTES = 65_536  # an error may be longer than the values that are allowed
 
+INSTALL = (
+    "Packages must be installed where the server runs (pip install 'humanloop-emulator[evaluators]' has those that "
+    f"Humanloop had), or in the folder {flag('python_packages')} ({variable('python_packages')})."
+)
+
 
 class Process:
     """Runs each call in a new interpreter: POSIX only, some 30 ms a call."""
+
+    shut_in = False
+    """Whether the child gives up files, network and processes before it runs the code."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -58,6 +67,8 @@ class Process:
                 "seconds": self._limits.seconds,
                 "memory": self._limits.memory_mb << 20,
                 "recursion": self._limits.recursion,
+                "packages": [os.path.abspath(self._limits.packages)] if self._limits.packages else [],
+                "shut_in": self.shut_in,
             }
             value = self._read(entry, *self._call(orjson.dumps(request), printed))
         except (CodeError, report.Refused) as refused:
@@ -153,4 +164,10 @@ class Process:
             return report.too_large(self._limits)
         if error["returned"]:
             return report.not_json(error["message"])
-        return report.failure(entry.code, error["kind"], error["message"], error["frames"])
+        text = report.failure(entry.code, error["kind"], error["message"], error["frames"])
+        hint = self._hint(error["kind"])
+        return f"{text}\n{hint}" if hint else text
+
+    def _hint(self, kind: str) -> str | None:
+        """Return the way out for an exception of this type, where a setting or a package is one."""
+        return INSTALL if kind == "ModuleNotFoundError" else None

@@ -12,6 +12,7 @@ FRAMES = 5
 LINE = 200
 MESSAGE = 4096
 
+AUTO = f"{flag('python_runtime')} auto ({variable('python_runtime')}=auto)"
 ADVICE = f"{flag('python_runtime')} process ({variable('python_runtime')}=process)"
 
 Frame = tuple[int, str | None]
@@ -33,12 +34,12 @@ def failure(code: str, kind: str, message: str, frames: Sequence[Frame]) -> str:
 
 def too_slow(limits: Limits) -> str:
     """Describe code that does not end."""
-    return f"TimeoutError: the code did not end within {limits.seconds:g} s"
+    return f"TimeoutError: the code did not end within {limits.seconds:g} s ({flag('python_timeout')})"
 
 
 def too_large(limits: Limits) -> str:
     """Describe code that takes too much memory."""
-    return f"MemoryError: the code needs more than {limits.memory_mb} MiB"
+    return f"MemoryError: the code needs more than {limits.memory_mb} MiB ({flag('python_memory_mb')})"
 
 
 def too_loud(limits: Limits) -> str:

@@ -1,0 +1,46 @@
+"""Monty first, for it is a hundred times faster; CPython, shut in, for what Monty does not know.
+
+What Monty comes to stands. What it *raises* is run again in CPython, and that counts: whatever Monty lacks, and however
+it says so, the code gets what it was written for. To run code twice does no harm, for all it can do is compute. Only
+what exceeded a limit is not tried again.
+
+Where this system cannot shut a process in, Monty is alone, and its errors say why. The unguarded `process` is never a
+way out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from . import confinement, gaps
+from .base import Limits, Outcome
+from .confined import Confined
+from .monty import HINT, Monty
+
+
+class Auto:
+    """Runs code of anybody, in the fastest sandbox that can."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._monty = Monty(limits)
+        self._confined = Confined(limits)
+        self._lacking = confinement.missing()
+
+    def run(
+        self,
+        code: str,
+        arguments: Sequence[Any] = (),
+        keywords: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Call the last function of the code."""
+        if self._lacking is None and gaps.known(code):
+            return self._confined.run(code, arguments, keywords, environment)
+        outcome = self._monty.run(code, arguments, keywords, environment)
+        if not outcome.doubtful:
+            return outcome
+        if self._lacking is None:
+            return self._confined.run(code, arguments, keywords, environment)
+        if HINT in (outcome.error or ""):
+            return replace(outcome, error=f"{outcome.error} CPython cannot be shut in here: {self._lacking}.")
+        return outcome

@@ -1,0 +1,119 @@
+"""The default: Monty where it knows how, CPython that shut itself in where it does not, and never anything else."""
+
+import pytest
+
+from humanloop_emulator.runtime.sandbox import auto, confinement, gaps
+from humanloop_emulator.runtime.sandbox.auto import Auto
+from humanloop_emulator.runtime.sandbox.base import Limits, Outcome
+from humanloop_emulator.settings import Settings
+
+needs_confinement = pytest.mark.skipif(confinement.missing() is not None, reason="code cannot be shut in here")
+
+WHICH = "import sys\ndef f():\n    return 'monty' if 'Monty' in sys.version else 'cpython'"
+GAPS = {
+    "inheritance": "class A:\n    def g(self): return 1\nclass B(A): pass\ndef f(): return B().g()",
+    "generator": "def g():\n    yield 1\ndef f(): return sum(g())",
+    "deleted": "def f():\n    x = [1, 2]\n    del x[1]\n    return x[0]",
+    "missing-name": "from difflib import ndiff\ndef f(): return len(list(ndiff(['a'], ['a'])))",
+    "error-of-its-own": "class Low(ValueError): pass\ndef f():\n try: raise Low(1)\n except Low as e: return e.args[0]",
+    "no-such-module": "import fractions\ndef f(): return fractions.Fraction(2, 2).numerator",
+    "swallowed-import": "try: import fractions\nexcept ImportError: fractions = 0\ndef f(): return bool(fractions) * 1",
+    "callable-replacement": "import re\ndef f(): return len(re.sub('a', lambda m: m.group() * 0, 'ab'))",
+    "empty-matches": "import re\ndef f(): return len(re.findall('x*', 'x')) - 1",
+}
+
+
+@pytest.fixture
+def sandbox() -> Auto:
+    return Auto(Limits())
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> Auto:
+    """Return it as it is on a system that cannot shut a process in."""
+    monkeypatch.setattr(confinement, "_landlock", lambda: 0)
+    return Auto(Limits())
+
+
+def test_it_is_the_default() -> None:
+    assert Settings().python_runtime == "auto"
+
+
+@needs_confinement
+@pytest.mark.parametrize("code", GAPS.values(), ids=GAPS)
+def test_what_monty_lacks_runs_in_cpython(sandbox: Auto, code: str) -> None:
+    assert sandbox.run(code) == Outcome(1)
+
+
+def test_what_monty_knows_starts_no_process(sandbox: Auto, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auto.Confined, "run", None)
+    code = "import re, json, difflib, statistics\ndef f(x): return [re.findall('x+', x), round(0.005, 2)]"
+    assert sandbox.run(code, ("axx",)) == Outcome([["xx"], 0.01])
+
+
+@needs_confinement
+def test_what_was_printed_is_told_once(sandbox: Auto) -> None:
+    assert sandbox.run("def f():\n    print('once')\n    return dir(1)[:0]") == Outcome([], "once\n")
+
+
+@needs_confinement
+def test_errors_are_those_of_cpython(sandbox: Auto) -> None:
+    assert sandbox.run("def f(): return [].nothing").error == (
+        "AttributeError: 'list' object has no attribute 'nothing'\n  line 1, in f: def f(): return [].nothing"
+    )
+
+
+@needs_confinement
+def test_files_are_refused_by_both(sandbox: Auto) -> None:
+    error = sandbox.run("def f(): return open('/etc/passwd').read()").error or ""
+    assert error.startswith("PermissionError")
+    assert "--python-runtime process" in error
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def f():\n    while True: pass", "TimeoutError: the code did not end within 0.3 s (--python-timeout)"),
+        ("def f(): return 'x' * 10**10", "MemoryError: the code needs more than 32 MiB (--python-memory-mb)"),
+        ("def f(): return 'x' * 300_000", "The code returns more than 256 KiB."),
+        ("def f(", "SyntaxError: '(' was never closed\n  line 1: def f("),
+    ],
+)
+def test_limits_and_broken_code_are_not_tried_again(monkeypatch: pytest.MonkeyPatch, code: str, said: str) -> None:
+    monkeypatch.setattr(auto.Confined, "run", None)
+    assert Auto(Limits(seconds=0.3, memory_mb=32)).run(code).error == said
+
+
+@pytest.mark.parametrize("code", [GAPS["inheritance"], GAPS["no-such-module"]])
+def test_a_system_without_confinement_runs_monty_alone_and_says_why(alone: Auto, code: str) -> None:
+    error = alone.run(code).error or ""
+    assert error.endswith(
+        "CPython cannot be shut in here: its kernel has no Landlock (Linux 5.13 or later, enabled in lsm=)."
+    )
+    assert "--python-runtime process" in error
+
+
+def test_mistakes_of_the_code_say_nothing_of_it(alone: Auto) -> None:
+    assert (
+        alone.run("def f(): return 1 / 0").error
+        == "ZeroDivisionError: division by zero\n  line 1, in f: def f(): return 1 / 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("import re\ndef f(): re.findall(r'\\w+', 'x')", False),
+        ("import re\ndef f(): re.findall(r'\\w*', 'x')", True),
+        ("import re\nP = re.compile('(a|)')\ndef f(): pass", True),
+        ("import re\ndef f(): re.search('a*', 'x')", False),
+        ("import re\ndef f(): re.sub('(', '', 'x')", False),
+        ("import urllib.parse, os.path, html\nfrom urllib import parse\ndef f(): pass", False),
+        ("import html.parser\ndef f(): pass", True),
+        ("from urllib.request import urlopen\ndef f(): pass", True),
+        ("from collections.abc import Mapping\ndef f(): pass", True),
+        ("def f(", False),
+    ],
+)
+def test_what_is_known_beforehand(code: str, known: bool) -> None:
+    assert gaps.known(code) is known
