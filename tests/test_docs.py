@@ -58,6 +58,12 @@ def test_python_snippets_print_what_they_say(document: Document, app: Flask) -> 
         assert line in left, f"{document} says `{line}`, in this order:\n" + "\n".join(printed)
 
 
+@pytest.mark.parametrize("document", with_language("python3"), ids=str)
+def test_python_for_packages_of_others_parses(document: Document) -> None:
+    for snippet in document.of_language("python3"):
+        compile(snippet.text, f"{document}:{snippet.line}", "exec")
+
+
 @pytest.mark.parametrize("document", with_language("bash"), ids=str)
 def test_shell_snippets_parse(document: Document) -> None:
     for snippet in document.of_language("bash"):

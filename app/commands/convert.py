@@ -8,7 +8,12 @@ import click
 from ..console import CannotWork, json_option, print_result
 from .connection import connected, connection_options
 
-FORMATS = {"promptfoo": "promptfoo", "openai-evals": "openai_evals", "langfuse": "langfuse"}  # and their modules
+FORMATS = {  # and their modules
+    "promptfoo": "promptfoo",
+    "langfuse": "langfuse",
+    "openai-evals": "openai_evals",
+    "openai-chat": "openai_chat",
+}
 
 
 @click.command("convert")

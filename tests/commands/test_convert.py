@@ -6,10 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from examples.leaving import to_langfuse, to_openai_evals
 from humanloop_emulator.cli import main
 from humanloop_emulator.exchange.convert.output import Output
 from tests.commands import workshop
@@ -220,6 +222,13 @@ class TestOpenAiEvals:
         other = "geography/Capital, version Big/new, runs on anthropic: OpenAI's evals run its own models."
         assert other in notes(folder.parents[1])
 
+    def test_images_have_their_own_names_there(self, folder: Path) -> None:
+        [run] = (folder.parent / "Look").glob("run *.json")
+        [message] = json.loads(run.read_text())["data_source"]["input_messages"]["template"]
+        text, image = message["content"]
+        assert text == {"type": "input_text", "text": "Where is {{item.this}}?"}
+        assert image == {"type": "input_image", "image_url": "{{item.url}}"}
+
     def test_a_dataset_alone_is_its_items(self, convert: Convert) -> None:
         folder = convert("openai-evals", "--file", "geography/Talks")
         [line] = lines(folder / "geography/Talks/items.jsonl")
@@ -268,6 +277,79 @@ class TestLangfuse:
         assert configs["checks/Tone"]["categories"] == [{"value": 0, "label": "warm"}, {"value": 1, "label": "cold"}]
         long = configs["people/Problems with a long name, and: signs"]["name"]
         assert long == "Problems with a long name_ and_ sig"  # 35 characters, and no others than Langfuse takes
+
+    def test_llm_evaluators_judge_there_too(self, requests: list[Document]) -> None:
+        grade, right, tone = self.bodies(requests, "v2/evaluators")
+        assert (right["type"], right["name"]) == ("llm_as_judge", "checks/Right")
+        text = "Asked: {{input_country}} {{input_country}}. Is {{output}} {{expected_capital}}?"
+        assert right["prompt"] == [{"role": "user", "content": text}]
+        assert right["modelConfig"] == {"provider": "openai", "model": "gpt-4o"}
+        assert right["variableMapping"] == [
+            {"variable": "input_country", "source": "input", "jsonPath": "$['country']"},
+            {"variable": "output", "source": "output"},
+            {"variable": "expected_capital", "source": "expected_output", "jsonPath": "$['capital']"},
+        ]
+        assert right["outputDefinition"] == {"dataType": "BOOLEAN"}
+        assert grade["outputDefinition"] == {"dataType": "NUMERIC", "minValue": 1, "maxValue": 5}
+        assert tone["outputDefinition"] == {
+            "dataType": "CATEGORICAL",
+            "categories": ["warm", "cold"],
+            "shouldAllowMultipleMatches": False,
+        }
+
+
+class TestOpenAiChat:
+    def test_each_version_is_a_request(self, convert: Convert) -> None:
+        folder = convert("openai-chat", "--all-versions")
+        body = json.loads((folder / "geography/Capital/small.json").read_text())
+        assert body.pop("messages")[1] == {"role": "user", "content": "What is the capital of {{ country }}?"}
+        assert body.pop("tools")[0]["function"]["name"] == "look_up"
+        assert body == {"model": "gpt-4o", "temperature": 0.2, "max_tokens": 50}
+        [guide] = (folder / "geography/Guide").iterdir()
+        assert json.loads(guide.read_text())["tools"][0]["function"]["name"] == "look_up"
+        assert any("Big/new, runs on anthropic" in note for note in notes(folder))
+
+
+class TestSenders:
+    """The scripts of examples/leaving, with an API that takes everything."""
+
+    @pytest.fixture
+    def taken(self) -> list[httpx.Request]:
+        return []
+
+    @pytest.fixture
+    def http(self, taken: list[httpx.Request]) -> httpx.Client:
+        def take(request: httpx.Request) -> httpx.Response:
+            taken.append(request)
+            refused = b"geography/Talks" in request.content and request.url.path.endswith("datasets")
+            return httpx.Response(422 if refused else 200, json={"id": f"id-{len(taken)}"})
+
+        return httpx.Client(base_url="https://api.test/v1", transport=httpx.MockTransport(take))
+
+    def test_langfuse_gets_the_requests_in_their_order(
+        self, convert: Convert, http: httpx.Client, taken: list[httpx.Request]
+    ) -> None:
+        file = convert("langfuse", "--file", "geography/Countries") / "requests.jsonl"
+        http.base_url = "https://langfuse.test"
+        assert to_langfuse.send(http, file) == 3
+        assert [request.url.path for request in taken] == [line["path"] for line in lines(file)]
+        assert [json.loads(request.content) for request in taken] == [line["body"] for line in lines(file)]
+
+    def test_what_langfuse_refuses_is_told(self, convert: Convert, http: httpx.Client) -> None:
+        with pytest.raises(SystemExit, match="Line 1 was refused with 422"):
+            to_langfuse.send(http, convert("langfuse", "--file", "geography/Talks") / "requests.jsonl")
+
+    def test_openai_gets_items_an_eval_and_runs(
+        self, convert: Convert, http: httpx.Client, taken: list[httpx.Request]
+    ) -> None:
+        folder = convert("openai-evals", "--all-versions") / "geography/Capital"
+        assert to_openai_evals.start(http, folder) == ("id-2", ["id-3", "id-4"])
+        upload, evaluation, *runs = taken
+        assert upload.url.path == "/v1/files" and (folder / "items.jsonl").read_bytes() in upload.content
+        assert json.loads(evaluation.content) == json.loads((folder / "eval.json").read_text())
+        assert {run.url.path for run in runs} == {"/v1/evals/id-2/runs"}
+        sources = [json.loads(run.content)["data_source"]["source"] for run in runs]
+        assert sources == [{"type": "file_id", "id": "id-1"}] * 2
 
 
 def test_versions_of_an_environment(convert: Convert) -> None:

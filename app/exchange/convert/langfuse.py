@@ -4,19 +4,13 @@ import re
 from collections.abc import Iterator
 
 from ...client import Document
+from ...runtime.providers.base import text_of
 from .chat import MESSAGE, parameters_of, tools_of
+from .langfuse_evaluators import evaluator_bodies
 from .output import Output, json_lines
 from .source import Dataset, Source, Subject
 
 FILE = "requests.jsonl"
-LONGEST_NAME = 35  # of a score config
-SCORES = {
-    "boolean": "BOOLEAN",
-    "number": "NUMERIC",
-    "select": "CATEGORICAL",
-    "multi_select": "CATEGORICAL",
-    "text": "TEXT",
-}
 
 
 def convert(source: Source, output: Output) -> None:
@@ -24,7 +18,7 @@ def convert(source: Source, output: Output) -> None:
     requests = [
         *(request for subject in source.subjects for request in _prompt(subject, output)),
         *(request for dataset in source.datasets for request in _dataset(dataset)),
-        *(_score(evaluator, output) for evaluator in source.evaluators),
+        *(_post(path, body) for evaluator in source.evaluators for path, body in evaluator_bodies(evaluator, output)),
     ]
     output.files[FILE] = json_lines(requests)
 
@@ -75,11 +69,9 @@ def _label(environment: str) -> str:
 def _message(subject: Subject, message: Document, output: Output) -> Document:
     """Return a message whose content is a text, the one form that Langfuse takes."""
     shown = {name: message[name] for name in MESSAGE if message.get(name) is not None}
-    content = message.get("content") or ""
-    if isinstance(content, list):
+    if isinstance(message.get("content"), list):
         output.note(f"{subject.path} has images, which prompts of Langfuse cannot hold: their texts are kept.")
-        content = "\n".join(part["text"] for part in content if part.get("type") == "text")
-    return {**shown, "content": content}
+    return {**shown, "content": text_of(message)}
 
 
 def _dataset(dataset: Dataset) -> Iterator[Document]:
@@ -98,22 +90,3 @@ def _dataset(dataset: Dataset) -> Iterator[Document]:
                 **({"expectedOutput": point["target"]} if point["target"] is not None else {}),
             },
         )
-
-
-def _score(evaluator: Document, output: Output) -> Document:
-    """Return the request for what an Evaluator's judgments look like: how it comes to them stays behind."""
-    spec, path = evaluator["spec"], evaluator["path"]
-    output.note(f"{path}: Langfuse gets the name and the range of its judgments; the evaluator itself is not moved.")
-    if spec["return_type"] == "multi_select":
-        output.note(f"{path} chooses several options, a score of Langfuse one.")
-    limits = spec.get("number_limits") or {}
-    kept = {"minValue": limits.get("min"), "maxValue": limits.get("max")} if spec["return_type"] == "number" else {}
-    options = [{"value": number, "label": option["name"]} for number, option in enumerate(spec.get("options") or [])]
-    body = {
-        "name": re.sub(r"[^\w .()-]", "_", path.rpartition("/")[2], flags=re.ASCII)[:LONGEST_NAME],
-        "dataType": SCORES[spec["return_type"]],
-        "description": "; ".join(filter(None, (path, spec.get("instructions")))),
-        **{name: value for name, value in kept.items() if value is not None},
-        **({"categories": options} if SCORES[spec["return_type"]] == "CATEGORICAL" else {}),
-    }
-    return _post("score-configs", body)

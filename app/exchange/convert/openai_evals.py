@@ -6,7 +6,7 @@ from ...client import Document
 from ...errors import Invalid
 from ...services.text.templates import populate
 from .chat import identifier, messages_of, note_names, parameters_of, rewritten, tools_of
-from .openai_graders import grader_of
+from .openai_graders import grader_of, role_of
 from .output import Output, json_lines, json_text
 from .source import Dataset, Source, Subject
 
@@ -98,6 +98,7 @@ def _run(subject: Subject, label: str, version: Document, messages: list[Documen
     sampling = {SAMPLING.get(name, name): value for name, value in parameters.items() if name in TAKEN}
     if tools := tools_of(version):
         sampling["tools"] = tools
+    told = rewritten(messages, lambda name: "{{item." + identifier(name) + "}}")
     return {
         "name": f"{subject.path}, {label}",
         "data_source": {
@@ -106,11 +107,24 @@ def _run(subject: Subject, label: str, version: Document, messages: list[Documen
             "model": version["model"],
             "input_messages": {
                 "type": "template",
-                "template": rewritten(messages, lambda name: "{{item." + identifier(name) + "}}"),
+                "template": [_input(message) for message in told],
             },
             **({"sampling_params": sampling} if sampling else {}),
         },
     }
+
+
+def _input(message: Document) -> Document:
+    """Return a message of a template: parts have other names there."""
+    content = message.get("content") or ""
+    if not isinstance(content, str):
+        content = [
+            {"type": "input_image", "image_url": part["image_url"]["url"]}
+            if part["type"] == "image_url"
+            else {"type": "input_text", "text": part["text"]}
+            for part in content
+        ]
+    return {"role": role_of(message), "content": content}
 
 
 def _samples(subject: Subject, label: str, version: Document, dataset: Dataset, output: Output) -> list[Document]:

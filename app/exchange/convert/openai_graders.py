@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ...client import Document
+from ...runtime.providers.base import text_of
 from .chat import identifier, messages_of, rewritten
 from .judges import HUMAN, call_of, entry_of, negative_options, options
 from .output import Output
@@ -29,7 +30,7 @@ SCORES = {
     "select": "float(judgment not in {negative})",
     "multi_select": "float(not set(judgment) & set({negative}))",
 }
-ROLES = {"system": "system", "user": "user", "assistant": "assistant", "developer": "developer"}
+ROLES = ("system", "developer", "user", "assistant")
 
 
 def grader_of(evaluator: Document, output: Output) -> Document | None:
@@ -77,7 +78,10 @@ def _model(evaluator: Document, output: Output) -> Document | None:
     grader = {
         "name": path,
         "model": prompt["model"],
-        "input": [{"role": ROLES.get(message["role"], "user"), "content": message["content"]} for message in told],
+        "input": [
+            {"role": message["role"] if message["role"] in ROLES else "user", "content": text_of(message)}
+            for message in told
+        ],
     }
     if spec["return_type"] == "number":
         limits = spec.get("number_limits") or {}
@@ -90,6 +94,11 @@ def _model(evaluator: Document, output: Output) -> Document | None:
     bad = ["False"] if spec["return_type"] == "boolean" else negative_options(spec)
     passing = [label for label in labels if label not in bad]
     return {"type": "label_model", **grader, "labels": labels, "passing_labels": passing}
+
+
+def role_of(message: Document) -> str:
+    """Return the role of a message, of those that evals know."""
+    return message["role"] if message["role"] in ROLES else "user"
 
 
 def _variable(name: str, path: str, output: Output) -> str:

@@ -1,0 +1,98 @@
+"""Evaluators in Langfuse: what their judgments look like, and the questions of those that ask a model."""
+
+import re
+from collections.abc import Iterator
+
+from ...client import Document
+from ...runtime.providers.base import text_of
+from .chat import identifier, messages_of, rewritten
+from .judges import options
+from .output import Output
+
+LONGEST_NAME = 35  # of a score config
+TYPES = {
+    "boolean": "BOOLEAN",
+    "number": "NUMERIC",
+    "select": "CATEGORICAL",
+    "multi_select": "CATEGORICAL",
+    "text": "TEXT",
+}
+ROLES = ("system", "user", "assistant")
+SOURCES = {  # what a judge looks at: the name of the variable, and where Langfuse has it
+    ("log", "inputs"): ("input", "input"),
+    ("testcase", "inputs"): ("input", "input"),
+    ("testcase", "target"): ("expected", "expected_output"),
+}
+
+
+def evaluator_bodies(evaluator: Document, output: Output) -> Iterator[tuple[str, Document]]:
+    """Yield path and body of the requests for an Evaluator: a score config, and one that judges if it asks a model."""
+    yield "score-configs", _score(evaluator, output)
+    kind, path = evaluator["spec"]["evaluator_type"], evaluator["path"]
+    if kind == "python":
+        output.note(f"{path}: Langfuse gets what its judgments look like; call its code in `run_experiment`.")
+    if kind == "llm" and (judge := _judge(evaluator, output)):
+        yield "v2/evaluators", judge
+
+
+def _score(evaluator: Document, output: Output) -> Document:
+    """Return what the judgments of an Evaluator look like."""
+    spec, path = evaluator["spec"], evaluator["path"]
+    if spec["return_type"] == "multi_select":
+        output.note(f"{path} chooses several options, a score of Langfuse one.")
+    categories = [{"value": number, "label": name} for number, name in enumerate(options(spec))]
+    return {
+        "name": re.sub(r"[^\w .()-]", "_", path.rpartition("/")[2], flags=re.ASCII)[:LONGEST_NAME],
+        "dataType": TYPES[spec["return_type"]],
+        "description": "; ".join(filter(None, (path, spec.get("instructions")))),
+        **_limits(spec),
+        **({"categories": categories} if TYPES[spec["return_type"]] == "CATEGORICAL" else {}),
+    }
+
+
+def _limits(spec: Document) -> Document:
+    limits = spec.get("number_limits") or {}
+    if spec["return_type"] != "number":
+        return {}
+    return {f"{name}Value": limits[name] for name in ("min", "max") if limits.get(name) is not None}
+
+
+def _judge(evaluator: Document, output: Output) -> Document | None:
+    """Return the Evaluator as one of Langfuse that asks a model; None for what none of them answers."""
+    spec, path, prompt = evaluator["spec"], evaluator["path"], evaluator["spec"].get("prompt")
+    messages = messages_of(prompt) if prompt else []
+    if not messages or spec["return_type"] == "text":
+        output.note(f"{path} is no evaluator there: {'one gives no text' if messages else 'it has no prompt'}.")
+        return None
+    mapping: dict[str, Document] = {}
+    told = rewritten(messages, lambda name: _variable(name, path, mapping, output))
+    several = {"shouldAllowMultipleMatches": spec["return_type"] == "multi_select"}
+    categories = {"categories": options(spec), **several} if TYPES[spec["return_type"]] == "CATEGORICAL" else {}
+    return {
+        "type": "llm_as_judge",
+        "name": path,
+        "prompt": [{"role": _role(message), "content": text_of(message)} for message in told],
+        "modelConfig": {"provider": prompt.get("provider") or "openai", "model": prompt["model"]},
+        "variableMapping": list(mapping.values()),
+        "outputDefinition": {"dataType": TYPES[spec["return_type"]], **_limits(spec), **categories},
+    }
+
+
+def _role(message: Document) -> str:
+    return message["role"] if message["role"] in ROLES else "system"
+
+
+def _variable(name: str, path: str, mapping: dict[str, Document], output: Output) -> str:
+    """Return what Langfuse has for a variable of a judge, and say in `mapping` where it is."""
+    steps = name.split(".")
+    source = SOURCES.get((steps[0], steps[1])) if len(steps) > 1 else None
+    if name == "log.output":
+        mapping["output"] = {"variable": "output", "source": "output"}
+        return "{{output}}"
+    if source is None:
+        output.note(f"{path} looks at `{name}`, which Langfuse does not have: nothing stands in its place.")
+        return ""
+    variable = identifier("_".join([source[0], *steps[2:]]))
+    at = {"jsonPath": "".join(["$", *(f"['{step}']" for step in steps[2:])])} if steps[2:] else {}
+    mapping[variable] = {"variable": variable, "source": source[1], **at}
+    return "{{" + variable + "}}"
