@@ -57,7 +57,7 @@ class Settings:
     api_keys: str = option("", "Accepted keys as key=organisation,…; empty accepts any non-empty key.")
     admin_key: str = option("", "Key of the routes below /_emulator; without it listed API keys close them.")
     organisation_per_key: bool = option(False, "Give every new key its own organisation.")
-    strict: bool = option(False, "Refuse unknown fields and query parameters.")
+    strict: bool = option(False, "Refuse unknown fields and query parameters, and values of another type.")
     public_url: str = option("", "Base of the links in answers; empty takes it from the request.")
     max_body_mb: int = option(64, "Largest request body, in MiB.")
     host: str = option("127.0.0.1", "Address to listen on.")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from flask import current_app, request
 
 from ..errors import Unauthorized
-from ..schemas.base import strict
 from ..services.workspace import Workspace, open_workspace
 
 HEADER = "X-API-KEY"
@@ -21,9 +20,8 @@ def authenticate() -> Workspace:
     """Return the workspace of the organisation that the request's key opens, or raise Unauthorized."""
     emulator = current_app.extensions["emulator"]
     settings = emulator.settings
-    headers = request.headers
-    organisation = organisation_of(headers.get(HEADER, ""), emulator.keys, own=settings.organisation_per_key)
-    strict.set(settings.strict or headers.get(STRICT_HEADER, "").lower() in ("1", "true", "yes"))
+    key = request.headers.get(HEADER, "")
+    organisation = organisation_of(key, emulator.keys, own=settings.organisation_per_key)
 
     def base_url() -> str:
         return settings.public_url or current_app.config.get(LINKS_LEAD_TO) or request.host_url.rstrip("/")
@@ -38,6 +36,12 @@ def authenticate() -> Workspace:
         emulator.transitions,
         emulator.furnish,
     )
+
+
+def wants_strictness() -> bool:
+    """Tell whether the request is to be read strictly: the server reads all so, or the request asks for it."""
+    settings = current_app.extensions["emulator"].settings
+    return settings.strict or request.headers.get(STRICT_HEADER, "").lower() in ("1", "true", "yes")
 
 
 def organisation_of(key: str, listed: Mapping[str, str], *, own: bool) -> str:

@@ -22,9 +22,10 @@ from marshmallow import Schema
 
 from ..errors import Replaced
 from ..runtime.runtime import Runtime
-from ..schemas.base import Query
+from ..schemas.base import Query, strict
+from ..schemas.values import uncoerced
 from ..services.workspace import Workspace
-from .auth import authenticate
+from .auth import authenticate, wants_strictness
 from .parser import Parser
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -72,6 +73,13 @@ class Operation:
     def __call__(self, **path: Any) -> Response:
         """Serve a request."""
         ws = authenticate()
+        token = strict.set(wants_strictness())
+        try:
+            return self._serve(ws, path)
+        finally:
+            strict.reset(token)
+
+    def _serve(self, ws: Workspace, path: dict[str, Any]) -> Response:
         arguments = []
         if self.query is not None:
             given = self.defaults is None or request.query_string
@@ -79,12 +87,20 @@ class Operation:
         elif request.query_string:
             PARSER.parse(NO_QUERY, request, location="query")
         if self.body is not None:
-            arguments.append(PARSER.parse(self.body, request, location=self.body_location))
+            arguments.append(self._body(self.body))
         if BUSY in self.errors:
             return self._serve_call(ws, arguments, path)
         if self.csv is not None:
             return self._serve_table(ws, arguments, path)
         return self._answer(self._handle(ws, arguments, path))
+
+    def _body(self, schema: Schema) -> Any:
+        """Load the body; the values of JSON are read strictly where all is, for JSON has types, and a form has not."""
+        token = uncoerced.set(strict.get() and self.body_location == "json")
+        try:
+            return PARSER.parse(schema, request, location=self.body_location)
+        finally:
+            uncoerced.reset(token)
 
     def _serve_table(self, ws: Workspace, arguments: list[Any], path: dict[str, Any]) -> Response:
         """Serve what is JSON or, for whoever prefers that, CSV.

@@ -1,6 +1,7 @@
 """The three kinds of schema: what a client sends, what is stored of it, and what the API answers.
 
-Requests are lenient: a null means that the key is absent, and unknown keys are ignored [C] unless `strict` is set.
+Requests are lenient: a null means that the key is absent, unknown keys are ignored [C] and values made to fit, unless
+`strict` is set.
 Answers are exact: every key is there, optional ones as null [C]. Values stand in both: sent by a client, stored,
 and sent back with every key; inside an answer they are held to its rules.
 """
@@ -12,11 +13,11 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, missing
 from marshmallow.fields import Field
 
-from . import problems
+from . import problems, values
 from .choices import AnyOf
 
 strict: ContextVar[bool] = ContextVar("strict", default=False)
-"""Whether unknown keys of requests are errors."""
+"""Whether unknown keys of requests are errors, and in bodies values of another JSON type than their field's too."""
 
 _exact: ContextVar[bool] = ContextVar("exact", default=False)
 
@@ -96,15 +97,14 @@ class Request(Shape):
     def _load_object(self, data: Any) -> Any:
         if _exact.get():
             return self._load_exact(data)
-        if not isinstance(data, Mapping):
-            raise ValidationError([problems.DICT])
+        data = values.mapping(data)
         loaded: dict[str, Any] = {}
         errors: dict[str, Any] = {}
         for name, field in self.fields.items():
             value = data.get(name, missing)
             if value is missing or (value is None and name not in self.keep_null):
                 if field.required:
-                    errors[name] = [problems.REQUIRED]
+                    errors[name] = [problems.REQUIRED if value is missing else problems.NULL]
                 elif field.load_default is not missing:
                     loaded[name] = field.load_default() if callable(field.load_default) else field.load_default
                 continue
@@ -146,9 +146,7 @@ class FreeObject(Shape):
         unknown = INCLUDE
 
     def _load_object(self, data: Any) -> Any:
-        if not isinstance(data, Mapping):
-            raise ValidationError([problems.DICT])
-        return data
+        return values.mapping(data)
 
 
 class Response(Shape):
@@ -163,11 +161,12 @@ class Response(Shape):
         field_obj.load_default = missing
 
     def _load_object(self, data: Any) -> Any:
-        token = _exact.set(True)
+        exact, uncoerced = _exact.set(True), values.uncoerced.set(True)
         try:
             return self._load_exact(data)
         finally:
-            _exact.reset(token)
+            _exact.reset(exact)
+            values.uncoerced.reset(uncoerced)
 
 
 class Choice(Response):

@@ -1,12 +1,13 @@
 """Fields that hold one of several shapes.
 
-A value is offered only to the members of its own JSON type, so that a judgment of `1` stays a number and `"true"`
-a text; coercion is the last resort. Among objects the `type` (or `evaluator_type`) decides where all members have
-one; without it a member is tried only when all the keys that it requires are there. This keeps nested unions,
-such as the children of a trace, from being tried in every combination.
+A value is offered first to the members of its own JSON type, so that a judgment of `1` stays a number and `"true"`
+a text; to make it fit another is the last resort. Among objects the `type` (or `evaluator_type`) decides where all
+members have one; without it a member is tried only when all the keys that it requires are there. This keeps nested
+unions, such as the children of a trace, from being tried in every combination.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from marshmallow import Schema, ValidationError
@@ -32,20 +33,27 @@ class AnyOf(Checked):
         return any(member.accepts(value) for member in self.members)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        candidates = [member for member in self.members if member.accepts(value)] or list(self.members)
-        if len(candidates) > 1 and isinstance(value, Mapping):
-            candidates = self._objects(value, candidates)
+        meant = [member for member in self.members if member.accepts(value)]
+        if len(meant) > 1 and isinstance(value, Mapping):
+            meant = self._objects(value, meant)
         failures = []
-        for member in candidates:
+        for member in meant or self.members:
             try:
                 return member.deserialize(value)
             except ValidationError as error:
                 failures.append(error)
+        if meant and isinstance(value, str):
+            for member in self.members:
+                with suppress(ValidationError):  # if none takes it, those that were meant know best what is wrong
+                    return member.deserialize(value)
+        raise self._failure(value, meant or list(self.members), failures)
+
+    def _failure(self, value: Any, tried: Sequence[Checked], failures: Sequence[ValidationError]) -> ValidationError:
         if len(failures) == 1:
-            raise failures[0]
-        if isinstance(value, Mapping) and all(isinstance(member, Nested) for member in candidates):
-            raise failures[_closest(value, candidates)]
-        raise ValidationError([text for failure in failures for text in _texts(failure.messages)])
+            return failures[0]
+        if isinstance(value, Mapping) and all(isinstance(member, Nested) for member in tried):
+            return failures[_closest(value, tried)]
+        return ValidationError([text for failure in failures for text in _texts(failure.messages)])
 
     def _objects(self, value: Mapping[str, Any], candidates: list[Checked]) -> list[Checked]:
         if not self._prepared:

@@ -1,28 +1,19 @@
 """The field classes of every schema.
 
-They read JSON the way the API did: numbers are accepted where text is asked for, numeric text where a number is,
+They read JSON the way the API did: what has another JSON type than theirs is made to fit where it can be (`values.py`),
 and a refusal has the API's own words (`problems.py`). Whatever they load is already in its wire form, so that
 values are stored and sent as they are; dumping changes nothing.
 """
 
-import math
-import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any as Anything
+from typing import ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from ..clock import wire_time
-from . import problems
-
-INT64 = 2**63
-NUMERIC = re.compile(r"\s*[+-]?[0-9]{1,30}\s*")
-BOOLEANS = {
-    **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
-    **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
-}
+from . import problems, values
+from .values import INT64, uncoerced
 
 SchemaSource = type[Schema] | Callable[[], type[Schema]]
 
@@ -78,85 +69,81 @@ class Checked(fields.Field[Anything]):
         return value
 
 
-class Str(Checked, fields.String):
-    """Text; numbers become text, booleans do not."""
+class Scalar(Checked):
+    """A value that is no list and no object: one of its own JSON type is kept, and `read` makes it of others."""
+
+    own: ClassVar[tuple[type, ...]]
+    refusal: ClassVar[str]
+
+    def read(self, value: Anything) -> Anything:
+        """Make the value of one of another JSON type."""
+        raise NotImplementedError
 
     def accepts(self, value: Anything) -> bool:
-        return isinstance(value, str)
+        return type(value) in self.own  # a boolean is a number to `isinstance`
 
     def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
-        if isinstance(value, str):
+        if type(value) in self.own:
             return value
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return str(value)
-        raise ValidationError(problems.STRING)
+        if uncoerced.get():
+            raise ValidationError(self.refusal)
+        return self.read(value)
 
 
-class Int(Checked, fields.Integer):
-    """A whole number that a database column holds (64 bits, signed), or its text."""
+class Str(Scalar, fields.String):
+    """Text."""
 
-    def accepts(self, value: Anything) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool)
+    own = (str,)
+    read = staticmethod(values.text)
+    refusal = problems.STRING
+
+
+class Int(Scalar, fields.Integer):
+    """A whole number that a database column holds: 64 bits, signed."""
+
+    own = (int,)
+    read = staticmethod(values.whole)
+    refusal = problems.INTEGER
 
     def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
-        number = self._whole(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # JSON does not tell 1.0 from 1
+        number = super()._deserialize(value, attr, data)
         if number >= INT64:
             raise ValidationError(f"{problems.AT_MOST}{INT64 - 1}")
         if number < -INT64:
             raise ValidationError(f"{problems.AT_LEAST}{-INT64}")
         return number
 
-    def _whole(self, value: Anything) -> int:
-        if self.accepts(value) or (isinstance(value, float) and value.is_integer()):
-            return int(value)
-        if isinstance(value, str) and NUMERIC.fullmatch(value):
-            return int(value)
-        raise ValidationError(problems.INTEGER)
 
+class Float(Scalar, fields.Float):
+    """A finite number."""
 
-class Float(Checked, fields.Float):
-    """A finite number, or its text."""
-
-    def accepts(self, value: Anything) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+    own = (int, float)
+    read = staticmethod(values.number)
+    refusal = problems.FLOAT
 
     def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
-        if self.accepts(value) or isinstance(value, str):
-            try:
-                number = float(value)
-            except (ValueError, OverflowError):
-                number = math.nan
-            if math.isfinite(number):
-                return number
-        raise ValidationError(problems.FLOAT)
+        return values.number(super()._deserialize(value, attr, data))
 
 
-class Bool(Checked, fields.Boolean):
-    """A boolean, 1 or 0, or such a word as a query string holds."""
+class Bool(Scalar, fields.Boolean):
+    """A boolean."""
 
-    def accepts(self, value: Anything) -> bool:
-        return isinstance(value, bool)
-
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
-        if isinstance(value, bool):
-            return value
-        found = BOOLEANS.get(str(value).lower()) if isinstance(value, int | str) else None
-        if found is None:
-            raise ValidationError(problems.BOOLEAN)
-        return found
+    own = (bool,)
+    read = staticmethod(values.boolean)
+    refusal = problems.BOOLEAN
 
 
-class Time(Checked):
-    """A moment: ISO 8601 text with or without a zone, loaded to the text that the API sends."""
+class Time(Scalar):
+    """A moment, loaded to the text that the API sends."""
 
-    def accepts(self, value: Anything) -> bool:
-        return isinstance(value, str)
+    own = (str,)
+    read = staticmethod(values.time)
+    refusal = problems.TIME
 
     def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
-        try:
-            return wire_time(datetime.fromisoformat(value))
-        except (TypeError, ValueError, OverflowError):
-            raise ValidationError(problems.TIME) from None
+        return values.time(super()._deserialize(value, attr, data))
 
 
 class Any(Checked):
@@ -182,11 +169,8 @@ class Dict(Checked, fields.Dict):
         return isinstance(value, Mapping)
 
     def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
-        if not isinstance(value, Mapping):
-            raise ValidationError(problems.DICT)
-        if self.value_field is None:
-            return value
-        return self._values(value, self.value_field)
+        value = values.mapping(value)
+        return value if self.value_field is None else self._values(value, self.value_field)
 
     def _values(self, value: Mapping[str, Anything], field: fields.Field[Anything]) -> dict[str, Anything]:
         loaded, errors = {}, {}
@@ -265,6 +249,8 @@ class Enum(Checked, fields.String):
     def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
         if isinstance(value, str) and (self.open or value in self.choices):
             return value
+        if self.open and not uncoerced.get():
+            return values.text(value)
         raise ValidationError(problems.permitted(self.choices))
 
 

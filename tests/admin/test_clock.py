@@ -77,7 +77,8 @@ def test_clock_over_http(app: Flask, api: Api) -> None:
     assert tell(app, advance=60)["time"] == "2025-03-01T12:01:00.000000Z"
     assert api.post("/flows", {"path": "F", "attributes": {}})["created_at"].startswith("2025-03-01T12:01:00")
     assert tell(app, set=START)["time"] == START
-    assert tell(app, resume=True)["frozen"] is False
+    assert tell(app, freeze=1732000000.5)["time"] == tell(app, set="1732000000.5")["time"]
+    assert tell(app, resume="yes")["frozen"] is False
     assert tell(app, freeze=True)["frozen"] is True
     assert app.test_client().delete("/_emulator/clock").status_code == 204
     assert app.test_client().get("/_emulator/clock").get_json()["frozen"] is False

@@ -184,9 +184,10 @@ def test_inputs_are_texts(dataset: Dataset) -> None:
 
 
 def test_datapoints_are_required(dataset: Dataset) -> None:
-    for body in ({"path": "data"}, {"path": "data", "datapoints": None}, {"path": "data", "action": "add"}):
-        detail = dataset.api.detail("POST", "/datasets", body, status=422)
-        assert (detail[0]["loc"], detail[0]["type"]) == (["body", "datapoints"], "value_error.missing")
+    missing, null = "value_error.missing", "type_error.none.not_allowed"
+    for fields, kind in (({}, missing), ({"datapoints": None}, null), ({"action": "add"}, missing)):
+        detail = dataset.api.detail("POST", "/datasets", {"path": "data", **fields}, status=422)
+        assert (detail[0]["loc"], detail[0]["type"]) == (["body", "datapoints"], kind)
     assert dataset.api.get("/datasets")["total"] == 0
 
 

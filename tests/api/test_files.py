@@ -167,4 +167,4 @@ def test_nothing_is_retrieved_from_another_path(workspace: Workspace, path: str)
 
 
 def test_a_path_to_retrieve_is_required(workspace: Workspace) -> None:
-    assert workspace.not_retrieved(None, status=422)[0]["type"] == "value_error.missing"
+    assert workspace.not_retrieved(None, status=422)[0]["type"] == "type_error.none.not_allowed"

@@ -169,7 +169,7 @@ def test_missing_inputs_are_named(api: Api) -> None:
     [
         ("model", None),
         ("temperature", "warm"),
-        ("max_tokens", 1.5),
+        ("max_tokens", "1.5"),
         ("endpoint", "talk"),
         ("template_language", "mustache"),
         ("template", [{"content": "no role"}]),
