@@ -79,6 +79,10 @@ ESCAPES = {
     "breakpoint": "breakpoint()",
     "input": "return input()",
     "print-to-file": "print('x', file=open('FILE', 'w'))",
+    "lent-globals": "import difflib\nreturn str(difflib.SequenceMatcher.__init__.__globals__)",
+    "lent-module-of-host": "import statistics\nreturn statistics.math.__loader__",
+    "lent-imports": "from textwrap import os\nos.system('touch FILE')",
+    "schema-from-a-file": "import jsonschema\njsonschema.validate(1, {'$ref': 'file://SECRET_FILE'})",
     "dunder-of-object": "class A: pass\nreturn str(A().__class__.__base__)",
 }
 

@@ -10,6 +10,8 @@ from .process import Process
 
 HINT = f"The sandbox refuses files, network and processes. Code that you trust can run without it: {report.ADVICE}."
 
+REFUSALS = ("PermissionError", "FileNotFoundError")  # the latter where the rest of the files is out of sight
+
 
 class Confined(Process):
     """Runs code of anybody in a new CPython each: Linux only, some 35 ms a call."""
@@ -17,4 +19,4 @@ class Confined(Process):
     shut_in = True
 
     def _hint(self, kind: str) -> str | None:
-        return HINT if kind == "PermissionError" else super()._hint(kind)
+        return HINT if kind in REFUSALS else super()._hint(kind)

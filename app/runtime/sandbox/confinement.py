@@ -1,9 +1,12 @@
 """Shuts a Linux process in, for good: no file but Python's own, no network, no other process. Needs no privileges.
 
-Three walls of the kernel, in this order: all capabilities are given up; **Landlock** lets only the folders of Python
-and its libraries be read, and nothing be written; **seccomp** lets through only the system calls listed here, in the
-forms listed here. What is refused fails as it does on any system, mostly with PermissionError. Names, sizes and times
-of files elsewhere can still be asked for; Landlock does not hide them.
+Four walls of the kernel, in this order. A **namespace** of its own holds no files but those of Python and its
+libraries; all **capabilities** are given up; **Landlock** lets those files be read, and nothing be written; **seccomp**
+lets through only the system calls listed here, in the forms listed here. What is refused fails as it does on any
+system, mostly with PermissionError.
+
+Some systems let no user have namespaces. The other walls stand there too, but Landlock does not hide what it guards:
+whether a file exists anywhere, its size and its times can be asked for.
 
 The process that shuts itself in imports this as a script's module, so it imports nothing of this package.
 """
@@ -12,6 +15,7 @@ import ctypes
 import errno
 import os
 import platform
+import signal
 import struct
 import sys
 from collections.abc import Iterator, Sequence
@@ -73,7 +77,11 @@ ALLOW, FAIL = 0x7FFF0000, 0x00050000
 ARGUMENTS, ARCHITECTURE, NUMBER = 16, 4, 0  # offsets in what the filter looks at
 X32 = 0x40000000  # another way to call x86_64, with numbers of its own
 
-NO_NEW_PRIVILEGES, SET_SECCOMP, WITH_FILTER = 38, 22, 2
+NEW_NAMESPACES = 0x10000000 | 0x20000  # of users and of mounts
+BIND, RECURSIVE, PRIVATE, DETACH = 0x1000, 0x4000, 0x40000, 2
+PIVOT_ROOT = (155, 41)
+
+DEATH_SIGNAL, NO_NEW_PRIVILEGES, SET_SECCOMP, WITH_FILTER = 1, 38, 22, 2
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # on every architecture
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}  # how many rights each version of Landlock knows
@@ -99,12 +107,17 @@ def missing() -> str | None:
 
 
 def shut_in(packages: Sequence[str] = ()) -> None:
-    """Let this process, with one thread so far, read Python and its libraries, and do nothing to anybody. OSError."""
+    """Let this process, with one thread so far, read Python and its libraries, and do nothing to anybody. OSError.
+
+    It must be in an empty folder; its files are mounted there.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
+    readable = [path for path in dict.fromkeys([*_readable(), *packages]) if os.path.exists(path)]
+    _hide_the_rest(libc, readable)
     program = b"".join(struct.pack("=HBBI", *instruction) for instruction in _filter())
     _must(libc.capset(struct.pack("=Ii", 0x20080522, 0), bytes(24)))
     _must(libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0))
-    _restrict_files(libc, [*_readable(), *packages])
+    _restrict_files(libc, readable)
     code = ctypes.create_string_buffer(program)
     head = struct.pack("=H6xQ", len(program) // 8, ctypes.addressof(code))
     _must(libc.prctl(SET_SECCOMP, WITH_FILTER, head, 0, 0))
@@ -134,6 +147,37 @@ def _readable() -> Iterator[str]:
     yield from DATA
 
 
+def _hide_the_rest(libc: ctypes.CDLL, readable: Sequence[str]) -> None:
+    """Leave no other files in sight, where the system lets this user do so; until the last step nothing is lost."""
+    user, group, folder = os.getuid(), os.getgid(), os.getcwd()
+    try:
+        _must(libc.unshare(NEW_NAMESPACES))
+        _must(libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0))  # new rights may have unset it
+        for name, text in ("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1"):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+        _must(libc.mount(None, b"/", None, RECURSIVE | PRIVATE, None))
+        _must(libc.mount(b"tmpfs", folder.encode(), b"tmpfs", 0, b"size=1m"))
+        for path in readable:
+            _bind(libc, path, folder + path)
+        os.chdir(folder)  # which is the new root now
+        _must(libc.syscall(PIVOT_ROOT[ARCHITECTURES[platform.machine()][0]], b".", b"."))
+    except OSError:
+        return
+    _must(libc.umount2(b".", DETACH))
+    os.chdir("/")
+
+
+def _bind(libc: ctypes.CDLL, path: str, target: str) -> None:
+    """Show a file or folder in another place; what is in a folder that is shown already is there."""
+    if os.path.isdir(path):
+        os.makedirs(target, exist_ok=True)
+    elif not os.path.exists(target):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        open(target, "x").close()
+    _must(libc.mount(path.encode(), target.encode(), None, BIND | RECURSIVE, None))
+
+
 def _restrict_files(libc: ctypes.CDLL, readable: Sequence[str]) -> None:
     """Refuse every right to files that this Landlock knows, but to read these; TCP and signals where it knows them."""
     version = _landlock()
@@ -145,10 +189,7 @@ def _restrict_files(libc: ctypes.CDLL, readable: Sequence[str]) -> None:
         attributes += struct.pack("=Q", 0b11)  # abstract sockets and signals
     ruleset = _must(libc.syscall(CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0))
     for path in readable:
-        try:
-            opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        except OSError:  # no such folder here
-            continue
+        opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
         allowed = READ_FILE | READ_DIR if os.path.isdir(path) else READ_FILE
         _must(libc.syscall(ADD_RULE, ruleset, 1, struct.pack("=Qi", allowed, opened), 0))
         os.close(opened)
