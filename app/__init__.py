@@ -1,5 +1,6 @@
 """The Humanloop emulator: a self-hosted, offline stand-in for the Humanloop v5 API."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +18,9 @@ from .preparation import prepare
 from .runtime.runtime import Runtime
 from .services.transitions import Transitions
 from .services.workspace import Workspace, leave_empty
-from .settings import Settings
+from .settings import Settings, unknown_variables
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,10 @@ class Emulator:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application, with its database opened, brought to the present schema, and seeded if it is new."""
-    settings = settings or Settings.from_env()
+    if settings is None:
+        settings = Settings.from_env()
+        for sentence in unknown_variables():
+            logger.warning(sentence)
     db, _ = prepare(settings)
     return assemble(settings, db)
 

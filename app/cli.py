@@ -1,8 +1,6 @@
 """The command `humanloop-emulator`; every field of Settings is a flag of `serve`, its default command."""
 
 import re
-from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import click
@@ -11,10 +9,10 @@ from click.shell_completion import CompletionItem
 from .bundled import NO_SEED
 from .commands.convert import convert_command
 from .commands.replay import replay_command
-from .console import json_option, print_json, told_in_one_line
+from .console import OF_CODE, OF_MODELS, json_option, print_json, settings_options, told_in_one_line
 from .exchange.commands import export_command, import_command, seed_command
 from .exchange.state_commands import reset_command, snapshot_group, state_command
-from .settings import VERSION, Settings, flag, variable
+from .settings import VERSION, Settings, unknown_variables
 
 
 class ServeByDefault(click.Group):
@@ -34,32 +32,16 @@ class ServeByDefault(click.Group):
         return [*super().shell_complete(ctx, incomplete), *(item for item in serve if item.value != "--help")]
 
 
-def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add one flag for each field of Settings; its default is the environment variable, then the field's own."""
-    for item in reversed(fields(Settings)):
-        name = flag(item.name)
-        declaration = f"{name}/--no-{name.removeprefix('--')}" if item.type is bool else name
-        command = click.option(
-            declaration,
-            item.name,
-            type=item.type,
-            default=item.default,
-            envvar=variable(item.name),
-            show_envvar=True,
-            show_default=True,
-            help=item.metadata["help"],
-        )(command)
-    return command
-
-
 @click.group(cls=ServeByDefault, epilog="Without a command it serves: see `humanloop-emulator serve --help`.")
 @click.version_option(VERSION, prog_name="humanloop-emulator")
 def main() -> None:
     """Serve the Humanloop v5 API from this machine."""
+    for sentence in unknown_variables():
+        click.echo(f"Warning: {sentence}", err=True)
 
 
 @main.command()
-@settings_options
+@settings_options()
 def serve(**values: Any) -> None:
     """Serve the API until Ctrl-C."""
     from . import server
@@ -69,7 +51,7 @@ def serve(**values: Any) -> None:
 
 
 @main.command()
-@settings_options
+@settings_options("db", "threads", "redis_url", *OF_MODELS, *OF_CODE, "clock")
 def worker(**values: Any) -> None:
     """Judge Logs and fill Runs of a server's database until Ctrl-C, in `--threads` threads.
 
@@ -79,7 +61,7 @@ def worker(**values: Any) -> None:
     from .server import work
 
     with told_in_one_line():
-        settings = Settings(**{**values, "jobs": "thread"})
+        settings = Settings(**values, jobs="thread", seed=NO_SEED)
         if settings.db == ":memory:":
             raise click.UsageError("A database in memory has no other process that could work for it.")
         work(settings)

@@ -3,17 +3,20 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
 
-from .settings import Settings, SettingsError, variable
+from .settings import Settings, SettingsError, flag, variable
 
 if TYPE_CHECKING:
     from .db import Database
     from .services.workspace import Workspace
+
+Command = Callable[..., Any]
 
 database_option = click.option(
     "--db", default=Settings.db, envvar=variable("db"), show_default=True, help="Database file."
@@ -32,10 +35,35 @@ organisation_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-class CannotWork(click.ClickException):
-    """What a command was given is unusable: one line and exit code 2, as for any wrong option."""
+OF_MODELS = ("models", "openai_base_url", "openai_api_key", "openai_providers", "model_timeout", "model_retries")
+OF_CODE = ("python_runtime", "python_packages", "python_timeout", "python_memory_mb")
+"""The settings that say who answers for models, and where code runs."""
 
-    exit_code = 2
+
+def settings_options(*names: str) -> Callable[[Command], Command]:
+    """Add one flag for each of these settings, or for all; its default is the variable, then the setting's own."""
+
+    def add(command: Command) -> Command:
+        for item in reversed(fields(Settings)):
+            name = flag(item.name)
+            if not names or item.name in names:
+                command = click.option(
+                    f"{name}/--no-{name.removeprefix('--')}" if item.type is bool else name,
+                    item.name,
+                    type=item.type,
+                    default=item.default,
+                    envvar=variable(item.name),
+                    show_envvar=True,
+                    show_default=True,
+                    help=item.metadata["help"],
+                )(command)
+        return command
+
+    return add
+
+
+class CannotWork(click.ClickException):
+    """A command that was well asked failed: one line and exit code 1. A wrong option is a UsageError: exit code 2."""
 
 
 @contextmanager
@@ -75,13 +103,16 @@ def opened_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
 
 @contextmanager
 def existing_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
-    """Open the workspace of an organisation that is there; CannotWork where the database or it is missing."""
+    """Open the workspace of an organisation that is there.
+
+    UsageError where the database is missing, CannotWork where the organisation is.
+    """
     from .services.workspace import organisation_named
 
     with told_in_one_line():
         settings = Settings.from_env(db=db)
         if not Path(settings.db).is_file():
-            raise CannotWork(f"There is no database {db}.")
+            raise click.UsageError(f"There is no database {db}.")
         with opened_database(settings) as database:
             if database.one(organisation_named(), name=organisation) is None:
                 raise CannotWork(f"There is no organisation {organisation}.")

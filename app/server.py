@@ -8,6 +8,7 @@ itself, so requests do not wait for judges. Only a database in memory has its jo
 """
 
 import atexit
+import errno
 import http.client
 import ipaddress
 import logging
@@ -30,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 from .bundled import NO_SEED, seed_folder
 from .db import MEMORY
 from .runtime.sandbox import require
-from .settings import Settings
+from .settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from granian.server.common import AbstractServer
@@ -41,6 +42,11 @@ if TYPE_CHECKING:
 SECONDS_TO_FINISH = 10  # for requests that are running when the server is told to stop
 SECONDS_BETWEEN_POLLS = 0.01
 THREADS_FOR_OTHERS = 4  # that calls of models and code never hold
+ADVICE = {
+    errno.EADDRINUSE: " Stop the server that runs there, or take another port: --port 0 finds a free one.",
+    errno.EADDRNOTAVAIL: " This machine has no such address: take --host 127.0.0.1, or 0.0.0.0 for all it has.",
+    errno.EACCES: " Ports below 1024 need more rights: take a higher one with --port.",
+}
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 _STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
@@ -89,13 +95,13 @@ def serve(settings: Settings) -> None:
 
 
 def check_folders(settings: Settings) -> None:
-    """Find out that a folder is missing before a database is made."""
+    """Find out that a folder is missing before a database is made. Raises SettingsError."""
     if settings.seed != NO_SEED and not seed_folder(settings.seed).is_dir():
-        raise StartError(f"Cannot use the seed {settings.seed}: there is no such folder.")
+        raise SettingsError(f"Cannot use the seed {settings.seed}: there is no such folder.")
     if settings.models and not Path(settings.models).is_dir():
-        raise StartError(f"Cannot use the rules of models: there is no folder {settings.models}.")
+        raise SettingsError(f"Cannot use the rules of models: there is no folder {settings.models}.")
     if settings.python_packages and not Path(settings.python_packages).is_dir():
-        raise StartError(f"Cannot use the packages of Python code: there is no folder {settings.python_packages}.")
+        raise SettingsError(f"Cannot use the packages of Python code: there is no folder {settings.python_packages}.")
 
 
 def check_database(path: str) -> None:
@@ -165,7 +171,8 @@ def reserve(host: str, port: int) -> socket.socket:
             bound.close()
             raise
     except OSError as error:
-        raise StartError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
+        advice = ADVICE.get(error.errno or 0, "")
+        raise StartError(f"Cannot listen on {host} port {port}: {error.strerror}.{advice}") from None
     return bound
 
 

@@ -1,7 +1,7 @@
 """Every option of the emulator: one field is one command-line flag, one environment variable and one README row."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
@@ -128,6 +128,18 @@ class Settings:
     def organisations(self) -> list[str]:
         """Return the organisations that the listed keys open; the default one when any key is accepted."""
         return sorted(set(self.key_table().values())) or ["default"]
+
+
+def unknown_variables(env: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """Yield a sentence about each variable that is named like an option and is none: a misspelt one does nothing."""
+    options = [item.name.upper() for item in fields(Settings)]
+    for name in sorted(env):
+        option = name.removeprefix(PREFIX)
+        if name.startswith(PREFIX) and option not in options:
+            from difflib import get_close_matches  # which a start without such variables does not need
+
+            nearest = get_close_matches(option, options, n=1)
+            yield f"{name} is no option" + (f": did you mean {PREFIX}{nearest[0]}?" if nearest else ".")
 
 
 def options_table() -> str:

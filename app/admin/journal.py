@@ -6,11 +6,12 @@ from flask import Blueprint, Response, current_app, request
 
 from ..api.blueprint import PARSER
 from ..control.journal import Journal
-from ..schemas.control import JournalQuery
-from .answers import answer
+from ..schemas.control import JournalQuery, JournalRequest
+from .answers import answer, require_one_process
 
 blueprint = Blueprint("journal", __name__)
-QUERY = JournalQuery()
+QUERY, SIZE = JournalQuery(), JournalRequest()
+OFF = 'The journal is off. POST {"size": 1000} here to switch it on, or start the server with --journal 1000.'
 
 
 def _journal() -> Journal:
@@ -25,10 +26,19 @@ def _query() -> dict[str, Any]:
 
 @blueprint.get("/journal")
 def list_requests() -> Response:
-    """Answer the requests that pass the filters, oldest first, and how many the journal keeps."""
+    """Answer the requests that pass the filters, oldest first, and how many the journal keeps; or that it is off."""
     journal = _journal()
     found = journal.requests(**_query())
-    return answer({"size": journal.size, "count": len(found), "requests": [entry.document() for entry in found]})
+    document = {"size": journal.size, "count": len(found), "requests": [entry.document() for entry in found]}
+    return answer(document if journal.size else document | {"hint": OFF})
+
+
+@blueprint.post("/journal")
+def resize_journal() -> Response:
+    """Keep so many requests from now on, also after a reset; 0 switches the journal off."""
+    require_one_process()
+    _journal().resize(PARSER.parse(SIZE, request, location="json")["size"])
+    return answer({"size": _journal().size})
 
 
 @blueprint.delete("/journal")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..bundled import NO_SEED
 from ..console import CannotWork, database_option, existing_workspace, organisation_option, told_in_one_line
 from ..settings import Settings
 
@@ -50,11 +51,11 @@ def _application(db: str, organisation: str, settings: dict[str, Any]) -> Iterat
     from .. import create_app
     from ..server import check_folders
 
+    with told_in_one_line():
+        made = Settings.from_env(db=db, **{"seed": NO_SEED, "jobs": "off", "workers": 1, **settings})
+        check_folders(made)
     with existing_workspace(db, organisation):
         pass
-    with told_in_one_line():
-        made = Settings.from_env(db=db, **{"seed": "", "jobs": "off", "workers": 1, **settings})
-        check_folders(made)
     try:
         app = create_app(made)
     except ValueError as error:

@@ -1,13 +1,11 @@
 """The command `replay`: an evaluation again, on another model or version, in one line."""
 
-from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import json_option, print_json, progress_bar
-from ..settings import Settings, flag, variable
+from ..console import OF_CODE, OF_MODELS, json_option, print_json, progress_bar, settings_options
 from .connection import connected, connection_options
 
 if TYPE_CHECKING:
@@ -15,27 +13,6 @@ if TYPE_CHECKING:
     from ..replay.plan import Replay
 
 MOST_SHOWN = 5  # errors; `--json` has them all
-OF_MODELS = (
-    *("models", "openai_base_url", "openai_api_key", "openai_providers", "model_timeout", "model_retries"),
-    *("python_runtime", "python_timeout", "python_memory_mb"),
-)
-
-
-def _runtime_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a server that say who answers for models and who runs code."""
-    known = {item.name: item for item in fields(Settings)}
-    for name in reversed(OF_MODELS):
-        item = known[name]
-        command = click.option(
-            flag(name),
-            name,
-            type=item.type,
-            default=item.default,
-            envvar=variable(name),
-            show_default=True,
-            help=item.metadata["help"],
-        )(command)
-    return command
 
 
 @click.command("replay")
@@ -50,7 +27,7 @@ def _runtime_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--name", help="Name of the evaluation that --file and --dataset make or go on with.")
 @click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, help="Seconds without progress.")
 @connection_options
-@_runtime_options
+@settings_options(*OF_MODELS, *OF_CODE)
 @json_option
 def replay_command(
     evaluation: str | None,

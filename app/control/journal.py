@@ -39,6 +39,12 @@ class Journal:
             self._entries.append(entry)
         return entry
 
+    def resize(self, size: int) -> None:
+        """Keep this many requests from now on, of those there are the newest ones; 0 switches the journal off."""
+        with self._lock:
+            self._entries = deque(self._entries, maxlen=size)
+            self.size = size
+
     def clear(self) -> None:
         """Forget all requests, and begin to number anew."""
         with self._lock:

@@ -62,7 +62,7 @@ def seed_command(folder: str, db: str, organisation: str, as_json: bool) -> None
 
 
 @click.command("import")
-@folder_argument
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @database_option
 @organisation_option
 @json_option

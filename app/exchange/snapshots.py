@@ -98,7 +98,7 @@ def check_name(name: str, *, loc: Location = ("body", "name")) -> None:
 
 def missing(name: str) -> NotFound:
     """Return the error of a snapshot that is not there."""
-    return NotFound("Snapshot not found.", f"Could not find snapshot '{name}'.", loc=("path", "name"))
+    return NotFound("Snapshot not found.", f"Snapshot '{name}' not found.", loc=("path", "name"))
 
 
 def time_text(seconds: float) -> str:

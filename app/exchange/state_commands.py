@@ -41,10 +41,12 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
     from ..ids import Ids
     from ..preparation import prepare
     from ..runtime.runtime import Runtime
+    from ..server import check_folders
     from .state import State
 
     with told_in_one_line():
         settings = Settings.from_env(db=db, jobs="off", workers=1, **options)
+        check_folders(settings)
     if not Path(settings.db).is_file():
         raise click.UsageError(f"There is no database {settings.db}.")
     try:
@@ -70,6 +72,8 @@ def state_command(db: str, as_json: bool) -> None:
     if as_json:
         print_json({"organisations": organisations})
         return
+    if not organisations:
+        click.echo("There is no organisation yet: the first request makes one.")
     for organisation in organisations:
         name, files, *others = organisation.items()
         counts = [*((f"{kind}s", count) for kind, count in files[1].items()), *others]

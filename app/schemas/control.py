@@ -58,6 +58,12 @@ class JournalQuery(Control):
     limit = Int(validate=at_least(0))
 
 
+class JournalRequest(Control):
+    """How many requests the journal shall keep."""
+
+    size = Int(required=True, validate=at_least(0))
+
+
 class ClockRequest(Control):
     """One thing that the clock shall do: `freeze` takes true or the time at which it stops."""
 

@@ -1,5 +1,6 @@
 """The journal: what it keeps of requests and answers, what it hides, how it is asked, and what its errors say."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,10 +53,41 @@ def test_entry_holds_request_and_answer(api: Api, journal: Journal) -> None:
     assert str(entry) == "1. POST /v5/prompts?environment=production&tag=a&tag=b 200"
 
 
+def test_off_it_says_how_to_switch_it_on_while_the_server_runs() -> None:
+    app = make_app()
+    api, http = Api(app), app.test_client()
+    hint = http.get("/_emulator/journal").get_json()["hint"]
+    body = re.search(r"POST (\{.*?\}) here", hint)
+    assert body, hint
+    assert http.post("/_emulator/journal", data=body[1], content_type="application/json").get_json() == {"size": 1000}
+    api.get("/files")
+    shown = http.get("/_emulator/journal").get_json()
+    assert (shown["size"], shown["count"], "hint" in shown) == (1000, 1, False)
+    http.post("/_emulator/reset")
+    api.get("/flows")
+    assert [item["path"] for item in http.get("/_emulator/journal").get_json()["requests"]] == ["/v5/flows"]
+    http.post("/_emulator/journal", json={"size": 0})
+    api.get("/files")
+    assert http.get("/_emulator/journal").get_json()["count"] == 0
+
+
+def test_a_smaller_journal_keeps_the_newest(api: Api, app: Flask) -> None:
+    for path in ("/files", "/flows", "/tools"):
+        api.get(path)
+    http = app.test_client()
+    http.post("/_emulator/journal", json={"size": 2})
+    assert [item["number"] for item in http.get("/_emulator/journal").get_json()["requests"]] == [2, 3]
+    for body in ({}, {"size": -1}, {"size": 1, "sise": 2}):
+        assert http.post("/_emulator/journal", json=body).status_code == 422
+    assert http.get("/_emulator/journal").get_json()["size"] == 2
+
+
 def test_off_it_keeps_nothing() -> None:
     app = make_app()
     Api(app).get("/files")
-    assert app.test_client().get("/_emulator/journal").get_json() == {"size": 0, "count": 0, "requests": []}
+    answer = app.test_client().get("/_emulator/journal").get_json()
+    assert {**answer, "hint": ""} == {"size": 0, "count": 0, "requests": [], "hint": ""}
+    assert "--journal 1000" in answer["hint"]
     with pytest.raises(RuntimeError, match="size is 0"):
         app.extensions["emulator"].journal.assert_called("GET", "/files")
 

@@ -73,7 +73,7 @@ def test_a_broken_seed_changes_nothing(commands: Commands, tmp_path: Path) -> No
     commands.store("a/flow")
     (tmp_path / "one.yaml").write_text("type: flow\ncolour: red\n")
     done = commands.run("reset", "--seed", str(tmp_path))
-    assert done.exit_code == 2 and "one.yaml" in done.output
+    assert done.exit_code == 1 and "one.yaml" in done.output
     assert commands.flows() == ["a/flow"]
 
 
@@ -86,17 +86,25 @@ def test_texts_are_for_people(commands: Commands) -> None:
     assert commands.run("reset", "--seed", "none").output == "Reset.\n"
 
 
+def test_state_after_a_reset_says_something(commands: Commands) -> None:
+    commands.run("reset")
+    assert commands.run("state").output.startswith("default: 8 evaluators, 8 versions, 0 datapoints, 0 logs")
+    commands.run("reset", "--seed", "none")
+    assert commands.run("state").output == "There is no organisation yet: the first request makes one.\n"
+    assert commands.run("state", "--json").output == '{\n  "organisations": []\n}\n'
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("snapshot", "load", "none"), "Could not find snapshot 'none'."),
-        (("snapshot", "delete", "none"), "Could not find snapshot 'none'."),
+        (("snapshot", "load", "none"), "Snapshot 'none' not found."),
+        (("snapshot", "delete", "none"), "Snapshot 'none' not found."),
         (("snapshot", "save", "a/b"), "'a/b'"),
     ],
 )
 def test_wrong_names_are_told_in_one_line(commands: Commands, words: tuple[str, ...], complaint: str) -> None:
     done = commands.run(*words)
-    assert done.exit_code == 2
+    assert done.exit_code == 1
     [line] = done.output.splitlines()
     assert line.startswith("Error: ") and complaint in line
 

@@ -385,7 +385,7 @@ def test_a_summary_for_scripts(db: Path, tmp_path: Path) -> None:
         (["langfuse", "--json"], 2, "name an --output"),
         (["langfuse", "--environment", "staging", "--all-versions"], 2, "--all-versions"),
         (["opik"], 2, "opik"),
-        (["langfuse", "-o", "."], 2, "is not empty."),
+        (["langfuse", "-o", "."], 1, "is not empty."),
     ],
 )
 def test_what_cannot_be_converted(

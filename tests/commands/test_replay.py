@@ -218,16 +218,20 @@ def test_what_cannot_be_replayed_is_one_line(workspace: Workspace, words: list[s
         ["--evaluation", "e", "--version-id", "v", "--environment", "production"],
         ["--evaluation", "e", "--name", "n"],
         ["--evaluation", "e", "--db", "none.db"],
-        ["--evaluation", "e", "--organisation", "nobody"],
         ["--evaluation", "e", "--models", "no-such-folder"],
         ["--evaluation", "e", "--openai-base-url", "ftp://models"],
-        ["--evaluation", "e", "--server", "http://127.0.0.1:9"],
     ],
 )
 def test_wrong_usage(workspace: Workspace, words: list[str], tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["replay", "--db", str(workspace.db), *words])
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize("words", [["--organisation", "nobody"], ["--server", "http://127.0.0.1:9"]])
+def test_what_cannot_be_reached_is_a_failure(workspace: Workspace, words: list[str]) -> None:
+    done = CliRunner().invoke(main, ["replay", "--db", str(workspace.db), "--evaluation", "e", *words])
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.output
 
 
 def test_nothing_happens_for_too_long() -> None:
@@ -261,6 +265,6 @@ def test_a_server_does_it_and_is_converted(workspace: Workspace, tmp_path: Path)
         assert len(CliRunner().invoke(main, words).stdout.splitlines()) == 4
         words = ("--file", prompt["path"], "--dataset", dataset["path"])
         refused = workspace.run(*words, to=("--server", f"{server.url}/v5", "--api-key", "other"))
-        assert refused.exit_code == 2 and "does not take the API key" in refused.stderr
+        assert refused.exit_code == 1 and "does not take the API key" in refused.stderr
     finally:
         server.close()

@@ -140,7 +140,7 @@ def test_what_cannot_be_imported_is_told_and_does_no_harm(home: Path) -> None:
 
 def test_an_organisation_that_is_not_there_is_not_made(home: Path) -> None:
     done = run(home, "export", "tree", "--organisation", "nope")
-    assert (done.exit_code, done.stderr) == (2, "Error: There is no organisation nope.\n")
+    assert (done.exit_code, done.stderr) == (1, "Error: There is no organisation nope.\n")
     assert not (home / "tree").exists()
     state = CliRunner().invoke(main, ["state", "--db", str(home / DATABASE), "--json"])
     assert [item["name"] for item in json.loads(state.output)["organisations"]] == ["default"]
@@ -154,9 +154,17 @@ def test_an_organisation_has_a_name(home: Path, command: str) -> None:
 
 @pytest.mark.parametrize(
     ("command", "folder", "db"),
-    [("import", "nowhere", "new.db"), ("export", "tree", "new.db"), ("export", ".", DATABASE)],
+    [("import", "empty", "new.db"), ("export", ".", DATABASE)],
 )
 def test_what_cannot_be_done_ends_with_one_line(home: Path, command: str, folder: str, db: str) -> None:
+    (home / "empty").mkdir()
     done = run(home, command, folder, db=db)
-    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
     assert not (home / "new.db").exists()
+
+
+@pytest.mark.parametrize(("command", "folder"), [("import", "nowhere"), ("export", "tree")])
+def test_what_is_not_there_is_wrong_usage(home: Path, command: str, folder: str) -> None:
+    done = run(home, command, folder, db="new.db")
+    assert done.exit_code == 2
+    assert not (home / "new.db").exists() and not (home / folder).exists()

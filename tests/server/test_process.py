@@ -88,16 +88,25 @@ def test_restart_ends_the_running_server_first(server_process: ServerProcess) ->
 def test_port_of_another_emulator_is_refused(server_process: ServerProcess, tmp_path: Path) -> None:
     port = server_process.url.rpartition(":")[2]
     ended = run("--port", port, "--db", str(tmp_path / "second.db"))
-    assert ended.returncode == 2
+    assert ended.returncode == 1
     assert ended.stdout == ""
-    assert ended.stderr.splitlines() == [f"Error: Cannot listen on 127.0.0.1 port {port}: Address already in use."]
+    assert ended.stderr.splitlines() == [
+        f"Error: Cannot listen on 127.0.0.1 port {port}: Address already in use."
+        " Stop the server that runs there, or take another port: --port 0 finds a free one."
+    ]
     assert health(server_process) == "ok"
+
+
+def test_address_of_another_machine_is_refused(tmp_path: Path) -> None:
+    ended = run("--host", "192.0.2.1", "--port", "0", "--db", str(tmp_path / "emulator.db"))
+    assert ended.returncode == 1
+    assert " This machine has no such address: take --host 127.0.0.1" in ended.stderr
 
 
 def test_port_of_another_program_is_refused(tmp_path: Path) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
         ended = run("--port", str(other.server_port), "--db", str(tmp_path / "emulator.db"))
-    assert ended.returncode == 2
+    assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1
 
 
@@ -105,7 +114,7 @@ def test_port_of_another_program_is_refused(tmp_path: Path) -> None:
 def test_unusable_database_is_refused(tmp_path: Path, path: str) -> None:
     (tmp_path / "file.txt").write_text("This is no database, and long enough for nobody to take it for an empty one.")
     ended = run("--port", "0", "--db", str(tmp_path / path))
-    assert ended.returncode == 2
+    assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1
     assert ended.stderr.startswith(f"Error: Cannot use the database {tmp_path / path}: ")
 
@@ -135,6 +144,6 @@ def test_does_not_warn_when_keys_are_listed(make_server: Make) -> None:
 def test_a_queue_that_cannot_be_used_starts_nothing(tmp_path: Path) -> None:
     for command in ("serve", "worker"):
         result = run(command, "--db", str(tmp_path / "a.db"), "--redis-url", "redis://127.0.0.1:1")
-        assert result.returncode == 2
+        assert result.returncode == 1
         assert result.stderr.startswith("Error: Cannot use the queue redis://127.0.0.1:1: ")
         assert "Traceback" not in result.stderr

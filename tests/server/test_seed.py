@@ -51,5 +51,5 @@ def test_bad_seed_starts_nothing(folder: Path, tmp_path: Path, db: str) -> None:
     target = db if db == ":memory:" else str(tmp_path / db)
     result = run("serve", "--port", "0", "--db", target, "--seed", str(folder))
     problem = "Capital.yaml, line 4: `modle`: extra fields not permitted"
-    assert (result.returncode, result.stdout) == (2, "")
+    assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == f"Error: Cannot use the seed {folder}: {problem}\n"

@@ -1,12 +1,13 @@
 """The command line: `serve` by default, a flag for every setting, and the list of routes."""
 
+import re
 from dataclasses import fields
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from humanloop_emulator import server
+from humanloop_emulator import create_app, server
 from humanloop_emulator.cli import main
 from humanloop_emulator.settings import VERSION, Settings, flag, variable
 from tests.unit.test_settings import OTHER_VALUES
@@ -93,7 +94,51 @@ def test_start_error_is_one_line(emulator: Emulator, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(server, "serve", refuse)
     result = emulator()
-    assert (result.exit_code, result.output) == (2, "Error: Cannot listen.\n")
+    assert (result.exit_code, result.output) == (1, "Error: Cannot listen.\n")
+
+
+def test_misspelt_variable_is_warned_of(emulator: Emulator) -> None:
+    env = {"HUMANLOOP_EMULATOR_SEEDS": "demo", "HUMANLOOP_EMULATOR_Q": "1", "HUMANLOOP_EMULATOR_PORT": "1"}
+    result = emulator(env=env)
+    assert result.stderr.splitlines() == [
+        "Warning: HUMANLOOP_EMULATOR_Q is no option.",
+        "Warning: HUMANLOOP_EMULATOR_SEEDS is no option: did you mean HUMANLOOP_EMULATOR_SEED?",
+    ]
+    assert emulator.served == [Settings(port=1)]
+    routes = emulator("routes", "--json", env=env)
+    assert "HUMANLOOP_EMULATOR_SEEDS" in routes.stderr and "HUMANLOOP_EMULATOR" not in routes.stdout
+
+
+def test_a_variable_that_is_right_is_not_warned_of(emulator: Emulator) -> None:
+    result = emulator(env={variable(name): str(value) for name, value in OTHER_VALUES.items() if name == "seed"})
+    assert result.stderr == ""
+
+
+def test_an_application_warns_of_misspelt_variables_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("HUMANLOOP_EMULATOR_DB", ":memory:")
+    monkeypatch.setenv("HUMANLOOP_EMULATOR_STRIKT", "1")
+    create_app()
+    assert "HUMANLOOP_EMULATOR_STRIKT is no option: did you mean HUMANLOOP_EMULATOR_STRICT?" in caplog.messages
+
+
+def test_help_of_a_worker_shows_what_it_takes(emulator: Emulator) -> None:
+    shown = set(re.findall(r"^  (--[a-z-]+)", emulator("worker", "--help").output, re.MULTILINE)) - {"--help"}
+    assert shown == {
+        *("--db", "--threads", "--redis-url", "--clock"),
+        *("--models", "--openai-base-url", "--openai-api-key", "--openai-providers", "--model-timeout"),
+        *("--model-retries", "--python-runtime", "--python-packages", "--python-timeout", "--python-memory-mb"),
+    }
+    refused = emulator("worker", "--port", "1")
+    assert refused.exit_code == 2 and "No such option" in refused.output
+
+
+def test_a_worker_gets_its_options(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    works: list[Settings] = []
+    monkeypatch.setattr(server, "work", works.append)
+    emulator("worker", "--db", "other.db", "--threads", "3", env={variable("seed"): "demo", variable("models"): "m"})
+    assert works == [Settings(db="other.db", threads=3, models="m", seed="none")]
 
 
 def test_unknown_command_is_refused(emulator: Emulator) -> None:
