@@ -21,9 +21,10 @@ from ..schemas.evaluations import (
     UpdateRunRequest,
 )
 from ..schemas.paging import paginated
-from ..services import evaluation_runs, evaluation_tables, evaluations
+from ..services import evaluatees, evaluation_runs, evaluation_tables, evaluations
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
+from .evaluatees import add_evaluatee_routes, before_runs, shown
 
 blueprint = Blueprint("evaluations", description="Evaluations: runs, links between logs and runs, judgments, stats.")
 STORED_STATS = "X-Emulator-Stored-Stats"  # names the Runs whose stats an export told, for it held no Logs of them
@@ -46,7 +47,8 @@ def logs_as_csv(ws: Workspace, query: dict[str, Any], id: str) -> Iterator[str]:
 @blueprint.operation("GET", "/evaluations", query=EvaluationListQuery, response=PAGE, operation_id="list")
 def list_evaluations(ws: Workspace, query: dict[str, Any]) -> Any:
     """List the Evaluations of a File, newest first."""
-    return evaluations.list_evaluations(ws, query)
+    page = evaluations.list_evaluations(ws, query)
+    return page | {"records": [shown(ws, record) for record in page["records"]]}
 
 
 @blueprint.operation(
@@ -59,7 +61,7 @@ def list_evaluations(ws: Workspace, query: dict[str, Any]) -> Any:
 )
 def create(ws: Workspace, body: dict[str, Any]) -> Any:
     """Create an Evaluation."""
-    return evaluations.create(ws, body)
+    return shown(ws, evaluatees.create(ws, body))
 
 
 @blueprint.operation("POST", ONE + "/evaluators", body=AddEvaluatorsRequest, response=EvaluationResponse)
@@ -77,7 +79,7 @@ def remove_evaluator(ws: Workspace, id: str, evaluator_version_id: str) -> Any:
 @blueprint.operation("GET", ONE, response=EvaluationResponse)
 def get(ws: Workspace, id: str) -> Any:
     """Get an Evaluation."""
-    return evaluations.get(ws, id)
+    return shown(ws, evaluations.get(ws, id))
 
 
 @blueprint.operation("DELETE", ONE, status=204)
@@ -129,7 +131,7 @@ def get_stats(ws: Workspace, id: str) -> Any:
     if stored := evaluation_runs.runs_with_stored_stats(ws, id):
         text = ", ".join(map(quote, stored[:MOST_NAMED])) + (", ..." if len(stored) > MOST_NAMED else "")
         after_this_request(lambda response: _mark(response, text))
-    return stats
+    return evaluatees.with_version_stats(ws, id, stats) if before_runs() else stats
 
 
 def _mark(response: Response, text: str) -> Response:
@@ -142,4 +144,10 @@ def _mark(response: Response, text: str) -> Response:
 )
 def get_logs(ws: Workspace, query: dict[str, Any], id: str) -> Any:
     """List the Logs of the Runs with their datapoints and judgments; as CSV all of them, whatever the page."""
-    return evaluation_runs.list_logs(ws, id, query)
+    page = evaluation_runs.list_logs(ws, id, query)
+    if before_runs():
+        page["records"] = [evaluatees.with_evaluated_version(record) for record in page["records"]]
+    return page
+
+
+add_evaluatee_routes(blueprint)

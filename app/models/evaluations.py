@@ -8,7 +8,10 @@ from .organisations import Organisation, User
 
 
 class Evaluation(Table):
-    """An Evaluation; it may have no File until its first Run or Log tells it."""
+    """An Evaluation; it may have no File until its first Run or Log tells it.
+
+    `dataset_version` is what clients up to 0.8.8 give to an Evaluation, and others to its Runs.
+    """
 
     organisation = link(Organisation)
     uid = TextField()
@@ -18,6 +21,7 @@ class Evaluation(Table):
     updated_at = Time()
     created_by = link(User)
     etag = etag()
+    dataset_version = IntegerField(column_name="dataset_version_id", null=True)
 
     class Meta:
         indexes = ((("organisation", "uid"), True),)
@@ -41,7 +45,8 @@ class EvaluationEvaluator(Table):
 class Run(Table):
     """A Run; `decided` is the status set by hand, else the status is derived from Logs and verdicts.
 
-    An imported Run may be decided to be pending or running; that lasts until a Log or a judgment comes.
+    An imported Run may be decided to be pending or running; that lasts until a Log or a judgment comes. `batch` is the
+    name that a client up to 0.8.8 gave to the Logs in it.
     """
 
     organisation = link(Organisation)
@@ -56,9 +61,13 @@ class Run(Table):
     logs_count = counter()
     next_position = counter()
     etag = etag()
+    batch = TextField(null=True)
 
     class Meta:
         indexes = ((("organisation", "uid"), True),)
+
+
+Run.add_index(SQL("CREATE UNIQUE INDEX run_batch ON run (organisation_id, batch) WHERE batch IS NOT NULL"))
 
 
 class EvaluationRun(Table):

@@ -30,7 +30,7 @@ ANSWERED = (
 )
 LOGGED = (
     *("messages", "tool_choice", "inputs", "source", "metadata", "start_time", "end_time", "source_datapoint_id"),
-    *("trace_parent_id", "user", "environment", "save", "log_id", "log_status"),
+    *("trace_parent_id", "user", "environment", "save", "log_id", "log_status", "batch_id", "batches"),
 )
 """What a call says of its Log."""
 

@@ -60,7 +60,11 @@ class Shape(Schema):
         if not isinstance(data, Mapping):
             raise ValidationError([problems.DICT])
         loaded: dict[str, Any] = {}
-        errors: dict[str, Any] = {name: [problems.REQUIRED] for name in self.fields if name not in data}
+        errors: dict[str, Any] = {
+            name: [problems.REQUIRED]
+            for name, field in self.fields.items()
+            if name not in data and not field.metadata.get("sometimes")
+        }
         for name, field in self.fields.items():
             if name in data:
                 try:
@@ -156,8 +160,8 @@ class Response(Shape):
         unknown = RAISE
 
     def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
-        """Require every field: optional ones are sent as null [C]."""
-        field_obj.required = True
+        """Require every field: optional ones are sent as null [C], but for what only older clients get."""
+        field_obj.required = not field_obj.metadata.get("sometimes")
         field_obj.load_default = missing
 
     def _load_object(self, data: Any) -> Any:

@@ -26,7 +26,7 @@ from .logs import (
     ToolLogResponse,
 )
 from .messages import ChatMessage, ToolCall
-from .older import LogStatus, TraceParent, older
+from .older import Batches, LogStatus, TraceParent, older
 from .prompts import PromptKernelRequest, PromptResponse
 from .tools import ToolKernelRequest, ToolResponse
 
@@ -65,7 +65,7 @@ class ModelCallFields:
     stream = Bool(load_default=False)
 
 
-class PromptsCallRequest(ConversationFields, CallFields, ModelCallFields, TraceParent, Request):
+class PromptsCallRequest(ConversationFields, CallFields, ModelCallFields, Batches, TraceParent, Request):
     """A call of a Prompt; `prompt` is its content or the text of its file."""
 
     prompt = AnyOf(PromptKernelRequest, Str())

@@ -4,17 +4,18 @@ from marshmallow import Schema
 
 from .base import Choice, Query, Request, Response
 from .datasets import DatapointResponse, DatasetResponse
+from .evaluatees import EvaluatedVersionField, EvaluateesFields, EvaluateesRequest, OverallStats
 from .evaluators import EvaluatorResponse
 from .fields import Any, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty, without_nul
 from .files import RunVersionResponse
 from .logs import LogResponse
+from .older import EVALUATION_STATUSES as STATUSES
+from .older import older
 from .paging import PageQuery, page_number, page_size, paginated
 from .references import FileRequest, evaluator_reference, version_reference
 
-STATUSES = ("pending", "running", "completed", "cancelled")
 
-
-class CreateEvaluationRequest(Request):
+class CreateEvaluationRequest(EvaluateesRequest, Request):
     """A new Evaluation of a File."""
 
     file = Nested(FileRequest)
@@ -72,7 +73,7 @@ class EvaluationEvaluatorResponse(Response):
     added_at = Time()
 
 
-class EvaluationResponse(Response):
+class EvaluationResponse(EvaluateesFields, Response):
     """An Evaluation."""
 
     id = Str()
@@ -106,7 +107,7 @@ class EvaluationRunsResponse(Response):
     runs = many(EvaluationRunResponse)
 
 
-class EvaluationLogResponse(Response):
+class EvaluationLogResponse(EvaluatedVersionField, Response):
     """A Log in a Run, with its datapoint and its judgments."""
 
     run_id = Str()
@@ -176,8 +177,20 @@ class RunStatsResponse(Response):
     status = Enum(*STATUSES)
 
 
+class VersionStatsResponse(Response):
+    """The statistics of one Run, as clients up to 0.8.8 read them."""
+
+    version_id = Str()
+    batch_id = Str(allow_none=True)
+    num_logs = Int()
+    evaluator_version_stats = many(EvaluatorStatsResponse)
+
+
 class EvaluationStats(Response):
     """The statistics of all Runs; `progress` and `report` are never null [C]."""
+
+    overall_stats = older(Nested(OverallStats), sometimes=True)
+    version_stats = older(many(VersionStatsResponse), sometimes=True)
 
     run_stats = many(RunStatsResponse)
     progress = Str()

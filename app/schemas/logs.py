@@ -14,27 +14,45 @@ from .files import FileAddress
 from .flows import FlowKernelRequest, FlowResponse
 from .log_fields import ConversationFields, LogFields, LogUpdateFields, ModelOutcomeFields, RunField, StatusField
 from .messages import ChatMessage
-from .older import EarlierTrace, LogStatus, OlderLogFilters, OlderStatus, StatusUpdate, TraceParent
+from .older import (
+    Batches,
+    EarlierTrace,
+    EvaluatedIn,
+    LogStatus,
+    OlderLogFilters,
+    OlderStatus,
+    StatusUpdate,
+    TraceParent,
+)
 from .paging import page_number, page_size, paginated
 from .prompts import PromptKernelRequest, PromptResponse
 from .tools import ToolKernelRequest, ToolResponse
 
 
 class PromptLogRequest(
-    RunField, FileAddress, ModelOutcomeFields, ConversationFields, LogFields, TraceParent, LogStatus, Request
+    RunField,
+    FileAddress,
+    ModelOutcomeFields,
+    ConversationFields,
+    LogFields,
+    EvaluatedIn,
+    Batches,
+    TraceParent,
+    LogStatus,
+    Request,
 ):
     """A run of a Prompt; `prompt` is its content or the text of its file."""
 
     prompt = AnyOf(PromptKernelRequest, Str())
 
 
-class ToolLogRequest(FileAddress, LogFields, TraceParent, LogStatus, Request):
+class ToolLogRequest(FileAddress, LogFields, Batches, TraceParent, LogStatus, Request):
     """A run of a Tool."""
 
     tool = Nested(ToolKernelRequest)
 
 
-class FlowLogRequest(RunField, FileAddress, LogFields, EarlierTrace, StatusField, Request):
+class FlowLogRequest(RunField, FileAddress, LogFields, EvaluatedIn, Batches, EarlierTrace, StatusField, Request):
     """A run of a Flow: the top of a trace."""
 
     messages = many(ChatMessage)
@@ -48,7 +66,7 @@ class AgentLogRequest(RunField, FileAddress, ModelOutcomeFields, ConversationFie
     agent = AnyOf(AgentKernelRequest, Str())
 
 
-class CreateEvaluatorLogRequest(FileAddress, LogFields, TraceParent, LogStatus, Request):
+class CreateEvaluatorLogRequest(FileAddress, LogFields, Batches, TraceParent, LogStatus, Request):
     """A judgment on a Log; an explicit null withdraws an earlier one [D]."""
 
     keep_null = ("judgment",)

@@ -7,18 +7,23 @@ there, the newer name wins [A]. `docs/clients.md` has the whole list, with the v
 
 from typing import TypeVar
 
-from .fields import Any, Enum, Int, Str, Time
+from .fields import Any, Enum, Int, List, Str, Time
 from .fields import Checked as Field
 
 AnyField = TypeVar("AnyField", bound=Field)
 
+EVALUATION_STATUSES = ("pending", "running", "completed", "cancelled")
 VERSION_STATUSES = ("uncommitted", "committed", "deleted")
 LOG_STATUSES = ("complete", "incomplete")
 
 
-def older(field: AnyField, *, means: str | None = None) -> AnyField:
-    """Mark a field as one of older clients; `means` is the field that a request is loaded with instead."""
-    field.metadata = {"deprecated": True} | ({"means": means} if means else {})
+def older(field: AnyField, *, means: str | None = None, sometimes: bool = False) -> AnyField:
+    """Mark a field as one of older clients.
+
+    `means` is the field that a request is loaded with instead; `sometimes` marks one that an answer has only for the
+    clients that read it, because it is large.
+    """
+    field.metadata = {"deprecated": True, "sometimes": sometimes} | ({"means": means} if means else {})
     return field
 
 
@@ -87,3 +92,16 @@ class OlderLogFilters:
 
     version_status = older(Enum(*VERSION_STATUSES))
     sample_n = older(Int(), means="sample")
+
+
+class Batches:
+    """The batches that a Log joins, as clients up to 0.8.8 say it: what is a Run now [D]."""
+
+    batch_id = older(Str())
+    batches = older(List(Str()))
+
+
+class EvaluatedIn:
+    """The Evaluation that a Log joins, as clients up to 0.8.8 say it [D]."""
+
+    evaluation_id = older(Str())

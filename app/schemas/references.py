@@ -60,3 +60,27 @@ def version_reference(**options: Any) -> Reference:
 def evaluator_reference(**options: Any) -> Reference:
     """Make the field of an evaluator; it loads to a dict of version_id, id, path, environment, orchestrated."""
     return Reference(EvaluatorVersionId, EvaluatorFileId, EvaluatorFilePath, **options)
+
+
+class Batch:
+    """Which batch of Logs of a version is evaluated, and whether the server makes them (if it can; true by default)."""
+
+    batch_id = Str()
+    orchestrated = Bool()
+
+
+class EvaluateeVersionId(Batch, VersionId):
+    """A version that is evaluated, by its id."""
+
+
+class EvaluateeFileId(Batch, FileId):
+    """A version that is evaluated, by the id of its File."""
+
+
+class EvaluateeFilePath(Batch, FilePath):
+    """A version that is evaluated, by the path of its File."""
+
+
+def evaluatee_reference() -> Reference:
+    """Make the field of an evaluatee; it loads to a dict like that of an evaluator, with batch_id."""
+    return Reference(EvaluateeVersionId, EvaluateeFileId, EvaluateeFilePath)

@@ -77,23 +77,17 @@ def create(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, Any]:
         if body.get(option) and not complete:
             text = f"`{option}` needs both a dataset and a version."
             raise Invalid("Provide a dataset and a version.", text, loc=("body", option))
-    file = _check_file(ws, evaluation, version.file if version else None, ("body", "version"))
+    file = check_file(ws, evaluation, version.file if version else None, ("body", "version"))
     orchestrated = body.get("orchestrated")
-    run_uid = ws.ids.new("rn")
-    now = ws.now()
-    key = ws.db.insert(
-        Run,
-        organisation=ws.organisation,
-        uid=run_uid,
+    key, run_uid = runs.make(
+        ws,
         file=file,
-        dataset_version=dataset.id if dataset else None,
+        dataset=dataset.id if dataset else None,
         version=version.id if version else None,
         orchestrated=complete if orchestrated is None else orchestrated,
-        created_at=now,
-        created_by=ws.user,
-        etag=new_etag(),
+        batch=body.get("batch_id"),
     )
-    _place(ws, evaluation, key)
+    place(ws, evaluation, key)
     if body.get("use_existing_logs"):
         runs.link_existing(ws, runs.get_run(ws, run_uid))
     if complete and orchestrated is not False:
@@ -101,7 +95,7 @@ def create(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, Any]:
     return _one(ws, uid, run_uid)
 
 
-def _check_file(ws: Workspace, evaluation: Row, file: int | None, loc: tuple[str, str]) -> int | None:
+def check_file(ws: Workspace, evaluation: Row, file: int | None, loc: tuple[str, str]) -> int | None:
     """Return the File that a Run evaluates; one other than the Evaluation's: Invalid."""
     if file is None or evaluation.file_id == file:
         return evaluation.file_id
@@ -111,7 +105,8 @@ def _check_file(ws: Workspace, evaluation: Row, file: int | None, loc: tuple[str
     raise Invalid("Run of another file.", f"The evaluation is of `{evaluation.path}`.", loc=loc)
 
 
-def _place(ws: Workspace, evaluation: Row, run: int) -> None:
+def place(ws: Workspace, evaluation: Row, run: int) -> None:
+    """Add a Run to an Evaluation; the first one is its control."""
     first = evaluation.runs_count == 0
     ws.db.insert(EvaluationRun, evaluation=evaluation.id, run=run, added_at=ws.now(), control=first)
     touch(ws, evaluation.id)
@@ -122,10 +117,10 @@ def add_existing(ws: Workspace, uid: str, run_id: str) -> dict[str, Any]:
     evaluation = get_evaluation(ws, uid)
     run = runs.get_run(ws, run_id)
     if all(row.id != run.id for row in runs_of(ws, evaluation)):
-        file = _check_file(ws, evaluation, run.file_id, ("path", "run_id"))
+        file = check_file(ws, evaluation, run.file_id, ("path", "run_id"))
         if run.file_id is None and file is not None:
             runs.adopt_file(ws, run, file)
-        _place(ws, evaluation, run.id)
+        place(ws, evaluation, run.id)
         assignments.of_run(ws, run.id)
     return _one(ws, uid, run_id)
 
@@ -199,7 +194,7 @@ def stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any]:
             {
                 "run_id": row.uid,
                 "version_id": row.version_uid,
-                "batch_id": None,
+                "batch_id": row.batch,
                 "num_logs": counted[row.id].num_logs,
                 "evaluator_stats": counted[row.id].evaluator_stats,
                 "status": status[row.id],

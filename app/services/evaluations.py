@@ -14,8 +14,8 @@ from .paging import page_of
 from .workspace import Workspace
 
 COLUMNS = """
-    SELECT e.id, e.uid, e.name, e.created_at, e.updated_at, e.etag, e.file_id, f.uid AS file_uid, f.path,
-           u.uid AS user_uid, u.email_address, u.full_name,
+    SELECT e.id, e.uid, e.name, e.created_at, e.updated_at, e.etag, e.file_id, e.dataset_version_id,
+           f.uid AS file_uid, f.path, u.uid AS user_uid, u.email_address, u.full_name,
            (SELECT count(*) FROM evaluation_run r WHERE r.evaluation_id = e.id) AS runs_count
     FROM evaluation e LEFT JOIN file f ON f.id = e.file_id JOIN account u ON u.id = e.created_by_id
     WHERE e.organisation_id = :organisation AND f.deleted_at IS NULL
@@ -77,11 +77,11 @@ def _delete(table: str) -> Any:
     return raw(f"DELETE FROM {table} WHERE {column} = :evaluation")
 
 
-def get_evaluation(ws: Workspace, uid: str) -> Row:
+def get_evaluation(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Row:
     """Return the Evaluation with this id, or raise NotFound; that of a deleted File does not exist."""
     row = ws.db.one(_evaluation(), organisation=ws.organisation, uid=uid)
     if row is None:
-        raise NotFound.of("Evaluation", uid)
+        raise NotFound.of("Evaluation", uid, loc=loc)
     return row
 
 
@@ -92,7 +92,7 @@ def touch(ws: Workspace, evaluation: int, **changes: Any) -> None:
 
 def create(ws: Workspace, body: dict[str, Any]) -> dict[str, Any]:
     """Create an Evaluation; a name that another one of the File has: Conflict [C]."""
-    file = _file(ws, body.get("file"))
+    file = find_file(ws, body.get("file"))
     name = body.get("name")
     if file is not None:
         check_name(ws, file, name)
@@ -113,7 +113,8 @@ def create(ws: Workspace, body: dict[str, Any]) -> dict[str, Any]:
     return get(ws, uid)
 
 
-def _file(ws: Workspace, reference: dict[str, Any] | None) -> int | None:
+def find_file(ws: Workspace, reference: dict[str, Any] | None) -> int | None:
+    """Return the File that a request names, if it names one and it can be evaluated."""
     if not reference:
         return None
     loc = ("body", "file")

@@ -11,7 +11,7 @@ from ..kinds import KINDS, TRACES
 from ..kinds.base import Content, FileKind, LogKind
 from ..models import Datapoint, File, Log, Version
 from ..sql import raw
-from . import assignments, judgments, runs, traces
+from . import assignments, batches, judgments, runs, traces
 from .files import address
 from .files import create as create_file
 from .log_documents import LogDocuments
@@ -135,7 +135,8 @@ def store(
             judgment=body.get("judgment"),
             error=body.get("error"),
         )
-    runs.join(ws, key, file, version, datapoint, body.get("run_id"))
+    for run_id in batches.runs_of(ws, file, version, body) or (body.get("run_id"),):
+        runs.join(ws, key, file, version, datapoint, run_id)
     shown = traces.shown_status(log, status)
     assignments.of_new_log(ws, key, file, shown)
     return _answer(log, uid, file.uid, content.uid, shown, body)

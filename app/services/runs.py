@@ -116,6 +116,33 @@ def _without_file() -> Any:
     """)
 
 
+def make(
+    ws: Workspace,
+    *,
+    file: int | None,
+    dataset: int | None,
+    version: int | None,
+    orchestrated: bool,
+    batch: str | None = None,
+) -> tuple[int, str]:
+    """Store a Run that stands in no Evaluation yet, and return its key and its id."""
+    uid = ws.ids.new("rn")
+    key = ws.db.insert(
+        Run,
+        organisation=ws.organisation,
+        uid=uid,
+        file=file,
+        dataset_version=dataset,
+        version=version,
+        orchestrated=orchestrated,
+        created_at=ws.now(),
+        created_by=ws.user,
+        etag=new_etag(),
+        batch=batch,
+    )
+    return key, uid
+
+
 def get_run(ws: Workspace, uid: str, *, loc: tuple[str, str] = ("path", "run_id")) -> Row:
     """Return the Run with this id, or raise NotFound."""
     row = ws.db.one(_run(), organisation=ws.organisation, uid=uid)

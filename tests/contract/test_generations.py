@@ -14,8 +14,7 @@ from .generations import GENERATIONS
 from .test_coverage import Document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "clients.md").read_text()
-NO_RUNS = ("batch_id", "batches", "evaluation_id", "evaluatees")
-OF_EVALUATEES = ("EvaluateeResponse", "EvaluationReportLogResponse", "OverallStats", "VersionStatsResponse")
+FORMER_MODELS = {"EvaluationReportLogResponse": "EvaluationLogResponse"}
 NOT_SERVED = {
     "GET /sessions",
     "GET /sessions/{id}",
@@ -23,16 +22,8 @@ NOT_SERVED = {
     *(f"SessionResponse.{name}" for name in GENERATIONS["models"]["SessionResponse"]),
     *(f"SessionEventResponse.{name}" for name in GENERATIONS["models"]["SessionEventResponse"]),
     *(f"{name}.trace_parent_log_id" for name in GENERATIONS["models"] if name != "CreateFlowLogResponse"),
-    *(f"{name}.{field}" for where in ("body", "models") for name in GENERATIONS[where] for field in NO_RUNS),
-    *(f"{name}.{field}" for name in OF_EVALUATEES for field in GENERATIONS["models"][name]),
-    "PATCH /evaluations/{id}",
-    "PATCH /evaluations/{id}/status",
-    "POST /evaluations/{id}/pin-evaluatee",
-    "POST /evaluations.dataset",
-    "EvaluationResponse.dataset",
-    "EvaluationResponse.status",
-    "EvaluationStats.overall_stats",
-    "EvaluationStats.version_stats",
+    "PromptCallResponse.batch_id",
+    "PromptCallResponse.batches",
 }
 """What the page says is not served."""
 FIELDS = [
@@ -73,7 +64,7 @@ def known(document: Document, where: str, name: str) -> set[str]:
     if where == "body":
         return set(document.body(name)["properties"])
     try:
-        schema: Any = get_class(name)
+        schema: Any = get_class(FORMER_MODELS.get(name, name))
     except RegistryError:
         return set()
     return set(schema().fields)
