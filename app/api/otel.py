@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from ..schemas.traces import TracesRequest, TracesResponse
-from ..services.telemetry import decorators
+from ..services.telemetry import recording
 from ..services.telemetry.bodies import PROTOBUF, read_json, read_protobuf
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
@@ -28,6 +28,6 @@ def import_traces(ws: Workspace, body: bytes) -> Any:
     Exporters that send protobuf read the answer as protobuf: an empty message, which says that all was taken [C].
     """
     if request.mimetype == PROTOBUF:
-        decorators.record_all(ws, read_protobuf(body))
+        recording.record_all(ws, read_protobuf(body))
         return Response(content_type=PROTOBUF)
-    return {"records": decorators.record_all(ws, read_json(body))}
+    return {"records": recording.record_all(ws, read_json(body))}

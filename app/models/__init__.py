@@ -7,6 +7,7 @@ from .files import Deployment, Directory, EnvironmentVariable, File, Monitor, Ve
 from .logs import Log, Verdict
 from .organisations import Environment, Organisation, User
 from .runtime import Assignment, ModelRule
+from .telemetry import Span
 
 TABLES: list[type[Table]] = [
     Organisation,
@@ -29,6 +30,7 @@ TABLES: list[type[Table]] = [
     RunLog,
     Assignment,
     ModelRule,
+    Span,
 ]
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "Organisation",
     "Run",
     "RunLog",
+    "Span",
     "Table",
     "User",
     "Verdict",

@@ -58,6 +58,9 @@ class LogDocuments:
             for row in self._load(ws, _in_traces(), roots):
                 self._rows.setdefault(row.id, row)
                 self._below.setdefault(row.trace_parent_id, []).append(row)
+            for rows in self._below.values():
+                if all(row.start_time for row in rows):  # they may have come in another order than they began in
+                    rows.sort(key=lambda row: row.start_time)
         self._parents: dict[int, Row] = {}
         if parents:
             judged = [row.parent_id for row in self._rows.values() if row.parent_id]

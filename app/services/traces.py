@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from ..db import Row, kept
 from ..errors import Conflict, Invalid, NotFound
 from ..kinds.base import LogKind
+from ..models import Log
 from ..sql import raw
 from .workspace import Workspace
 
@@ -44,6 +47,22 @@ def _set_times() -> Any:
     return raw("UPDATE log SET start_time = :start_time, end_time = :end_time WHERE id = :key")
 
 
+@kept
+def _hung() -> Any:
+    return raw("SELECT start_time, end_time, document FROM log WHERE id = :key")
+
+
+@kept
+def _move_below() -> Any:
+    return raw("""
+        WITH RECURSIVE below (id) AS (
+            SELECT id FROM log WHERE trace_parent_id = :key
+            UNION SELECT l.id FROM log l JOIN below b ON l.trace_parent_id = b.id
+        )
+        UPDATE log SET trace_id = :root WHERE id IN (SELECT id FROM below)
+    """)
+
+
 def place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -> Place:
     """Return the place below a Log; `holders` are the kinds that may stand at the top of a trace.
 
@@ -68,6 +87,15 @@ def late_place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[st
     if len(above) >= DEEPEST:
         raise Invalid("The trace is too deep.", f"Logs may be nested {DEEPEST} levels deep.", loc=LOC)
     return Place(above[0].id, above[0].trace_id or above[0].id, tuple(above))
+
+
+def hang(ws: Workspace, key: int, place: Place) -> None:
+    """Let a Log that exists hang at a place below another, not below itself, with all that is below it."""
+    log = ws.db.the(_hung(), key=key)
+    document = orjson.loads(log.document) | {"trace_parent_id": place.above[0].uid}
+    ws.db.update(Log, key, trace_parent=place.parent, trace=place.root, document=orjson.dumps(document).decode())
+    ws.db.run(_move_below(), key=key, root=place.root)
+    widen(ws, place.above, log.start_time, log.end_time)
 
 
 def above(ws: Workspace, uid: str) -> list[Row]:

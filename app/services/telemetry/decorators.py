@@ -8,7 +8,6 @@ a transaction of its own.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from marshmallow import ValidationError
 
@@ -21,7 +20,7 @@ from .. import logs, traces
 from ..workspace import Workspace
 from .attributes import Tree
 from .functions import restore_function
-from .otlp import Span, read_spans
+from .otlp import Span
 from .prompts import outcome_of, prompt_of
 
 logger = logging.getLogger(__name__)
@@ -38,13 +37,13 @@ class Recorder:
     store: Callable[[Workspace, FileKind, Span, Tree], str]
 
 
-def record_all(ws: Workspace, document: Any) -> list[str]:
-    """Record the spans of an OTLP document and return the ids of their Logs, in the order of the spans."""
-    records = [_record(ws, span) for span in read_spans(document)]
-    return [uid for uid in records if uid is not None]
+def made(span: Span) -> bool:
+    """Tell whether a decorator made a span: then it says of which type the File is [C]."""
+    return span.at("humanloop.file.type") is not None
 
 
-def _record(ws: Workspace, span: Span) -> str | None:
+def record(ws: Workspace, span: Span) -> str | None:
+    """Record a span and return the id of its Log, if it has one."""
     recorder = RECORDERS.get(str(span.at("humanloop.file.type")))
     if recorder is None:
         return None

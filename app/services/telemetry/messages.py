@@ -1,16 +1,17 @@
-"""The messages of a model's span, in the form of both generations of provider instrumentation [C].
+"""The messages of a model's span, in the form of all generations of provider instrumentation [C].
 
 The first wrote one attribute for each field of each message (`gen_ai.prompt.0.role`), the second writes one JSON text
-for all of them, with the content in typed parts.
+for all of them, with the content in typed parts. In between, they were events of the span.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from .attributes import Tree, loaded
-from .otlp import Span
+from .otlp import Event, Span, at
 
 ROLES = {
     **{role: role for role in ("user", "assistant", "system", "tool", "developer")},
@@ -18,6 +19,46 @@ ROLES = {
     "ai": "assistant",
     "model": "assistant",
 }
+
+
+DETAILS = "gen_ai.client.inference.operation.details"  # an event with the attributes that are not on the span
+TEXTS = {"gen_ai.content.prompt": "prompt", "gen_ai.content.completion": "completion"}  # a list as JSON text
+SAID = tuple(f"gen_ai.{role}.message" for role in ("system", "user", "assistant", "tool"))  # one message each
+CHOICE = "gen_ai.choice"
+
+
+def with_events(span: Span) -> Span:
+    """Return a span with the messages that its events hold, as attributes of the first generation or the second."""
+    details: Any = None
+    said: dict[str, list[Tree]] = {}
+    for event in span.events:
+        if event.name == DETAILS:
+            details = event.attributes.get("gen_ai")
+        elif event.name in TEXTS:
+            name = TEXTS[event.name]
+            said.setdefault(name, []).extend(numbered(loaded(at(event.attributes, f"gen_ai.{name}"))))
+        elif event.name in SAID:
+            said.setdefault("prompt", []).append(_of_event(event))
+        elif event.name == CHOICE:
+            said.setdefault("completion", []).append(_of_event(event))
+    if not said and not isinstance(details, dict):
+        return span
+    own = {**span.tree("gen_ai"), **(details if isinstance(details, dict) else {}), **said}
+    return replace(span, attributes={**span.attributes, "gen_ai": own})
+
+
+def _of_event(event: Event) -> Tree:
+    """Return the message that an event is: its name says the role, its attributes or a JSON text the rest."""
+    told = loaded(at(event.attributes, "gen_ai.event.content"))
+    told = told if isinstance(told, dict) else event.attributes
+    message = told.get("message")
+    fields = {**told, **message} if isinstance(message, dict) else dict(told)
+    role = "assistant" if event.name == CHOICE else event.name.split(".")[1]
+    calls = fields.get("tool_calls")
+    calls = [
+        {**call, **call["function"]} for call in numbered(calls) if isinstance(call.get("function"), dict)
+    ] or calls
+    return {"role": role, "tool_call_id": fields.get("id"), **fields, "tool_calls": calls}
 
 
 def given(span: Span) -> list[Tree]:
@@ -102,9 +143,14 @@ def _of_parts(message: Tree, role: str) -> Iterator[Tree]:
     calls = [_tool_call(call, number) for number, call in enumerate(of_type.get("tool_call", []))]
     if not content and not calls and "tool_call_response" in of_type:
         return
-    only_text = all(part["type"] == "text" for part in content)
-    joined = "\n".join(part["text"] for part in content) or None if only_text else content
-    yield {"role": _role(message, role), "content": joined, "tool_calls": calls or None}
+    yield {"role": _role(message, role), "content": joined(content), "tool_calls": calls or None}
+
+
+def joined(parts: list[Tree]) -> str | list[Tree] | None:
+    """Return the parts of a message as its content: a text where all of them are texts."""
+    if all(part["type"] == "text" for part in parts):
+        return "\n".join(part["text"] for part in parts) or None
+    return parts
 
 
 def _shown(part: Tree) -> Tree | None:

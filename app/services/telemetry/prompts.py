@@ -85,12 +85,12 @@ def _tools(span: Span) -> list[Tree]:
     """Return the functions that the model could call."""
     defined = loaded(span.at("gen_ai.tool.definitions"))
     tools = messages.numbered(span.at("llm.request.functions") if defined is None else defined)
-    return [_tool(tool["function"] if isinstance(tool.get("function"), dict) else tool) for tool in tools]
+    return [tool_of(tool["function"] if isinstance(tool.get("function"), dict) else tool) for tool in tools]
 
 
-def _tool(tool: Tree) -> Tree:
+def tool_of(tool: Tree) -> Tree:
     """Return a function; its JSON schema has a name of its own in every instrumentation."""
-    schemas = (tool.get(name) for name in ("parameters", "input_schema", "arguments"))
+    schemas = (tool.get(name) for name in ("parameters", "input_schema", "inputSchema", "arguments"))
     schema = next((schema for schema in schemas if schema is not None), None)
     return {
         "name": tool.get("name"),

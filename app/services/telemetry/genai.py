@@ -1,0 +1,104 @@
+"""Spans of OpenTelemetry's GenAI conventions and of OpenLLMetry, which name no File of Humanloop.
+
+An operation of a model is a Prompt Log, a tool that ran a Tool Log, and what holds others (a workflow, a task, an
+agent) a Flow Log.
+"""
+
+from typing import Any
+
+from ...kinds import FLOW, PROMPT, TOOL
+from . import messages
+from .attributes import Tree, loaded
+from .naming import made_up, own_path, prompt_path
+from .otlp import Span
+from .prompts import outcome_of, prompt_of
+from .readings import Reading
+
+OPERATIONS = {
+    **dict.fromkeys(("execute_tool", "tool"), TOOL),
+    **dict.fromkeys(("invoke_agent", "invoke_workflow", "workflow", "task", "agent"), FLOW),
+    **dict.fromkeys(("create_agent", "embeddings", "embedding", "rerank", "retrieval")),
+}
+OPERATION = ("gen_ai.operation.name", "traceloop.span.kind", "llm.request.type")
+MODEL = ("gen_ai.request.model", "llm.request.model", "gen_ai.response.model")
+NAME = ("gen_ai.agent.name", "gen_ai.workflow.name", "traceloop.entity.name")
+
+
+def read(span: Span) -> Reading:
+    """Return what a span says."""
+    span = messages.with_events(span)
+    operation = str(span.at(*OPERATION) or "")
+    kind = OPERATIONS.get(operation, PROMPT if span.at(*MODEL) is not None else None)
+    if kind is not None:
+        return Reading(kind, READERS[kind.type](span))
+    if operation:
+        return Reading(reason=f"spans of the operation {operation!r} are no logs")
+    return Reading(reason="spans that name no model, tool, agent or workflow are no logs; they hold together a trace")
+
+
+def _prompt_log(span: Span) -> Tree:
+    path = prompt_path(span) or made_up(span, _short_name(span))
+    return {**outcome_of(span), **span.times, "path": path, "prompt": prompt_of(span)}
+
+
+def _short_name(span: Span) -> str:
+    """Return the name of a span without its model, which is the Version's: `chat gpt-4o` is `chat`."""
+    name = span.name
+    for model in filter(None, (span.at(place) for place in MODEL)):
+        name = name.removesuffix(str(model)).strip()
+    return name
+
+
+def _tool_log(span: Span) -> Tree:
+    name = str(span.at("gen_ai.tool.name", "traceloop.entity.name") or span.name)
+    function = {"name": name, "description": str(span.at("gen_ai.tool.description") or ""), "parameters": {}}
+    return {
+        **span.times,
+        "path": own_path(span) or made_up(span, name),
+        "tool": {"function": function},
+        "inputs": _inputs(span.at("gen_ai.tool.call.arguments", "traceloop.entity.input")),
+        "output": _output(span.at("gen_ai.tool.call.result", "traceloop.entity.output")),
+        "error": _error(span),
+    }
+
+
+def _flow_log(span: Span) -> Tree:
+    """Return the fields of a Flow Log; it is complete once what is known to be below it hangs there."""
+    return {
+        **span.times,
+        "path": own_path(span) or made_up(span, span.at(*NAME)),
+        "inputs": _inputs(span.at("traceloop.entity.input")),
+        "messages": messages.given(span) or None,
+        "output": _output(span.at("traceloop.entity.output")),
+        "output_message": messages.answered(span),
+        "error": _error(span),
+        "log_status": "incomplete",
+    }
+
+
+READERS = {PROMPT.type: _prompt_log, TOOL.type: _tool_log, FLOW.type: _flow_log}
+
+
+def _error(span: Span) -> str | None:
+    if span.error is None and span.at("error.type") is None:
+        return None
+    raised = (event.attributes for event in span.events if event.name == "exception")
+    told = next((found for tree in raised if (found := tree.get("exception", {}).get("message"))), None)
+    return str(told or span.at("error.message", "error.type") or span.error)
+
+
+def _inputs(value: Any) -> Tree | None:
+    """Return the arguments of a call: an object, or JSON text of one; OpenLLMetry tells them from keywords."""
+    given = loaded(value) if isinstance(value, str) else value
+    if not isinstance(given, dict):
+        return None if value is None else {"input": value}
+    if given.keys() <= {"args", "kwargs"}:
+        keywords = given.get("kwargs") or {}
+        return {**({"args": given["args"]} if given.get("args") else {}), **keywords}
+    return given
+
+
+def _output(value: Any) -> Any:
+    """Return a result; a text that was written as JSON is the text."""
+    told = loaded(value)
+    return told if isinstance(told, str) else value

@@ -1,0 +1,132 @@
+"""A span of somebody else's instrumentation: it becomes a Log by itself, if it is one; where that hangs comes later.
+
+What its trace needs to know of it is kept in a row. A span that comes again changes nothing.
+"""
+
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError
+
+from ... import models
+from ...db import arg as given
+from ...db import kept
+from ...errors import ApiError, Conflict, Replaced
+from ...ids import derived_id
+from ...schemas.fields import instance_of
+from .. import logs, traces
+from ..workspace import Workspace
+from . import genai, vercel
+from .attributes import Tree
+from .naming import named_flow
+from .notices import logger, say_once
+from .otlp import Span
+from .readings import Reading
+from .trees import Flow, Held, Node
+
+
+@kept
+def _known() -> Any:
+    row = models.Span
+    return row.select(row.log).where(
+        row.organisation == given("organisation"), row.trace_id == given("trace_id"), row.span_id == given("span_id")
+    )
+
+
+@kept
+def _of_trace() -> Any:
+    row = models.Span
+    return row.select().where(row.organisation == given("organisation"), row.trace_id == given("trace_id"))
+
+
+def record(ws: Workspace, span: Span) -> str | None:
+    """Keep a span and return the id of the Log that it is, if it is one. What goes wrong is said, never raised."""
+    if not span.id:
+        say_once("spans without ids are ignored", span.name)
+        return None
+    try:
+        return _record(ws, span)
+    except Replaced:  # all spans are recorded again
+        raise
+    except Exception:  # a fault of ours must not end the client's uploads
+        logger.exception("Skipped the span %r", span.name)
+        return None
+
+
+def _record(ws: Workspace, span: Span) -> str | None:
+    reading = vercel.read(span) or genai.read(span)
+    if reading.reason:
+        say_once(reason=reading.reason, case=span.name)
+    try:
+        with ws.writing():
+            known = ws.db.one(_known(), organisation=ws.organisation, trace_id=span.trace_id, span_id=span.span_id)
+            if known is not None:
+                return None if known.log is None else str(known.log)
+            uid = _add_log(ws, span, reading)
+            _keep(ws, span, reading, uid)
+            return uid
+    except ValidationError as error:
+        say_once(f"a log could not be made: {error.messages}", span.name)
+    except Replaced:
+        raise
+    except ApiError as error:
+        detail = error.detail
+        told = detail.get("description") if isinstance(detail, dict) else detail
+        say_once(f"a log could not be made: {told}", span.name)
+    with ws.writing():
+        _keep(ws, span, reading, None)  # what is below it still finds what is above it
+    return None
+
+
+def _add_log(ws: Workspace, span: Span, reading: Reading) -> str | None:
+    """Make the Log that a span is, with the id that this span always gives, outside of any trace."""
+    if reading.kind is None:
+        return None
+    assert reading.kind.log is not None
+    uid = derived_id("log", span.id)
+    fields = instance_of(reading.kind.log.request).load(reading.fields)
+    try:
+        logs.new_id(ws, uid)
+    except Conflict:
+        return uid
+    file, version = logs.locate(ws, reading.kind, fields, {}, empty=reading.kind.log.empty)
+    logs.store(ws, reading.kind, file, version, fields, uid, traces.NOWHERE)
+    return uid
+
+
+def _keep(ws: Workspace, span: Span, reading: Reading, uid: str | None) -> None:
+    name = named_flow(span)
+    ws.db.insert(
+        models.Span,
+        organisation=ws.organisation,
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_id=span.parent_id,
+        log=uid,
+        flow_path=name.path if isinstance(name, Flow) else None,
+        flow_log=name.log if isinstance(name, Held) else None,
+        start_time=span.times.get("start_time"),
+        end_time=span.times.get("end_time"),
+        error=span.error,
+        told=None if reading.told is None else orjson.dumps(reading.told).decode(),
+    )
+
+
+def nodes_of(ws: Workspace, trace_id: str) -> list[Node]:
+    """Return what is kept of the spans of a trace."""
+    return [_node(row) for row in ws.db.all(_of_trace(), organisation=ws.organisation, trace_id=trace_id)]
+
+
+def _node(row: Any) -> Node:
+    name = Held(row.flow_log) if row.flow_log else Flow(row.flow_path) if row.flow_path else None
+    told: Tree | None = None if row.told is None else orjson.loads(row.told)
+    return Node(
+        span_id=row.span_id,
+        parent_id=row.parent_id,
+        log=row.log,
+        name=name,
+        start=row.start_time,
+        end=row.end_time,
+        error=row.error,
+        told=told,
+    )

@@ -1,0 +1,165 @@
+"""Spans of the Vercel AI SDK, versions 4 and 5.
+
+A call such as `generateText` is a span `ai.generateText`; below it are one `ai.generateText.doGenerate` for each
+answer of a model, and one `ai.toolCall` for each tool that was run. The answers are Prompt Logs, the tools Tool Logs.
+The call itself tells of the Flow that it names.
+"""
+
+from typing import Any
+
+import orjson
+
+from ...kinds import PROMPT, TOOL
+from .attributes import Tree, loaded
+from .messages import joined
+from .naming import made_up, metadata_of, own_path, prompt_path
+from .otlp import Span
+from .prompts import outcome_of, prompt_of, tool_of
+from .readings import Reading
+
+CALLS = ("ai.generateText", "ai.streamText", "ai.generateObject", "ai.streamObject")
+ANSWERS = (".doGenerate", ".doStream")
+
+
+def read(span: Span) -> Reading | None:
+    """Return what a span of the AI SDK says; None where it is none."""
+    operation = str(span.at("ai.operationId") or "")
+    if not operation:
+        return None
+    if operation == "ai.toolCall":
+        return Reading(TOOL, _tool_log(span))
+    call, dot, answer = operation.rpartition(".")
+    if dot + answer in ANSWERS and call in CALLS:
+        return Reading(PROMPT, _prompt_log(span, call))
+    if operation in CALLS:
+        return Reading(told=_call(span))
+    return Reading(reason=f"spans of {operation} are no logs: only texts and objects of models and tools are")
+
+
+def _prompt_log(span: Span, call: str) -> Tree:
+    name = span.at("ai.telemetry.functionId") or call.removeprefix("ai.")
+    answer = _answer(span)
+    prompt = prompt_of(span)
+    if prompt is not None:
+        prompt["tools"] = [tool_of(tool) for tool in _listed(span.at("ai.prompt.tools"))] or None
+    outcome = outcome_of(span)
+    return {
+        **outcome,
+        **span.times,
+        "path": prompt_path(span) or made_up(span, name),
+        "prompt": prompt,
+        "messages": [made for message in _listed(span.at("ai.prompt.messages")) for made in _messages(message)],
+        "output_message": answer,
+        "error": span.error,
+        "tool_choice": _tool_choice(loaded(span.at("ai.prompt.toolChoice"))),
+        "reasoning_tokens": span.at("ai.usage.reasoningTokens") or outcome["reasoning_tokens"],
+        "metadata": metadata_of(span),
+    }
+
+
+def _tool_log(span: Span) -> Tree:
+    name = str(span.at("ai.toolCall.name"))
+    given = loaded(span.at("ai.toolCall.args"))
+    return {
+        **span.times,
+        "path": own_path(span) or made_up(span, name),
+        "tool": {"function": {"name": name, "description": "", "parameters": {}}},
+        "inputs": given if isinstance(given, dict) else {"input": span.at("ai.toolCall.args")},
+        "output": _text(span.at("ai.toolCall.result")),
+        "error": span.error,
+        "metadata": metadata_of(span),
+    }
+
+
+def _call(span: Span) -> Tree:
+    """Return what a whole call tells of its Flow: what the user gave it, and what came of it."""
+    given = loaded(span.at("ai.prompt"))
+    given = given if isinstance(given, dict) else {}
+    prompt = given.get("prompt")
+    messages = given.get("messages") or (prompt if isinstance(prompt, list) else None)
+    inputs = {name: given[name] for name in ("system", "prompt") if isinstance(given.get(name), str)}
+    output = span.at("ai.response.text", "ai.response.object")
+    return {
+        "inputs": inputs or None,
+        "messages": [made for message in _listed(messages) for made in _messages(message)] or None,
+        "output": output,
+        "output_message": _answer(span) if output is None else None,
+        "metadata": metadata_of(span),
+    }
+
+
+def _answer(span: Span) -> Tree | None:
+    """Return the message that a model gave, or that an object was read from."""
+    text = span.at("ai.response.text", "ai.response.object")
+    calls = [_tool_call(call) for call in _listed(span.at("ai.response.toolCalls"))]
+    if text is None and not calls:
+        return None
+    return {"role": "assistant", "content": None if text is None else str(text), "tool_calls": calls or None}
+
+
+def _tool_choice(choice: Any) -> Any:
+    if not isinstance(choice, dict):
+        return None
+    if choice.get("type") == "tool":
+        return {"type": "function", "function": {"name": str(choice.get("toolName"))}}
+    return choice.get("type") if choice.get("type") in ("auto", "none", "required") else None
+
+
+def _messages(message: Tree) -> list[Tree]:
+    """Return the messages that one of the AI SDK is: each result of a tool is one of its own."""
+    role, content = message.get("role"), message.get("content")
+    if not isinstance(content, list):
+        return [{"role": role, "content": None if content is None else str(content)}]
+    parts = [part for part in content if isinstance(part, dict)]
+    results = [part for part in parts if part.get("type") == "tool-result"]
+    told = [
+        {"role": "tool", "content": _result(part), "tool_call_id": part.get("toolCallId"), "name": part.get("toolName")}
+        for part in results
+    ]
+    shown = [made for part in parts if (made := _shown(part))]
+    calls = [_tool_call(part) for part in parts if part.get("type") == "tool-call"]
+    if told and not shown and not calls:
+        return told
+    return [{"role": role, "content": joined(shown), "tool_calls": calls or None}, *told]
+
+
+def _shown(part: Tree) -> Tree | None:
+    """Return a part as content of a message; None for calls, reasoning and what messages cannot hold."""
+    if part.get("type") == "text":
+        return {"type": "text", "text": str(part.get("text"))}
+    media = str(part.get("mediaType") or part.get("mimeType") or "image/*")
+    data = part.get("image", part.get("data"))
+    if part.get("type") not in ("image", "file") or not media.startswith("image") or not isinstance(data, str):
+        return None
+    url = data if data.startswith(("http:", "https:", "data:")) else f"data:{media};base64,{data}"
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def _tool_call(call: Tree) -> Tree:
+    """Return a tool call; its arguments are `args` in version 4 and `input` in version 5."""
+    arguments = call.get("input", call.get("args"))
+    text = arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
+    function = {"name": str(call.get("toolName")), "arguments": text}
+    return {"id": str(call.get("toolCallId")), "type": "function", "function": function}
+
+
+def _result(part: Tree) -> str:
+    """Return the result of a tool; version 5 says with it what it is."""
+    result = part.get("output", part.get("result"))
+    if isinstance(result, dict) and "value" in result and "type" in result:
+        result = result["value"]
+    return result if isinstance(result, str) else orjson.dumps(result).decode()
+
+
+def _text(result: Any) -> str | None:
+    """Return a result that was written as JSON: a text as it is, any other value as JSON."""
+    value = loaded(result)
+    return value if isinstance(value, str) else result
+
+
+def _listed(value: Any) -> list[Tree]:
+    """Return a list that was written as JSON, as a whole or each item for itself."""
+    items = loaded(value) if isinstance(value, str) else value
+    items = items if isinstance(items, list) else []
+    opened = (loaded(item) if isinstance(item, str) else item for item in items)
+    return [item for item in opened if isinstance(item, dict)]
