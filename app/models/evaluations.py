@@ -45,8 +45,9 @@ class EvaluationEvaluator(Table):
 class Run(Table):
     """A Run; `decided` is the status set by hand, else the status is derived from Logs and verdicts.
 
-    An imported Run may be decided to be pending or running; that lasts until a Log or a judgment comes. `batch` is the
-    name that a client up to 0.8.8 gave to the Logs in it.
+    An imported Run may be decided to be pending or running; that lasts until a Log or a judgment comes.
+    `stored_stats` are those that an export told of it, as JSON, where it held no Logs of it. They are shown while the
+    Run has none. `batch` is the name that a client up to 0.8.8 gave to the Logs in it.
     """
 
     organisation = link(Organisation)
@@ -61,6 +62,7 @@ class Run(Table):
     logs_count = counter()
     next_position = counter()
     etag = etag()
+    stored_stats = TextField(null=True)
     batch = TextField(null=True)
 
     class Meta:
@@ -71,17 +73,12 @@ Run.add_index(SQL("CREATE UNIQUE INDEX run_batch ON run (organisation_id, batch)
 
 
 class EvaluationRun(Table):
-    """A Run as it stands in an Evaluation; it may stand in several, and be the control of some.
-
-    `stored_stats` are those that an export told of it, as JSON, where the export had no Logs of it: they are shown for
-    as long as the Run has none.
-    """
+    """A Run as it stands in an Evaluation; it may stand in several, and be the control of some."""
 
     evaluation = link(Evaluation)
     run = ForeignKeyField(Run)
     added_at = Time()
     control = flag()
-    stored_stats = TextField(null=True)
 
     class Meta:
         indexes = ((("evaluation", "run"), True),)

@@ -50,7 +50,7 @@ def _file_of_log() -> Any:
 def _stored() -> Any:
     return raw("""
         SELECT r.uid FROM evaluation_run er JOIN run r ON r.id = er.run_id
-        WHERE er.evaluation_id = :evaluation AND er.stored_stats IS NOT NULL AND r.logs_count = 0
+        WHERE er.evaluation_id = :evaluation AND r.stored_stats IS NOT NULL AND r.logs_count = 0
         ORDER BY er.added_at DESC, er.id DESC
     """)
 

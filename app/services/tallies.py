@@ -59,8 +59,8 @@ def _coverage() -> Any:
 @kept
 def _stored() -> Any:
     return raw("""
-        SELECT run_id, stored_stats FROM evaluation_run WHERE evaluation_id = :evaluation
-        AND run_id IN (SELECT value FROM json_each(:runs)) AND stored_stats IS NOT NULL
+        SELECT id, stored_stats FROM run
+        WHERE id IN (SELECT value FROM json_each(:runs)) AND stored_stats IS NOT NULL
     """)
 
 
@@ -127,7 +127,7 @@ def count(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, Tally]:
 def _tally(ws: Workspace, evaluation: Row, runs: list[Row]) -> list[Tally]:
     evaluators = evaluators_of(ws, evaluation.id)
     without_logs = [run.id for run in runs if not run.logs_count]
-    told = dict(ws.db.tuples(_stored(), evaluation=evaluation.id, runs=without_logs)) if without_logs else {}
+    told = dict(ws.db.tuples(_stored(), runs=without_logs)) if without_logs else {}
     covered = dict(ws.db.tuples(_coverage(), runs=[run.id for run in runs]))
     verdicts = _verdicts(ws, runs, [evaluator.id for evaluator in evaluators])
     tallies = []

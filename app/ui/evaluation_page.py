@@ -42,8 +42,9 @@ def evaluation(file_id: str, evaluation_id: str) -> Any:
         return _page("Not found", error.detail["description"], status=error.status)
     if row.file_uid != file_id:
         return _page("Not found", f"No evaluation of this file has ID '{evaluation_id}'.", status=404)
-    note = f" Stats kept from an export without the logs: {', '.join(stored)}." if stored else ""
-    return _page(row.name or row.uid, f"Status: {stats['status']}. {stats['progress']}{note}", stats["report"])
+    note = f"Stats kept from an export without the logs: {', '.join(stored)}." if stored else ""
+    text = " ".join(filter(None, (f"Status: {stats['status']}.", stats["progress"], note)))
+    return _page(row.name or row.uid, text, stats["report"])
 
 
 def _page(title: str, text: str, report: str = "", status: int = 200) -> tuple[str, int]:

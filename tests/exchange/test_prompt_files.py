@@ -66,6 +66,8 @@ def test_a_seed_reads_them_back(app: Flask, files: dict[str, Any], tmp_path: Pat
 def test_all_versions_are_written_with_a_table_of_them(
     app: Flask, api: Api, files: dict[str, Any], tmp_path: Path
 ) -> None:
+    spare = Files(api, "prompt").upsert("top", 3)
+    api.delete(f"/prompts/{spare['id']}/versions/{spare['version_id']}")
     written = export_versions(workspace_of(app), tmp_path)
     with (tmp_path / "versions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

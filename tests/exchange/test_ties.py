@@ -27,8 +27,8 @@ def tied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     top = logs.create("flow", "home/flow", created_at=MOMENT)["id"]
     judged = [
         logs.create(kind, f"home/{kind}{number}", trace_parent_id=top, created_at=MOMENT)["id"]
-        for number in range(3)
-        for kind in ("tool", "prompt")
+        for number in range(4)
+        for kind in ("tool", "agent", "prompt")
     ]
     for number in (4, 1, 5, 2, 3, 0, 4):
         for log in judged:
@@ -41,7 +41,7 @@ def test_judgments_and_children_keep_their_order(app: Flask, api: Api, tied: Pat
     assert (report.problems, report.findings) == ([], [])
     (flow,) = documents(named(tied, "flow")[0], "logs/*.jsonl")
     assert api.get(f"/logs/{flow['id']}") == flow
-    assert len(flow["trace_children"]) == 6
+    assert len(flow["trace_children"]) == 12
     for kind in ("tool", "prompt"):
         (told,) = documents(named(tied, f"{kind}0")[0], "logs/*.jsonl")
         assert api.get(f"/logs/{told['id']}")["evaluator_logs"] == told["evaluator_logs"]

@@ -79,11 +79,13 @@ def test_a_log_of_its_own_ends_the_stored_stats_of_a_run(app: Flask, api: Api, e
     evaluation, told = evaluation_of(ended), judged_run(evaluation_of(ended))
     run = told["run_id"]
     assert of_run(stats_of(api, evaluation), run) == told
-    log = api.post("/prompts/log", {"path": named(ended, "prompt")[1]["path"], "output": "new"})["id"]
-    api.post(f"/evaluations/{evaluation.name}/runs/{run}/logs", {"log_ids": [log]})
+    assert any(item["total_logs"] for item in told["evaluator_stats"])
+    body = {"path": named(ended, "prompt")[1]["path"], "output": "new"}
+    logs = [api.post("/prompts/log", body)["id"] for _ in range(told["num_logs"] + 1)]
+    api.post(f"/evaluations/{evaluation.name}/runs/{run}/logs", {"log_ids": logs})
     counted = of_run(stats_of(api, evaluation), run)
-    assert counted["num_logs"] == 1
-    assert {item["total_logs"] for item in counted["evaluator_stats"]} <= {0, 1}
+    assert counted["num_logs"] == len(logs)
+    assert {item["total_logs"] for item in counted["evaluator_stats"]} == {0}
     assert HEADER not in api.request("GET", f"/evaluations/{evaluation.name}/stats").headers
     assert counted["status"] == told["status"] == "completed"
 
@@ -103,6 +105,19 @@ def test_an_evaluator_that_the_stats_do_not_name_has_none(app: Flask, api: Api, 
         api.delete(f"{path}/{item['evaluator_version_id']}")
     left = of_run(stats_of(api, evaluation), told["run_id"])["evaluator_stats"]
     assert [item["evaluator_version_id"] for item in left] == [judge["version_id"]]
+
+
+def test_a_run_has_its_stored_stats_in_every_evaluation(app: Flask, api: Api, ended: Path) -> None:
+    import_from(app, ended)
+    evaluation, told = evaluation_of(ended), judged_run(evaluation_of(ended))
+    first, second, *_ = told["evaluator_stats"]
+    judges = [{"version_id": item["evaluator_version_id"]} for item in (second, first)]
+    body = {"file": {"id": named(ended, "prompt")[1]["id"]}, "name": "again", "evaluators": judges}
+    other = api.post("/evaluations", body)["id"]
+    api.post(f"/evaluations/{other}/runs/{told['run_id']}")
+    api.delete(f"/evaluations/{evaluation.name}")
+    (shown,) = api.get(f"/evaluations/{other}/stats")["run_stats"]
+    assert shown == told | {"evaluator_stats": [second, first]}
 
 
 def test_a_run_that_had_not_ended_says_how_far_it_had_come(app: Flask, api: Api, bare: Path) -> None:
@@ -191,7 +206,7 @@ def test_a_database_from_before_is_brought_up_to_date(bare: Path, tmp_path: Path
     path = tmp_path / "old.db"
     database = Database(str(path))
     migrate(database)
-    database.connection.execute("ALTER TABLE evaluation_run DROP COLUMN stored_stats")
+    database.connection.execute("ALTER TABLE run DROP COLUMN stored_stats")
     database.connection.execute("DELETE FROM schema_migration WHERE name LIKE '0004%'")
     database.connection.commit()
     database.close()

@@ -67,7 +67,7 @@ COUNTS = ("total_logs", "num_judgments", "num_nulls", "num_errors", "num_true", 
 MOMENTS = ("mean", "sum", "std")
 
 
-def stage_stats(staging: Staging, evaluation: str, value: Any) -> None:
+def stage_stats(staging: Staging, value: Any) -> None:
     """Stage what the stats of an Evaluation tell of each Run that has Logs: all there is where the tree holds none."""
     for item in items(document(value, "the stats").get("run_stats")):
         try:
@@ -78,8 +78,11 @@ def stage_stats(staging: Staging, evaluation: str, value: Any) -> None:
             continue
         logs = max(whole(item, "num_logs"), *(stats["total_logs"] for stats in evaluators), 0)
         if logs:
-            told = as_json({"num_logs": logs, "evaluator_stats": evaluators})
-            staging.put("run_stats", evaluation_uid=evaluation, run_uid=uid, logs=logs, document=told)
+            staging.put("run_stats", run_uid=uid, evaluator_version_uid="", logs=logs)
+        for stats in evaluators if logs else ():
+            version = stats["evaluator_version_id"]
+            row = {"logs": logs, "document": as_json(stats)}
+            staging.put("run_stats", run_uid=uid, evaluator_version_uid=version, **row)
 
 
 def _stats_of(item: Document) -> Document:

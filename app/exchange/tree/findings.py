@@ -75,7 +75,7 @@ def _evaluations() -> Any:
         SELECT e.uid, e.name, f.uid AS file_uid, f.path,
             (SELECT count(*) FROM evaluation_run x WHERE x.evaluation_id = e.id) AS runs,
             (SELECT count(*) FROM evaluation_run x JOIN run r ON r.id = x.run_id
-             WHERE x.evaluation_id = e.id AND x.stored_stats IS NOT NULL AND r.logs_count = 0) AS runs_without_logs
+             WHERE x.evaluation_id = e.id AND r.stored_stats IS NOT NULL AND r.logs_count = 0) AS runs_without_logs
         FROM tree.evaluation t JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.uid
         LEFT JOIN file f ON f.id = e.file_id WHERE f.deleted_at IS NULL ORDER BY f.path, e.id
     """)

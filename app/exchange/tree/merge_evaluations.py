@@ -63,11 +63,13 @@ STEPS: dict[str, Step] = {
         WHERE organisation_id = :organisation AND uid IN (SELECT uid FROM tree.run)
     """,
     "stored stats": """
-        UPDATE evaluation_run SET stored_stats = t.document FROM tree.run_stats t
-        JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.evaluation_uid
-        JOIN run r ON r.organisation_id = :organisation AND r.uid = t.run_uid
-        WHERE evaluation_run.evaluation_id = e.id AND evaluation_run.run_id = r.id
-        AND evaluation_run.stored_stats IS NULL AND r.logs_count = 0
+        UPDATE run SET stored_stats = t.document FROM (
+            SELECT run_uid, json_object('num_logs', max(logs), 'evaluator_stats', json_group_array(json(document))
+                FILTER (WHERE document IS NOT NULL)) AS document
+            FROM tree.run_stats GROUP BY run_uid
+        ) AS t
+        WHERE run.organisation_id = :organisation AND run.uid = t.run_uid
+        AND run.stored_stats IS NULL AND run.logs_count = 0
     """,
     "states of files": f"UPDATE file SET etag = {ETAG} WHERE organisation_id = :organisation",
     "states of runs": f"UPDATE run SET etag = {ETAG} WHERE organisation_id = :organisation",

@@ -181,7 +181,7 @@ class TreeReader:
             stage_evaluation(self.staging, self.versions, value, place)
 
         self._each(folder / layout.EVALUATION, evaluation)
-        self._each(folder / layout.STATS, partial(stage_stats, self.staging, folder.name))
+        self._each(folder / layout.STATS, partial(stage_stats, self.staging))
         for path in layout.entries(folder / layout.RUNS):
             self._each(path, run)
         for path in layout.entries(folder / layout.LOGS):

@@ -53,8 +53,8 @@ CREATE TABLE run (uid TEXT PRIMARY KEY, file_uid TEXT, dataset_version_uid TEXT,
     created_at TEXT, created_by TEXT, decided TEXT);
 CREATE TABLE evaluation_run (evaluation_uid TEXT, run_uid TEXT, added_at TEXT, control INTEGER, status TEXT,
     place INTEGER, PRIMARY KEY (evaluation_uid, run_uid));
-CREATE TABLE run_stats (evaluation_uid TEXT, run_uid TEXT, logs INTEGER, document TEXT,
-    PRIMARY KEY (evaluation_uid, run_uid));
+CREATE TABLE run_stats (run_uid TEXT, evaluator_version_uid TEXT, logs INTEGER, document TEXT,
+    PRIMARY KEY (run_uid, evaluator_version_uid));
 CREATE TABLE run_log (id INTEGER PRIMARY KEY, run_uid TEXT, log_uid TEXT, datapoint_uid TEXT,
     UNIQUE (run_uid, log_uid));
 """

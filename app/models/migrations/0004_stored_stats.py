@@ -5,4 +5,4 @@ from typing import Any
 
 def up(migrator: Any, db: Any) -> None:
     """Add the column."""
-    db.execute_sql('ALTER TABLE "evaluation_run" ADD COLUMN "stored_stats" TEXT')
+    db.execute_sql('ALTER TABLE "run" ADD COLUMN "stored_stats" TEXT')
