@@ -1,13 +1,15 @@
 """The official export writes no Logs unless it is told to: the stats of its Evaluations are all that is left."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from playhouse.migrations import Runner
 
 from humanloop_emulator.db import Database
-from humanloop_emulator.models.schema import migrate
+from humanloop_emulator.models import schema
 from tests.conftest import Api, make_app
 
 from .trees import Json, contents, documents, edit, export_to, import_from, named
@@ -203,12 +205,11 @@ def test_stats_of_another_return_type_do_not_change_the_shape(app: Flask, api: A
 
 
 def test_a_database_from_before_is_brought_up_to_date(bare: Path, tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
+    path, migrations = tmp_path / "old.db", tmp_path / "migrations"
+    shutil.copytree(schema.DIRECTORY, migrations, ignore=shutil.ignore_patterns("000[4-9]*"))
     database = Database(str(path))
-    migrate(database)
-    database.connection.execute("ALTER TABLE run DROP COLUMN stored_stats")
-    database.connection.execute("DELETE FROM schema_migration WHERE name LIKE '0004%'")
-    database.connection.commit()
+    with database.migrating():
+        Runner(database.peewee, str(migrations)).up()
     database.close()
     app = make_app(db=str(path))
     import_from(app, bare)
