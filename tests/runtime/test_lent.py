@@ -65,6 +65,27 @@ def test_code_that_borrows_nothing_is_left_alone() -> None:
     assert lend(code) == (None, code)
 
 
+def test_its_exceptions_are_not_taken_for_others(sandbox: Sandbox) -> None:
+    code = """
+import json, jsonschema, statistics
+
+def check(text):
+    try:
+        value = json.loads(text)
+        jsonschema.validate(value, {"type": "array"})
+        return statistics.mean(value)
+    except jsonschema.ValidationError as error:
+        return str(error)
+    except statistics.StatisticsError as error:
+        return f"{isinstance(error, ValueError)}: {error}"
+    except json.JSONDecodeError:
+        return "no JSON"
+"""
+    assert [sandbox.run(code, (text,)).value for text in ("[1]", "1", "[]", "[")] == [
+        *(1, "1 is not of type 'array'", "True: mean requires at least one data point", "no JSON"),
+    ]
+
+
 def test_names_of_the_code_do_not_meet_those_of_a_module(sandbox: Sandbox) -> None:
     code = "from difflib import SequenceMatcher\ndef _ratio(*x): return 'mine'\nMatch = 1\n"
     assert sandbox.run(code + "def f(): return SequenceMatcher(None, 'ab', 'ab').ratio()") == Outcome(1.0)

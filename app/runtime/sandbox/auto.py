@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from . import confinement, gaps
+from . import confinement, gaps, report
 from .base import Limits, Outcome
 from .confined import Confined
 from .monty import HINT, Monty
@@ -25,6 +25,10 @@ class Auto:
         self._monty = Monty(limits)
         self._confined = Confined(limits)
         self._lacking = confinement.missing()
+        self._hint = (
+            f"The sandbox does not support this, and CPython cannot be confined here: {self._lacking}. "
+            f"Code that you trust can run without a sandbox: {report.ADVICE}."
+        )
 
     def run(
         self,
@@ -41,6 +45,4 @@ class Auto:
             return outcome
         if self._lacking is None:
             return self._confined.run(code, arguments, keywords, environment)
-        if HINT in (outcome.error or ""):
-            return replace(outcome, error=f"{outcome.error} CPython cannot be shut in here: {self._lacking}.")
-        return outcome
+        return replace(outcome, error=(outcome.error or "").replace(HINT, self._hint))

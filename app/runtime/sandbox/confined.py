@@ -14,7 +14,7 @@ REFUSALS = ("PermissionError", "FileNotFoundError")  # the latter where the rest
 
 
 class Confined(Process):
-    """Runs code of anybody in a new CPython each: Linux only, some 35 ms a call."""
+    """Runs code of anybody in a new CPython each: Linux only, some 40 ms a call."""
 
     shut_in = True
 

@@ -88,7 +88,7 @@ FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}  # how many rights each version of La
 
 PACKAGES = ("site-packages", "dist-packages")
 LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
-DATA = ("/usr/share/zoneinfo", "/etc/localtime", "/dev/null", "/dev/urandom")
+DATA = ("/usr/share/zoneinfo", "/etc/localtime", "/dev/null", "/dev/urandom", os.path.join(sys.prefix, "nltk_data"))
 
 Instruction = tuple[int, int, int, int]
 

@@ -32,8 +32,8 @@ FEED = "<python-input-{}>"  # what Monty calls the texts that it is fed, in trac
 SUSPENSIONS = 10_000  # how often code may ask for its environment or sleep: asking costs it no time of its own
 
 HINT = (
-    f"The sandbox does not support this. CPython in another one may: {report.AUTO}. "
-    f"Code that you trust can run without any: {report.ADVICE}."
+    f"The sandbox does not support this. One with CPython may: {report.AUTO}. "
+    f"Code that you trust can run without a sandbox: {report.ADVICE}."
 )
 
 UNKNOWN = re.compile(

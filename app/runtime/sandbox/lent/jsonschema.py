@@ -2,7 +2,7 @@
 
 import re
 
-ValidationError = ValueError  # Monty has no classes of exceptions
+ValidationError = FileExistsError  # Monty makes no classes of exceptions: one that nothing else raises there
 NOTES = (
     *("$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default", "examples", "format"),
     *("readOnly", "writeOnly", "deprecated", "then", "else"),

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 
-StatisticsError = ValueError  # of which it is a kind; Monty has no classes of exceptions
+StatisticsError = UnicodeDecodeError  # Monty makes no classes of exceptions: a kind of ValueError that is rarely met
 
 
 def mean(data):
