@@ -198,6 +198,13 @@ def test_a_refusal_names_the_setting(sandbox: Sandbox) -> None:
     assert "--python-runtime process (HUMANLOOP_EMULATOR_PYTHON_RUNTIME=process)" in error
 
 
+def test_a_refusal_that_a_library_words_anew_names_it_too(sandbox: Sandbox) -> None:
+    error = sandbox.run("from urllib.request import urlopen\ndef check(): urlopen('http://127.0.0.1:1')").error
+    assert error is not None
+    assert error.startswith("URLError: ")
+    assert "--python-runtime process" in error
+
+
 @pytest.mark.parametrize("runtime", ["confined", "process"])
 def test_packages_from_a_folder(runtime: str, tmp_path: Path) -> None:
     (tmp_path / "lent").mkdir()

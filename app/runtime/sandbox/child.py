@@ -19,6 +19,7 @@ from typing import Any
 
 NAME = "code"  # of the module and the file that the code believes to be
 FRAMES = 5
+CAUSES = 20
 MESSAGE = 4096
 FILES = 64
 FILE_BYTES = 64 << 20
@@ -111,7 +112,22 @@ def described(error: BaseException, returned: bool) -> dict[str, Any]:
         message, frames = error.msg, [(error.lineno or 0, None)]
     kind = type(error).__name__
     message = message[:MESSAGE].encode(errors="replace").decode()  # half a character is no JSON
-    return {"kind": kind, "message": message, "frames": frames[-FRAMES:], "returned": returned}
+    denied = any(isinstance(each, PermissionError | FileNotFoundError) for each in causes(error))
+    return {
+        "kind": kind,
+        "message": message,
+        "frames": frames[-FRAMES:],
+        "returned": returned,
+        "denied": denied,
+    }
+
+
+def causes(error: BaseException) -> list[BaseException]:
+    """Return an exception and those that it was raised for, from which libraries make their own."""
+    found = [error]
+    while len(found) < CAUSES and (before := found[-1].__cause__ or found[-1].__context__):
+        found.append(before)
+    return found
 
 
 def places(traceback: TracebackType | None) -> list[tuple[int, str | None]]:

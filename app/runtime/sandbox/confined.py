@@ -8,15 +8,11 @@ which is more to trust than an interpreter that knows no files: Monty is the nar
 from . import report
 from .process import Process
 
-HINT = f"The sandbox refuses files, network and processes. Code that you trust can run without it: {report.ADVICE}."
-
-REFUSALS = ("PermissionError", "FileNotFoundError")  # the latter where the rest of the files is out of sight
-
 
 class Confined(Process):
     """Runs code of anybody in a new CPython each: Linux only, some 40 ms a call."""
 
     shut_in = True
-
-    def _hint(self, kind: str) -> str | None:
-        return HINT if kind in REFUSALS else super()._hint(kind)
+    refusal = (
+        f"The sandbox refuses files, network and processes. Code that you trust can run without it: {report.ADVICE}."
+    )

@@ -43,6 +43,9 @@ class Process:
     shut_in = False
     """Whether the child gives up files, network and processes before it runs the code."""
 
+    refusal: str | None = None
+    """What is said where the code was refused something: the way out."""
+
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
@@ -165,9 +168,5 @@ class Process:
         if error["returned"]:
             return report.not_json(error["message"])
         text = report.failure(entry.code, error["kind"], error["message"], error["frames"])
-        hint = self._hint(error["kind"])
+        hint = INSTALL if error["kind"] == "ModuleNotFoundError" else self.refusal if error["denied"] else None
         return f"{text}\n{hint}" if hint else text
-
-    def _hint(self, kind: str) -> str | None:
-        """Return the way out for an exception of this type, where a setting or a package is one."""
-        return INSTALL if kind == "ModuleNotFoundError" else None
