@@ -176,6 +176,12 @@ def test_an_import_brings_the_example_evaluators_of_the_tree(new: Flask, tmp_pat
     assert any("Code/Latency" in finding or theirs[EXAMPLES[3]] in finding for finding in report.findings)
 
 
+def test_the_default_seed_is_as_new_by_the_command_too(tmp_path: Path) -> None:
+    db = str(tmp_path / "workspace.db")
+    for seed in ("default", "demo"):
+        assert CliRunner().invoke(main, ["seed", seed, "--db", db]).exit_code == 0
+
+
 def test_an_export_of_a_new_workspace_imports_as_it_was(tmp_path: Path) -> None:
     source, target = make_app(seed=""), make_app(seed="")
     import_from(target, export_to(source, tmp_path / "tree"))

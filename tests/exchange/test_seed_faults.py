@@ -103,7 +103,7 @@ def test_bad_seed_stores_nothing(folder: Path, tmp_path: Path) -> None:
     db = str(tmp_path / "workspace.db")
     result = CliRunner().invoke(main, ["seed", str(folder), "--db", db])
     assert (result.exit_code, result.output) == (
-        2,
+        1,
         "Error: c.yaml, line 1: c has no version: neither here nor in a document before this one\n",
     )
     app = make_app(db=db)

@@ -43,7 +43,10 @@ def seed(ws: Workspace, path: Path) -> None:
         if not spare.is_unused(ws):
             raise NotEmpty("The workspace is not empty.")
         spare.clear(ws)
-        _store(replace(ws, jobs=NO_JOBS), _read(path), Names(ws))
+        if path == seed_folder(DEFAULT):
+            _furnish(ws, Names(ws))
+        else:
+            _store(replace(ws, jobs=NO_JOBS), _read(path), Names(ws))
 
 
 def furnish(ws: Workspace) -> None:
