@@ -26,9 +26,9 @@ TOLD = ("inputs", "messages", "output", "output_message", "error", "metadata")
 @kept
 def _logs() -> Any:
     return raw("""
-        SELECT l.id, l.uid, l.status, f.kind, p.uid AS above FROM json_each(:uids) wanted
-        JOIN log l ON l.organisation_id = :organisation AND l.uid = wanted.value
-        JOIN file f ON f.id = l.file_id LEFT JOIN log p ON p.id = l.trace_parent_id
+        SELECT l.id, l.uid, l.status, p.uid AS above FROM json_each(:uids) wanted
+        CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = wanted.value
+        LEFT JOIN log p ON p.id = l.trace_parent_id
     """)
 
 
