@@ -39,7 +39,7 @@ You are a {{ role }}: answer in <b>HTML</b>, R&D style.
 </system>
 
 <user name="Ada">
-What is on this picture?
+<text>What is on this picture?</text>
 <image url="https://example.com/a?b=1&c=2" detail="low"/>
 </user>
 
@@ -50,7 +50,7 @@ Let me see.
 <tool name="weather" id="call_1">{"city": "Oslo"}</tool>
 </assistant>
 
-<tool tool_call_id="call_1">
+<tool name="weather" id="call_1">
 {"sky": "clear"}
 </tool>
 
@@ -99,7 +99,7 @@ GOLDEN_CONTENT = {
             tool_calls=[tool_call("call_1", "weather", '{"city": "Oslo"}')],
             thinking=THOUGHTS,
         ),
-        message("tool", '{"sky": "clear"}', tool_call_id="call_1"),
+        message("tool", '{"sky": "clear"}', name="weather", tool_call_id="call_1"),
         message("user", "{{ question }}"),
     ],
 }
@@ -127,6 +127,7 @@ MARKS = [
     *("---", "\n---\n", "...", "<", ">", "/>", "&", ";", "&lt;", "&amp;", "&amp;lt;", "&#13;", "&#32;", "&nbsp;"),
     *("<user>", "</user>", "<user", "</user", "</ user>", "<system>", "</system>", "<tool>", "</tool>", "<assistant/>"),
     *("<image url='u'/>", '<image url="', "<image", '<tool name="n" id="i">', '<part type="text">', "</part>"),
+    *("<text>", "</text>", "<text/>", "<text >", '<tool id="i">', '<user name="n">', "<image url='u'>"),
     *('<thinking signature="s">', "</thinking>", '<redacted_thinking data="d"/>', "detail=", "\n  id=", "yes", "1e3"),
     *("null", "~", "=", "<<", "2024-01-01", "0x1", "\u2028", "\x85", "\x00", "\x1c", "\ufeff", "\xa0", "\U0001f600"),
 ]
@@ -180,11 +181,13 @@ def test_all_messages_have_a_layout(template: list[dict[str, Any]]) -> None:
 
 @given(st.lists(st.sampled_from(MARKS) | st.text(max_size=5), max_size=12).map("".join), st.booleans())
 @settings(max_examples=300, deadline=None)
-def test_any_text_is_read_or_refused(text: str, fenced: bool) -> None:
+def test_any_text_is_read_for_good_or_refused(text: str, fenced: bool) -> None:
     try:
-        deserialize(f"---\nmodel: m\n---\n{text}" if fenced else f"---\n{text}\n---\n")
+        content = deserialize(f"---\nmodel: m\n---\n{text}" if fenced else f"---\n{text}\n---\n")
     except Invalid as error:
         assert error.detail["description"].startswith("Line ")
+    else:
+        assert deserialize(serialize(content)) == content
 
 
 def test_deeply_nested_values_are_kept() -> None:
@@ -280,7 +283,12 @@ def test_what_would_be_misread_is_escaped(content: str, written: str) -> None:
         (message("user", [text_part("a")]), '<user>\n<part type="text">a</part>\n</user>'),
         (
             message("user", [text_part("a"), text_part("b\n"), image_part("u")]),
-            '<user>\na\n<part type="text">\nb\n\n</part>\n<image url="u"/>\n</user>',
+            '<user>\n<text>a</text>\n<text>\nb\n\n</text>\n<image url="u"/>\n</user>',
+        ),
+        (
+            message("user", [*map(text_part, ("a</text>b<text>", "", "</user><image url='u'/>")), image_part("u")]),
+            "<user>\n<text>a&lt;/text>b&lt;text></text>\n<text></text>\n"
+            "<text>&lt;/user>&lt;image url='u'/></text>\n<image url=\"u\"/>\n</user>",
         ),
         (
             message("assistant", tool_calls=[tool_call("1", "f", None), tool_call("2", "g", "")]),
@@ -292,7 +300,7 @@ def test_what_would_be_misread_is_escaped(content: str, written: str) -> None:
         ),
         (
             message("tool", "done", tool_call_id='a"b\n&quot;'),
-            '<tool tool_call_id="a&quot;b&#10;&amp;quot;">\ndone\n</tool>',
+            '<tool id="a&quot;b&#10;&amp;quot;">\ndone\n</tool>',
         ),
     ],
 )
@@ -342,6 +350,76 @@ def test_elements_may_stand_in_a_line() -> None:
     ]
 
 
+WORKED_EXAMPLE = """
+<system>
+  You describe what people photograph.
+</system>
+
+<user>
+  <text>
+    Which city is this?
+  </text>
+  <image url="{{ photo }}" detail="high" />
+  <text>And is it raining there?</text>
+</user>
+
+<assistant>
+  <tool name="forecast" id="call_7">
+    {"city": "Bergen"}
+  </tool>
+</assistant>
+
+<tool name="forecast" id="call_7">
+  Rain, as on most days.
+</tool>
+"""
+
+
+def test_the_documented_forms_are_read_and_survive() -> None:
+    template = template_of(WORKED_EXAMPLE)
+    assert template == [
+        message("system", "You describe what people photograph."),
+        message(
+            "user",
+            [
+                text_part("Which city is this?"),
+                image_part("{{ photo }}", "high"),
+                text_part("And is it raining there?"),
+            ],
+        ),
+        message("assistant", tool_calls=[tool_call("call_7", "forecast", '{"city": "Bergen"}')]),
+        message("tool", "Rain, as on most days.", name="forecast", tool_call_id="call_7"),
+    ]
+    written = assert_kept(template)
+    assert "<text>Which city is this?</text>" in written
+    assert '<tool name="forecast" id="call_7">\nRain, as on most days.\n</tool>' in written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sum up: <text>{{ article }}</text>",
+        "<context>\n{{ facts }}\n</context>\n\n<question/>",
+        "<text><example id='1'>a</example>",
+        '<image src="photo.png"/> <tools>search</tools> <tool>search</tool>',
+    ],
+)
+def test_tags_of_the_author_stay_text(text: str) -> None:
+    assert template_of(f"<user>\n{text}\n</user>") == [message("user", text)]
+    assert f"<user>\n{text}\n</user>\n" in assert_kept([message("user", text)])
+
+
+def test_text_beside_an_image_needs_no_tag() -> None:
+    parts = [text_part("See <b>here</b>:"), image_part("u"), text_part("Well?")]
+    text = "<user>\nSee <b>here</b>:\n<image url='u'/>\n<text>Well?</text></user>"
+    assert template_of(text) == [message("user", parts)]
+
+
+def test_an_answer_of_a_tool_may_name_its_call_either_way() -> None:
+    answer = [message("tool", "42", tool_call_id="call_1")]
+    assert template_of("<tool id='call_1'>42</tool>") == template_of("<tool tool_call_id='call_1'>42</tool>") == answer
+
+
 def test_dates_are_text() -> None:
     assert deserialize("---\nmodel: 2024-01-01\n---\n") == {"model": "2024-01-01"}
 
@@ -388,6 +466,10 @@ def test_malformed_front_matter_is_refused(text: str, line: int) -> None:
         ("<user>\n<image url='u'>\n</user>", 5),
         ("<user>\n<image detail='low'/>\n</user>", 5),
         ("<user>\n<part type='sound'>a</part>\n</user>", 5),
+        ("<user>\n<text>a\n<image url='u'/>\n</user>", 5),
+        ("<user>\n<text>a<text>\n<image url='u'/>\n</user>", 5),
+        ("<tool id='1' tool_call_id='1'>a</tool>", 4),
+        ("<assistant id='1'>a</assistant>", 4),
         ("<assistant>\n<tool name='f'>{}</tool>\n</assistant>", 5),
         ("<assistant>\n\n<tool name='f' id='1'>{}\n</assistant>", 6),
         ("<assistant>\n<redacted_thinking data='d'>\n</assistant>", 5),

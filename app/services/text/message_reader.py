@@ -11,10 +11,12 @@ from .messages import (
     MESSAGE_ATTRIBUTES,
     ROLE,
     ROLES,
+    TOOL_ATTRIBUTES,
     between_tags,
     is_blank,
     malformed,
     own_tags,
+    tags_beside_images,
     tags_inside,
     unescape,
 )
@@ -59,9 +61,10 @@ class _Reader:
         return self.at == len(self.text)
 
     def _message(self) -> dict[str, Any]:
-        if not ROLE.match(self.text, self.at):
+        role = ROLE.match(self.text, self.at)
+        if role is None:
             raise self._malformed(f"expected one of the tags {', '.join(f'<{role}>' for role in ROLES)}")
-        opened = self._tag(MESSAGE_ATTRIBUTES)
+        opened = self._tag(TOOL_ATTRIBUTES if role[1] == "tool" else MESSAGE_ATTRIBUTES)
         pieces = [] if opened.empty else self._pieces(opened)
         texts = [piece for piece in pieces if isinstance(piece, str)]
         elements = [piece for piece in pieces if isinstance(piece, dict)]
@@ -70,26 +73,36 @@ class _Reader:
             if content is not None:
                 raise self._malformed(f"<{opened.name}> has content and an attribute 'content'", opened.start)
             content = opened.attributes["content"]
+        if {"id", "tool_call_id"} <= opened.attributes.keys():
+            raise self._malformed("<tool> has both attributes 'id' and 'tool_call_id'", opened.start)
         return {
             "content": content,
             "name": opened.attributes.get("name"),
-            "tool_call_id": opened.attributes.get("tool_call_id"),
+            "tool_call_id": opened.attributes.get("tool_call_id", opened.attributes.get("id")),
             "role": opened.name,
             "tool_calls": [item for item in elements if item["type"] == "function"] or None,
             "thinking": [item for item in elements if item["type"] in ("thinking", "redacted_thinking")] or None,
         }
 
     def _pieces(self, opened: _Tag) -> list[Piece]:
-        """Read the texts and elements of a message, and its closing tag."""
+        """Read the texts and elements of a message, and its closing tag; once more, if there is an image among them."""
+        start = self.at
+        pieces = self._pieces_between(tags_inside(opened.name), opened)
+        if not any(isinstance(piece, dict) and piece["type"] == "image_url" for piece in pieces):
+            return pieces
+        self.at = start
+        return self._pieces_between(tags_beside_images(opened.name), opened)
+
+    def _pieces_between(self, tags: re.Pattern[str], opened: _Tag) -> list[Piece]:
         pieces: list[Piece] = []
         while True:
-            found = self._find(tags_inside(opened.name), opened)
+            found = self._find(tags, opened)
             pieces.append(between_tags(self.text[self.at : found.start()]))
             self.at = found.start()
             if not found["element"]:
                 self._close(opened)
                 return pieces
-            pieces.append(self._element(ELEMENTS[found["element"]]))
+            pieces.append(self._element(ELEMENTS.get(found["element"], ())))
 
     def _element(self, known: Sequence[str]) -> dict[str, Any]:
         opened = self._tag(known, required=[name for name in known if name != "detail"])
@@ -100,8 +113,8 @@ class _Reader:
                 return {"id": given["id"], "type": "function", "function": function}
             case "thinking":
                 return {"type": "thinking", "thinking": self._text(opened) or "", "signature": given["signature"]}
-            case "part":
-                if given["type"] != "text":
+            case "part" | "text":
+                if given.get("type", "text") != "text":
                     raise self._malformed("the type of a <part> must be 'text'", opened.start)
                 return {"type": "text", "text": self._text(opened) or ""}
         if not opened.empty:

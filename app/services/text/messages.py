@@ -1,15 +1,24 @@
 """Chat messages in the text form: a block for each message, named by its role.
 
+    <user>
+    <text>Text, also of several lines.</text>
+    <image url="…" detail="low"/>
+    </user>
+
     <assistant name="Ada">
     <thinking signature="…">…</thinking>
     Text, also of several lines.
-    <image url="…" detail="low"/>
     <tool name="…" id="…">{"argument": 1}</tool>
     </assistant>
 
-Content that is a list has an image in it; `<part type="text">` holds a text that would not be read as a part of its
-own: in a list without images, beside another text, or blank. Text that is blank beside other elements stands in the
-attribute `content`. A block closed in its opening tag, `<user/>`, has no content: null, not the empty text.
+    <tool name="…" id="…">
+    What the tool answered.
+    </tool>
+
+Content that is a list has an image in it, and beside an image each `<text>` is a part [D]; prompts often mark what they
+quote with this tag, so elsewhere it is text like all tags that are not named here. `<part type="text">` holds the texts
+of a list without images. Text that is blank beside other elements stands in the attribute `content`. A block closed in
+its opening tag, `<user/>`, has no content: null, not the empty text.
 
 Inside a block only its own name and the elements above with one of their own attributes count as tags. A block
 that opens again inside itself is an error: most often its closing tag was forgotten.
@@ -34,6 +43,7 @@ ROLES = ("system", "user", "assistant", "tool", "developer")
 KEYS = ("content", "name", "tool_call_id", "role", "tool_calls", "thinking")
 
 MESSAGE_ATTRIBUTES = ("name", "tool_call_id", "content")
+TOOL_ATTRIBUTES = (*MESSAGE_ATTRIBUTES, "id")  # the `tool_call_id` of an answer is the `id` of the call [D]
 
 ELEMENTS = {
     "image": ("url", "detail"),
@@ -43,6 +53,11 @@ ELEMENTS = {
     "part": ("type",),
 }
 """The elements of messages with their attributes; all but the `detail` of an image must be given."""
+
+ATTRIBUTED = "|".join(rf"{name}(?=\s+(?:{'|'.join(known)})\s*=)" for name, known in ELEMENTS.items())
+
+TEXT = "text"
+"""The element without attributes that stands beside images alone."""
 
 ROLE = re.compile(rf"<({'|'.join(ROLES)})(?=[\s/>])", re.ASCII)
 
@@ -128,8 +143,19 @@ def own_tags(name: str) -> re.Pattern[str]:
 @cache
 def tags_inside(role: str) -> re.Pattern[str]:
     """Find the tags inside a message: its own, and the elements with one of their attributes."""
-    elements = "|".join(rf"{name}(?=\s+(?:{'|'.join(known)})\s*=)" for name, known in ELEMENTS.items())
-    return re.compile(rf"<(?P<element>{elements})|{own_tags(role).pattern}", re.ASCII)
+    return re.compile(rf"<(?P<element>{ATTRIBUTED})|{own_tags(role).pattern}", re.ASCII)
+
+
+@cache
+def tags_beside_images(role: str) -> re.Pattern[str]:
+    """Find the tags inside a message with an image: its texts are elements too."""
+    return re.compile(rf"<(?P<element>{TEXT}(?=\s*/?>)|{ATTRIBUTED})|{own_tags(role).pattern}", re.ASCII)
+
+
+@cache
+def tags_in_part(role: str) -> re.Pattern[str]:
+    """Find the tags that the text beside an image must not have: whether there is an image is found out first."""
+    return re.compile(rf"{own_tags(TEXT).pattern}|{tags_inside(role).pattern}", re.ASCII)
 
 
 def write_messages(messages: list[dict[str, Any]]) -> str:
@@ -143,7 +169,8 @@ def _write_message(message: dict[str, Any]) -> str:
     if not isinstance(message, dict) or not message.keys() <= set(KEYS) or message.get("role") not in ROLES:
         raise Unwritable
     role, content = message["role"], message.get("content")
-    attributes = {"name": message.get("name"), "tool_call_id": message.get("tool_call_id")}
+    call = "id" if role == "tool" else "tool_call_id"
+    attributes = {"name": message.get("name"), call: message.get("tool_call_id")}
     before = _write_each(_write_thinking, message.get("thinking"))
     after = _write_each(_write_tool_call, message.get("tool_calls"))
     parts: list[str] = []
@@ -167,23 +194,23 @@ def _write_each(write: Callable[[Any], str], items: list[Any] | None) -> list[st
 
 
 def _write_parts(content: list[dict[str, Any]], role: str) -> list[str]:
-    """Write the parts of a message; a text is bare where it is read as one part of a list."""
+    """Write the parts of a message."""
     if not content:
         raise Unwritable
     pictured = any(part.get("type") == "image_url" for part in content)
-    written, previous = [], None
+    written = []
     for part in content:
         match part:
+            case {"type": "text", "text": str(text), **rest} if not rest and pictured:
+                written.append(_block(TEXT, {}, text, tags_in_part(role)))
             case {"type": "text", "text": str(text), **rest} if not rest:
-                bare = pictured and previous != "text" and not is_blank(text)
-                written.append(_bare(text, role) if bare else _block("part", {"type": "text"}, text))
+                written.append(_block("part", {"type": "text"}, text))
             case {"type": "image_url", "image_url": {"url": str(url), **detail}, **rest} if (
                 not rest and detail.keys() <= {"detail"}
             ):
                 written.append(tag("image", {"url": url, "detail": detail.get("detail")}, "/>"))
             case _:
                 raise Unwritable
-        previous = part["type"]
     return written
 
 
@@ -214,7 +241,7 @@ def _bare(text: str, role: str) -> str:
     return on_own_lines(escape(text, tags_inside(role)))
 
 
-def _block(name: str, attributes: dict[str, Any], text: str) -> str:
-    escaped = escape(text, own_tags(name))
+def _block(name: str, attributes: dict[str, Any], text: str, tags: re.Pattern[str] | None = None) -> str:
+    escaped = escape(text, tags or own_tags(name))
     inside = f"\n{on_own_lines(escaped)}\n" if "\n" in text else escaped
     return f"{tag(name, attributes)}{inside}</{name}>"
