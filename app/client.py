@@ -7,7 +7,7 @@ import httpx
 
 from .settings import Settings
 
-SECONDS = 60  # for an answer: nothing here waits for a model
+SECONDS = 600  # for an answer: a server with `--jobs immediate` fills a Run before it answers
 PAGE = 100
 
 Document = dict[str, Any]

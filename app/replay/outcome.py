@@ -76,13 +76,13 @@ def _run_in(stats: Document, run: Document) -> Document:
     return found
 
 
+def _is_run(evaluator: Document) -> bool:
+    return evaluator["orchestrated"] and evaluator["version"]["spec"]["evaluator_type"] in SERVER_RUNS
+
+
 def _judges(replay: Replay) -> set[str]:
     """Return the Evaluator Versions that the server runs."""
-    return {
-        item["version"]["version_id"]
-        for item in replay.evaluation["evaluators"]
-        if item["orchestrated"] and item["version"]["spec"]["evaluator_type"] in SERVER_RUNS
-    }
+    return {item["version"]["version_id"] for item in replay.evaluation["evaluators"] if _is_run(item)}
 
 
 def _counts(replay: Replay, run: Document) -> list[int]:
@@ -93,7 +93,10 @@ def _counts(replay: Replay, run: Document) -> list[int]:
 
 
 def _is_done(replay: Replay, run: Document) -> bool:
-    return run["status"] in ENDED or min(_counts(replay, run)) >= replay.dataset["datapoints_count"]
+    """Tell whether a Run has ended, or waits for people or code elsewhere alone."""
+    if run["status"] in ENDED or all(map(_is_run, replay.evaluation["evaluators"])):
+        return run["status"] in ENDED
+    return min(_counts(replay, run)) >= replay.dataset["datapoints_count"]
 
 
 def compare(api: Api, replay: Replay, stats: Document) -> Outcome:

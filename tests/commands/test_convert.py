@@ -358,6 +358,19 @@ def test_versions_of_an_environment(convert: Convert) -> None:
     assert body["commitMessage"] == "small"
 
 
+def test_examples_come_along_where_they_are_used_or_named(tmp_path: Path) -> None:
+    db = tmp_path / "emulator.db"
+    app = make_app(db=str(db), seed="default")
+    api = Api(app)
+    prompt = api.post("/prompts", {"path": "a", "model": "m", "template": "{{x}}"})
+    used = "Example Evaluators/Code/Exact match"
+    api.post("/evaluations", {"file": {"id": prompt["id"]}, "evaluators": [{"path": used}]})
+    app.extensions["emulator"].runtime.close()
+    told = run("langfuse", "--db", str(db)).stdout
+    assert used in told and told.count("Example Evaluators/") == 1
+    assert run("langfuse", "--file", "Example Evaluators", "--db", str(db)).stdout.count("/score-configs") > 5
+
+
 def test_a_single_file_is_printed(db: Path) -> None:
     done = run("langfuse", "--file", "geography/Countries", "--db", str(db))
     assert done.exit_code == 0 and done.stderr == ""

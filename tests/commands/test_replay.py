@@ -141,6 +141,7 @@ def test_a_file_and_a_dataset_make_an_evaluation_with_a_control(workspace: Works
     evaluation = first["evaluation_id"]
     assert workspace.api.get(f"/evaluations/{evaluation}")["name"] == f"Replay over {dataset['path']}"
     records = workspace.api.get(f"/evaluations/{evaluation}/logs?run_id={first['control_run_id']}")["records"]
+    assert first["status"] == "completed"
     assert records[0]["log"]["id"] == real  # the answer that was there is not paid for twice
     assert [record["log"]["output"] for record in records] == ["0", "seven"]
 

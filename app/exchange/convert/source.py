@@ -9,6 +9,7 @@ from ...client import Api, Document, Refused
 from ...kinds import AGENT, DATASET, EVALUATOR, KINDS, PROMPT
 
 SUBJECTS = frozenset({PROMPT.type, AGENT.type})  # what other tools can run
+EXAMPLES = "Example Evaluators/"  # every organisation has them: they come along where they are used, or named
 
 
 class Missing(Exception):
@@ -73,7 +74,8 @@ class _Reader:
         self._datasets: dict[str, Dataset] = {}
 
     def read(self) -> Source:
-        files = [file for path in self._wanted.paths for file in self._at(path)] if self._wanted.paths else self._files
+        everything = [file for file in self._files if not file["path"].startswith(EXAMPLES)]
+        files = [file for path in self._wanted.paths for file in self._at(path)] if self._wanted.paths else everything
         chosen = {file["id"]: file for file in files}.values()
         subjects = [self._subject(file) for file in chosen if file["type"] in SUBJECTS]
         for file in chosen:
