@@ -108,7 +108,9 @@ def _tell(replay: "Replay", outcome: "Outcome") -> None:
     """Print the report, what changed, and what is still missing."""
     click.echo(outcome.report.strip("\n"))
     if replay.control:
-        click.echo(f"\nOf {outcome.compared:,} outputs {outcome.different:,} differ from the control's.")
+        click.echo()
+        if outcome.compared:
+            click.echo(f"Of {outcome.compared:,} outputs {outcome.different:,} differ from the control's.")
         for score in outcome.scores:
             if score.control is not None and score.replay is not None:
                 change = score.replay - score.control

@@ -13,7 +13,9 @@ from click.testing import CliRunner, Result
 
 from examples.leaving import to_langfuse, to_openai_evals
 from humanloop_emulator.cli import main
+from humanloop_emulator.exchange.convert import langfuse
 from humanloop_emulator.exchange.convert.output import Output
+from humanloop_emulator.exchange.convert.source import Dataset, Source
 from tests.commands import workshop
 from tests.conftest import Api, make_app
 
@@ -267,6 +269,13 @@ class TestLangfuse:
         assert len({item["id"] for item in items}) == 3
         order = [request["path"] for request in requests]
         assert order.index("/api/public/v2/datasets") < order.index("/api/public/dataset-items")
+
+    def test_a_datapoint_of_two_datasets_is_two_items(self) -> None:
+        output, point = Output(), {"id": "dp_1", "inputs": {"a": "b"}, "messages": None, "target": None}
+        documents = [{"id": uid, "version_id": "dsv", "path": uid, "description": ""} for uid in ("ds_1", "ds_2")]
+        langfuse.convert(Source(datasets=[Dataset(document, [point]) for document in documents]), output)
+        ids = [json.loads(line)["body"].get("id") for line in output.files["requests.jsonl"].splitlines()]
+        assert ids == [None, "ds_1:dp_1", None, "ds_2:dp_1"]
 
     def test_evaluators_are_score_configs(self, requests: list[Document]) -> None:
         configs = {body["description"].partition(";")[0]: body for body in self.bodies(requests, "score-configs")}

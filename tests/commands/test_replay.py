@@ -16,6 +16,7 @@ from humanloop_emulator.replay.plan import Wanted, begin
 from tests.api.builders import Lab
 from tests.conftest import Api, make_app
 from tests.runtime.builders import EXACT, Models, python
+from tests.runtime.stub_api import StubApi, stream, text
 from tests.server.process import ServerProcess
 
 Document = dict[str, Any]
@@ -34,7 +35,7 @@ class Workspace:
         Models(self.app).answer("seven", match={"model": "model-1"})
 
     def run(self, *words: str, to: tuple[str, ...] | None = None) -> Result:
-        return CliRunner().invoke(main, ["replay", *words, *(to or ("--db", str(self.db)))])
+        return CliRunner().invoke(main, ["replay", "--patience", "20", *words, *(to or ("--db", str(self.db)))])
 
     def __call__(self, *words: str, **options: Any) -> Document:
         """Replay, which succeeds, and return its JSON."""
@@ -173,6 +174,18 @@ def test_people_are_not_waited_for(workspace: Workspace) -> None:
     assert replay["control_run_id"] is None
     assert [score["replay"] for score in replay["scores"]] == [None, 0.0]
     assert "Judgments are missing of: people/Rating." in workspace.run("--evaluation", evaluation).stdout
+
+
+def test_a_real_model_is_asked_where_one_is_named(workspace: Workspace) -> None:
+    prompt, dataset = workspace.lab.prompt(), workspace.lab.dataset(2)
+    words = ("--file", prompt["path"], "--dataset", dataset["path"], "--model", "gpt-real")
+    with StubApi() as stub:
+        stub.replies.append(stream(*text("from afar")))
+        replay = workspace(*words, "--openai-base-url", stub.url, "--openai-api-key", "sk-secret")
+        assert [(body["model"], headers["authorization"]) for _, headers, body in stub.requests] == [
+            ("gpt-real", "Bearer sk-secret")
+        ] * 2
+    assert workspace.answers(replay["evaluation_id"], replay["run_id"]) == ["from afar"] * 2
 
 
 def test_failing_models_are_told_and_fail_the_command(workspace: Workspace) -> None:
