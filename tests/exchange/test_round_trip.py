@@ -82,6 +82,22 @@ def test_what_is_imported_is_exported_as_it_came(app: Flask, workspace: Workspac
     assert documents(folder, "deleted/files/*/logs/*.jsonl")
 
 
+def test_what_older_clients_give_to_an_evaluation_is_kept(app: Flask, api: Api, tmp_path: Path) -> None:
+    prompt = Files(api, "prompt").upsert("old")
+    dataset = Files(api, "dataset").upsert("points")
+    evaluatee = {"version_id": prompt["version_id"], "batch_id": "monday", "orchestrated": False}
+    body = {"file": {"id": prompt["id"]}, "evaluators": [], "dataset": {"version_id": dataset["version_id"]}}
+    uid = api.post("/evaluations", body | {"evaluatees": [evaluatee]})["id"]
+    folder = export_to(app, tmp_path / "tree")
+    copy = make_app()
+    import_from(copy, folder)
+    older = {"headers": {"X-Fern-Language": "Python", "X-Fern-SDK-Version": "0.8.8"}}
+    before, after = (client.get(f"/evaluations/{uid}", **older) for client in (api, Api(copy)))
+    assert after == before
+    assert (after["dataset"]["version_id"], after["evaluatees"][0]["batch_id"]) == (dataset["version_id"], "monday")
+    assert contents(export_to(copy, tmp_path / "again")) == contents(folder)
+
+
 def test_an_imported_workspace_works_as_the_first_one(
     app: Flask, api: Api, workspace: Workspace, tmp_path: Path
 ) -> None:

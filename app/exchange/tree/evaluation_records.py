@@ -10,8 +10,8 @@ from .staging import Staging
 from .values import Document, Unusable, as_json, document, identity, items, moment, name_of_folder, text, time, whole
 
 
-def stage_evaluation(staging: Staging, versions: Versions, value: Any, place: int | None) -> None:
-    """Stage an Evaluation with its Evaluators."""
+def stage_evaluation(staging: Staging, versions: Versions, value: Any, place: int | None, extra: Document) -> None:
+    """Stage an Evaluation with its Evaluators; `extra` tells the Dataset that an older client gave to it."""
     shown = document(value, "an evaluation")
     uid = name_of_folder(shown, "id")
     staging.put(
@@ -23,6 +23,7 @@ def stage_evaluation(staging: Staging, versions: Versions, value: Any, place: in
         updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
         created_by=stage_user(staging, shown.get("created_by")),
         place=place,
+        dataset_version_uid=text(extra, "dataset"),
     )
     for position, item in enumerate(items(shown.get("evaluators"))):
         staging.put(
@@ -68,14 +69,16 @@ MOMENTS = ("mean", "sum", "std")
 
 
 def stage_stats(staging: Staging, value: Any) -> None:
-    """Stage what the stats of an Evaluation tell of each Run that has Logs: all there is where the tree holds none."""
+    """Stage what the stats of an Evaluation tell of its Runs: all there is where the tree holds no Logs of them."""
     for item in items(document(value, "the stats").get("run_stats")):
         try:
             evaluators = [_stats_of(stats) for stats in items(item.get("evaluator_stats"))]
-            uid = identity(item, "run_id")
+            uid, batch = identity(item, "run_id"), text(item, "batch_id")
         except Unusable as error:
             staging.complain(f"left out of the stats of run {item.get('run_id')!r}: {error}")
             continue
+        if batch:
+            staging.put("run_batch", run_uid=uid, batch=batch)
         logs = max(whole(item, "num_logs"), *(stats["total_logs"] for stats in evaluators), 0)
         if logs:
             staging.put("run_stats", run_uid=uid, evaluator_version_uid="", logs=logs)

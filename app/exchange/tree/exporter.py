@@ -97,6 +97,14 @@ def _runs() -> Any:
 
 
 @kept
+def _dataset() -> Any:
+    return raw("""
+        SELECT v.uid FROM evaluation e JOIN version v ON v.id = e.dataset_version_id
+        WHERE e.organisation_id = :organisation AND e.uid = :uid
+    """)
+
+
+@kept
 def _records() -> Any:
     return raw("""
         SELECT (SELECT count(*) FROM log WHERE organisation_id = :organisation) + (
@@ -233,7 +241,10 @@ class Exporter:
             self._write(folder / layout.RUNS / run["id"], run)
             self.counts["runs"] += 1
         rows = ws.db.all(_runs(), organisation=ws.organisation, uid=uid)
-        self._write(folder / layout.EXTRA, {"runs": [row._asdict() for row in rows]})
+        extra: dict[str, Any] = {"runs": [row._asdict() for row in rows]}
+        if dataset := ws.db.value(_dataset(), organisation=ws.organisation, uid=uid):
+            extra["dataset"] = dataset
+        self._write(folder / layout.EXTRA, extra)
         number = 1
         while records := evaluation_runs.list_logs(ws, uid, {"page": number, "size": LOGS})["records"]:
             self._write_lines(folder / layout.LOGS / f"{number}.jsonl", records)

@@ -10,9 +10,11 @@ from .merge_files import ETAG, Step
 
 STEPS: dict[str, Step] = {
     "evaluations": f"""
-        INSERT OR IGNORE INTO evaluation (organisation_id, uid, file_id, name, created_at, updated_at, created_by_id,
-            etag)
-        SELECT :organisation, t.uid, f.id, t.name, t.created_at, t.updated_at,
+        INSERT OR IGNORE INTO evaluation (organisation_id, uid, file_id, dataset_version_id, name, created_at,
+            updated_at, created_by_id, etag)
+        SELECT :organisation, t.uid, f.id,
+            (SELECT id FROM version WHERE organisation_id = :organisation AND uid = t.dataset_version_uid),
+            t.name, t.created_at, t.updated_at,
             coalesce((SELECT id FROM account WHERE organisation_id = :organisation AND uid = t.created_by), :user),
             {ETAG}
         FROM tree.evaluation t LEFT JOIN file f ON f.organisation_id = :organisation AND f.uid = t.file_uid
@@ -61,6 +63,10 @@ STEPS: dict[str, Step] = {
         UPDATE run SET logs_count = (SELECT count(*) FROM run_log l WHERE l.run_id = run.id),
             next_position = (SELECT coalesce(max(position) + 1, 0) FROM run_log l WHERE l.run_id = run.id)
         WHERE organisation_id = :organisation AND uid IN (SELECT uid FROM tree.run)
+    """,
+    "batches": """
+        UPDATE OR IGNORE run SET batch = t.batch FROM tree.run_batch t
+        WHERE run.organisation_id = :organisation AND run.uid = t.run_uid AND run.batch IS NULL
     """,
     "stored stats": """
         UPDATE run SET stored_stats = t.document FROM (

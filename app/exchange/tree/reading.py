@@ -170,7 +170,8 @@ class TreeReader:
             )
 
     def _evaluation(self, folder: Path, place: int | None) -> None:
-        notes = numbered(self._extra(folder).get("runs"), "id")
+        told = self._extra(folder)
+        notes = numbered(told.get("runs"), "id")
 
         def run(value: Any) -> None:
             shown = document(value, "a run")
@@ -178,7 +179,7 @@ class TreeReader:
             stage_run(self.staging, self.versions, folder.name, shown, extra)
 
         def evaluation(value: Any) -> None:
-            stage_evaluation(self.staging, self.versions, value, place)
+            stage_evaluation(self.staging, self.versions, value, place, told)
 
         self._each(folder / layout.EVALUATION, evaluation)
         self._each(folder / layout.STATS, partial(stage_stats, self.staging))

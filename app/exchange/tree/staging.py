@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FORMAT = "2"
+FORMAT = "3"
 BATCH = 500  # records in a transaction
 
 SCHEMA = """
@@ -46,13 +46,14 @@ CREATE TABLE sequence (older TEXT, newer TEXT, PRIMARY KEY (newer, older)) WITHO
 CREATE TABLE list (name TEXT PRIMARY KEY, log TEXT, time TEXT);
 CREATE TABLE log_order (uid TEXT PRIMARY KEY, place INTEGER);
 CREATE TABLE evaluation (uid TEXT PRIMARY KEY, file_uid TEXT, name TEXT, created_at TEXT, updated_at TEXT,
-    created_by TEXT, place INTEGER);
+    created_by TEXT, place INTEGER, dataset_version_uid TEXT);
 CREATE TABLE evaluator (evaluation_uid TEXT, place INTEGER, version_uid TEXT, orchestrated INTEGER, added_at TEXT,
     PRIMARY KEY (evaluation_uid, version_uid));
 CREATE TABLE run (uid TEXT PRIMARY KEY, file_uid TEXT, dataset_version_uid TEXT, version_uid TEXT, orchestrated INTEGER,
     created_at TEXT, created_by TEXT, decided TEXT);
 CREATE TABLE evaluation_run (evaluation_uid TEXT, run_uid TEXT, added_at TEXT, control INTEGER, status TEXT,
     place INTEGER, PRIMARY KEY (evaluation_uid, run_uid));
+CREATE TABLE run_batch (run_uid TEXT PRIMARY KEY, batch TEXT);
 CREATE TABLE run_stats (run_uid TEXT, evaluator_version_uid TEXT, logs INTEGER, document TEXT,
     PRIMARY KEY (run_uid, evaluator_version_uid));
 CREATE TABLE run_log (id INTEGER PRIMARY KEY, run_uid TEXT, log_uid TEXT, datapoint_uid TEXT,
