@@ -34,7 +34,8 @@ class Handle:
 
     def __init__(self, **settings: Any) -> None:
         """Make an emulator with these settings (`Settings`); the environment is not asked. Raises ValueError."""
-        self.settings = Settings(**DEFAULTS | settings)
+        chosen = DEFAULTS | settings
+        self.settings = Settings(**chosen | {"seed": chosen["seed"] or NO_SEED})
         self.app: Flask = create_app(self.settings)
         self.emulator: Emulator = self.app.extensions["emulator"]
         self.models = Models(self.emulator.db)

@@ -15,6 +15,7 @@ from tests.conftest import make_app
 from tests.runtime.agents import ASK
 from tests.runtime.builders import LENGTH, Models, llm, python
 from tests.runtime.test_prompt_streams import Stepwise, use
+from tests.sdk.conftest import make_client
 from tests.sdk.test_example import impatient_sdk
 from tests.server.process import ServerProcess
 
@@ -186,6 +187,31 @@ def test_logs_of_the_caller_are_judged_by_both(client: Humanloop) -> None:
     right, length, judge, by_caller = run.evaluator_stats
     assert (run.status, run.num_logs, right.num_true, length.mean) == ("completed", 4, 4, 5.5)
     assert (judge.num_true, by_caller.num_true, by_caller.num_false) == (4, 3, 1)
+
+
+def test_example_evaluators_are_named_as_in_a_new_account() -> None:
+    app = make_app(jobs="immediate", seed="default")
+    client = make_client(app)
+    with closing(app.extensions["emulator"].db):
+        with impatient_sdk():
+            checks = client.evaluations.run(
+                name="Cities",
+                file={"path": "Question", "type": "prompt", "version": {"model": "gpt-4o", "template": TEMPLATE}},
+                dataset={"path": "Cities", "datapoints": POINTS},
+                evaluators=[
+                    {"path": "Example Evaluators/Code/Exact match", "threshold": 0.5},
+                    {"path": "Example Evaluators/Code/Levenshtein"},
+                    {"path": "Example Evaluators/Code/Latency"},
+                    {"path": "Example Evaluators/AI/Helpfulness"},
+                    {"path": "Example Evaluators/AI/Semantic similarity", "threshold": 0.8},
+                ],
+            )
+        [run] = client.evaluations.get_stats(checks[0].evaluation_id).run_stats
+    assert [check.threshold_check for check in checks] == [True, None, None, None, False]
+    exact, edits, latency, helpful, similar = run.evaluator_stats
+    assert (run.status, exact.num_true, helpful.num_true, similar.mean) == ("completed", 3, 4, 0.75)
+    assert edits.sum == len("Rio de Janeiro") - 1  # instead of Brasília, with an `i` in common
+    assert latency.num_judgments == 4
 
 
 def test_the_asynchronous_client_calls_and_streams(server: ServerProcess) -> None:

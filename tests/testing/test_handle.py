@@ -42,6 +42,15 @@ def test_wrong_settings_are_refused() -> None:
         Handle(jobs="never")
 
 
+@pytest.mark.parametrize(("settings", "expected"), [({}, 0), ({"seed": ""}, 0), ({"seed": "default"}, 8)])
+def test_it_is_empty_unless_a_seed_is_named(settings: dict[str, str], expected: int) -> None:
+    """Tests assert on lists; a server has the Example Evaluators of a new account."""
+    with Handle(**settings) as handle:
+        for _ in range(2):
+            assert len(list(handle.client().evaluators.list())) == expected
+            handle.reset()
+
+
 def test_handles_share_nothing(handle: Handle) -> None:
     upsert(handle)
     with Handle() as other:

@@ -143,6 +143,7 @@ def test_wrong_settings_are_told(project: Project) -> None:
 
 def test_the_ini_file_may_name_a_seed_that_comes_along(project: Project) -> None:
     project.write("pytest.ini", "[pytest]\nhumanloop_seed = demo\n")
+    project.write("demo/Other.yaml", "type: flow\nattributes: {}\n")
     project.write(
         "test_demo.py",
         "def test_demo(humanloop_client):\n"
