@@ -22,8 +22,8 @@ from marshmallow import Schema
 
 from ..errors import Replaced
 from ..runtime.runtime import Runtime
-from ..schemas.base import Query, strict
-from ..schemas.values import uncoerced
+from ..schemas.base import Query
+from ..schemas.values import strict, uncoerced
 from ..services.workspace import Workspace
 from .auth import authenticate, wants_strictness
 from .parser import Parser

@@ -16,9 +16,6 @@ from marshmallow.fields import Field
 from . import problems, values
 from .choices import AnyOf
 
-strict: ContextVar[bool] = ContextVar("strict", default=False)
-"""Whether unknown keys of requests are errors, and in bodies values of another JSON type than their field's too."""
-
 _exact: ContextVar[bool] = ContextVar("exact", default=False)
 
 
@@ -116,7 +113,7 @@ class Request(Shape):
                 loaded[name] = field.deserialize(value)
             except ValidationError as error:
                 errors[name] = error.messages
-        if strict.get():
+        if values.strict.get():
             errors |= self._extra(data)
         if errors:
             raise ValidationError(errors)

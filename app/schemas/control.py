@@ -6,9 +6,10 @@ import orjson
 from marshmallow import ValidationError
 from marshmallow.validate import Range
 
-from .base import Request, strict
+from .base import Request
 from .choices import AnyOf
 from .fields import Bool, Checked, Float, Int, Nested, Str, Time, at_least
+from .values import strict
 
 
 def between(least: float, most: float) -> Range:

@@ -7,9 +7,10 @@ from typing import Any
 from marshmallow import ValidationError, validate
 
 from . import problems
-from .base import Request, strict
+from .base import Request
 from .choices import AnyOf
 from .fields import Dict, Enum, Float, Int, List, Nested, Str, StrDict, at_least, many, non_empty
+from .values import strict
 
 LONGEST_DELAY = 600  # seconds before one piece
 TEXTS = ("reply", "replies", "table")

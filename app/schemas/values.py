@@ -19,6 +19,12 @@ from marshmallow import ValidationError
 from ..clock import wire_time
 from . import problems
 
+strict: ContextVar[bool] = ContextVar("strict", default=False)
+"""Whether what the API let pass is refused: unknown keys, and values that lose something when they are made to fit.
+
+So requests are read that ask for it, and all that is written for the emulator itself, such as seeds and rules: there
+`output: yes` was meant as a text, which YAML makes a boolean, and `times: 0.5` is a slip."""
+
 uncoerced: ContextVar[bool] = ContextVar("uncoerced", default=False)
 """Whether values must have their own JSON type: so it is in answers, and in the bodies that strict mode reads."""
 
@@ -42,27 +48,25 @@ LARGEST_NUMBER = 300_000_000_000_000_000_000  # a number beyond is the last mome
 
 def text(value: Any) -> str:
     """Read a number or a boolean as text, as Python writes it."""
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not _is_slip(value):
         return str(value)
     raise ValidationError(problems.STRING)
 
 
 def whole(value: Any) -> int:
     """Read a number, a boolean or a numeric text as a whole number; what is behind the point is dropped."""
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ValidationError(problems.INTEGER) from None
+    with suppress(TypeError, ValueError, OverflowError):
+        if not _is_slip(value) and not (strict.get() and isinstance(value, float)):
+            return int(value)
+    raise ValidationError(problems.INTEGER)
 
 
 def number(value: Any) -> float:
     """Read a number, a boolean or a numeric text as a number, which must be finite: JSON has no others."""
-    try:
+    with suppress(TypeError, ValueError, OverflowError):
         read = float(value)
-    except (TypeError, ValueError, OverflowError):
-        read = math.nan
-    if math.isfinite(read):
-        return read
+        if math.isfinite(read) and not _is_slip(value):
+            return read
     raise ValidationError(problems.FLOAT)
 
 
@@ -99,12 +103,16 @@ def mapping(value: Any) -> Mapping[str, Any]:
     """Read an object, or a list of pairs; so an empty list is an empty object, as some languages write it."""
     if isinstance(value, Mapping):
         return value
-    if not uncoerced.get():
+    if not strict.get() and not uncoerced.get():
         with suppress(TypeError, ValueError):
             pairs = dict(value)
             if all(isinstance(name, str) for name in pairs):
                 return pairs
     raise ValidationError(problems.DICT)
+
+
+def _is_slip(value: Any) -> bool:
+    return isinstance(value, bool) and strict.get()
 
 
 def _moment(found: re.Match[str]) -> datetime:

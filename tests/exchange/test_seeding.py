@@ -213,6 +213,19 @@ logs:
     assert [log["error"] for log in second["evaluator_logs"]] == ["It broke."]
 
 
+def test_times_are_numbers_or_texts_in_every_file(seed: Seed) -> None:
+    flow = "type: flow\nattributes: {}\nlogs: "
+    api = seed(
+        {
+            "A.yaml": flow + "[{created_at: 1732000000.5}, {created_at: '1732000000500'}]",
+            "B.yaml": flow + "b.jsonl",
+            "b.jsonl": '{"created_at": 1732000000500}\n{"created_at": "2024-11-19 07:06:40.5"}\n',
+        }
+    )
+    times = {log["created_at"] for path in ("A", "B") for log in logs_of(api, path)}
+    assert times == {"2024-11-19T07:06:40.500000Z"}
+
+
 def test_log_names_its_version(seed: Seed) -> None:
     versions = "versions: [{name: a, model: m-1}, {name: b, model: m-2, deployed_to: [production]}]\n"
     api = seed({"P.yaml": f"type: prompt\n{versions}logs: [{{version: a}}, {{}}]"})

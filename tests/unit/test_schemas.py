@@ -27,11 +27,12 @@ from humanloop_emulator.schemas import (
     prompts,
     tools,
 )
-from humanloop_emulator.schemas.base import Choice, Query, Response, Shape, strict
+from humanloop_emulator.schemas.base import Choice, Query, Response, Shape
 from humanloop_emulator.schemas.choices import AnyOf
 from humanloop_emulator.schemas.openapi import openapi_plugin
 from humanloop_emulator.schemas.paging import PageQuery, paginated
 from humanloop_emulator.schemas.problems import flatten
+from humanloop_emulator.schemas.values import strict
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract" / "wire-contract.json").read_text())
 KINDS = ("Prompt", "Tool", "Dataset", "Evaluator", "Flow", "Agent")

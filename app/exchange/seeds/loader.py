@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...bundled import DEFAULT, seed_folder
-from ...schemas.base import strict
+from ...schemas.values import strict
 from ...services import directories, environments, spare
 from ...services.workspace import NO_JOBS, Workspace
 from . import files, shapes
