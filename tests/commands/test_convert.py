@@ -1,62 +1,20 @@
 """`convert`: what other tools get, held to their forms as we checked them with their packages (docs/leaving.md)."""
 
 import json
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
-from examples.leaving import to_langfuse, to_openai_evals
-from humanloop_emulator.cli import main
 from humanloop_emulator.exchange.convert import langfuse
 from humanloop_emulator.exchange.convert.output import Output
 from humanloop_emulator.exchange.convert.source import Dataset, Source
 from tests.commands import workshop
+from tests.commands.workshop import Convert, lines, notes, run
 from tests.conftest import Api, make_app
 
 Document = dict[str, Any]
-Convert = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("convert") / "emulator.db"
-    app = make_app(db=str(path))
-    workshop.fill(Api(app))
-    app.extensions["emulator"].runtime.close()
-    return path
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(main, ["convert", *words])
-
-
-@pytest.fixture(scope="module")
-def convert(db: Path, tmp_path_factory: pytest.TempPathFactory) -> Convert:
-    """Return a function that converts, which succeeds, and returns the folder; the same is converted once."""
-
-    @cache
-    def convert(format: str, *words: str) -> Path:
-        folder = tmp_path_factory.mktemp("converted") / format
-        done = run(format, *words, "--db", str(db), "-o", str(folder))
-        assert done.exit_code == 0, done.output
-        assert done.stderr == ((folder / "notes.txt").read_text() if (folder / "notes.txt").exists() else "")
-        return folder
-
-    return convert
-
-
-def lines(path: Path) -> list[Document]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def notes(folder: Path) -> list[str]:
-    return (folder / "notes.txt").read_text().splitlines()
 
 
 def defined(path: Path) -> Document:
@@ -127,6 +85,8 @@ class TestPromptfoo:
         text = "Asked: {{country}} {{testcase.inputs.country}}. Is {{output}} {{testcase.target.capital}}?"
         assert asked == {"role": "user", "content": text}
         assert '{"reason": "…", "pass": true, "score": 1}' in form["content"]
+        asked = json.loads(rubrics["checks/Tone"]["rubricPrompt"])[0]
+        assert asked["content"] == "Tone of {{output}}, as {{testcase.target.tones[0].name}}?"
         assert "false if you chose one of cold" in json.loads(rubrics["checks/Tone"]["rubricPrompt"])[-1]["content"]
         assert rubrics["checks/Grade"]["provider"] == {"id": "openai:chat:gpt-4o", "config": {"temperature": 0}}
 
@@ -200,6 +160,8 @@ class TestOpenAiEvals:
         assert right["input"] == [{"role": "user", "content": text}]
         assert (right["labels"], right["passing_labels"]) == (["True", "False"], ["True"])
         assert graders["checks/Tone"]["passing_labels"] == ["warm"]
+        text = "Tone of {{sample.output_text}}, as {{item.target.tones[0].name}}?"
+        assert graders["checks/Tone"]["input"] == [{"role": "user", "content": text}]
         assert graders["checks/Grade"]["range"] == [1, 5]
         assert graders["checks/Exact"]["pass_threshold"] == 1 and "pass_threshold" not in graders["checks/Length"]
 
@@ -300,6 +262,11 @@ class TestLangfuse:
         ]
         assert right["outputDefinition"] == {"dataType": "BOOLEAN"}
         assert grade["outputDefinition"] == {"dataType": "NUMERIC", "minValue": 1, "maxValue": 5}
+        assert tone["variableMapping"][1] == {
+            "variable": "expected_tones_0_name",
+            "source": "expected_output",
+            "jsonPath": "$['tones'][0]['name']",
+        }
         assert tone["outputDefinition"] == {
             "dataType": "CATEGORICAL",
             "categories": ["warm", "cold"],
@@ -317,48 +284,6 @@ class TestOpenAiChat:
         [guide] = (folder / "geography/Guide").iterdir()
         assert json.loads(guide.read_text())["tools"][0]["function"]["name"] == "look_up"
         assert any("Big/new, runs on anthropic" in note for note in notes(folder))
-
-
-class TestSenders:
-    """The scripts of examples/leaving, with an API that takes everything."""
-
-    @pytest.fixture
-    def taken(self) -> list[httpx.Request]:
-        return []
-
-    @pytest.fixture
-    def http(self, taken: list[httpx.Request]) -> httpx.Client:
-        def take(request: httpx.Request) -> httpx.Response:
-            taken.append(request)
-            refused = b"geography/Talks" in request.content and request.url.path.endswith("datasets")
-            return httpx.Response(422 if refused else 200, json={"id": f"id-{len(taken)}"})
-
-        return httpx.Client(base_url="https://api.test/v1", transport=httpx.MockTransport(take))
-
-    def test_langfuse_gets_the_requests_in_their_order(
-        self, convert: Convert, http: httpx.Client, taken: list[httpx.Request]
-    ) -> None:
-        file = convert("langfuse", "--file", "geography/Countries") / "requests.jsonl"
-        http.base_url = "https://langfuse.test"
-        assert to_langfuse.send(http, file) == 3
-        assert [request.url.path for request in taken] == [line["path"] for line in lines(file)]
-        assert [json.loads(request.content) for request in taken] == [line["body"] for line in lines(file)]
-
-    def test_what_langfuse_refuses_is_told(self, convert: Convert, http: httpx.Client) -> None:
-        with pytest.raises(SystemExit, match="Line 1 was refused with 422"):
-            to_langfuse.send(http, convert("langfuse", "--file", "geography/Talks") / "requests.jsonl")
-
-    def test_openai_gets_items_an_eval_and_runs(
-        self, convert: Convert, http: httpx.Client, taken: list[httpx.Request]
-    ) -> None:
-        folder = convert("openai-evals", "--all-versions") / "geography/Capital"
-        assert to_openai_evals.start(http, folder) == ("id-2", ["id-3", "id-4"])
-        upload, evaluation, *runs = taken
-        assert upload.url.path == "/v1/files" and (folder / "items.jsonl").read_bytes() in upload.content
-        assert json.loads(evaluation.content) == json.loads((folder / "eval.json").read_text())
-        assert {run.url.path for run in runs} == {"/v1/evals/id-2/runs"}
-        sources = [json.loads(run.content)["data_source"]["source"] for run in runs]
-        assert sources == [{"type": "file_id", "id": "id-1"}] * 2
 
 
 def test_versions_of_an_environment(convert: Convert) -> None:

@@ -1,10 +1,17 @@
 """A workspace with what converters meet: every kind of evaluator, templates of all forms, names of all sorts."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner, Result
+
+from humanloop_emulator.cli import main
 from tests.conftest import Api
 
 Document = dict[str, Any]
+Convert = Callable[..., Path]
 
 EXACT = """PREFIXES = ("It is ",)
 
@@ -44,6 +51,7 @@ def judge(text: str, **fields: Any) -> Document:
     return {"prompt": {"model": "gpt-4o", "template": [{"role": "user", "content": text}], **fields}}
 
 
+TONE = "Tone of {{log.output}}, as {{testcase.target.tones[0].name}}?"
 OPTIONS = [{"name": "warm", "valence": "positive"}, {"name": "cold", "valence": "negative"}]
 EVALUATORS = {
     "checks/Exact": spec("python", "boolean", compares=True, code=EXACT),
@@ -65,7 +73,9 @@ EVALUATORS = {
         number_limits={"min": 1, "max": 5},
         **judge("Grade {{log.output}}. {{log_prompt}}", temperature=0),
     ),
-    "checks/Tone": spec("llm", "select", options=OPTIONS, **judge("Tone of {{log.output}}?")),
+    "checks/Tone": spec(
+        "llm", "select", options=OPTIONS, **judge("Tone of {{log.output}}, as {{testcase.target.tones[0].name}}?")
+    ),
     "people/Comment": spec("human", "text", instructions="What should be better?"),
     "people/Problems with a long name, and: signs": spec("human", "multi_select", options=OPTIONS),
     "code/Cost": spec("external", "number", number_limits={"min": 0}),
@@ -103,3 +113,15 @@ def fill(api: Api) -> None:
     talk = [{"inputs": {"country": "Chad"}, "messages": [{"role": "user", "content": "Hello"}]}]
     api.post("/datasets", {"path": "geography/Talks", "datapoints": talk})
     api.post("/flows", {"path": "geography/Flow", "attributes": {}})
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, ["convert", *words])
+
+
+def lines(path: Path) -> list[Document]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def notes(folder: Path) -> list[str]:
+    return (folder / "notes.txt").read_text().splitlines()

@@ -84,7 +84,7 @@ def _role(message: Document) -> str:
 
 def _variable(name: str, path: str, mapping: dict[str, Document], output: Output) -> str:
     """Return what Langfuse has for a variable of a judge, and say in `mapping` where it is."""
-    steps = name.split(".")
+    steps = re.findall(r"[^.\[\]]+", name)
     source = SOURCES.get((steps[0], steps[1])) if len(steps) > 1 else None
     if name == "log.output":
         mapping["output"] = {"variable": "output", "source": "output"}
@@ -93,6 +93,7 @@ def _variable(name: str, path: str, mapping: dict[str, Document], output: Output
         output.note(f"{path} looks at `{name}`, which Langfuse does not have: nothing stands in its place.")
         return ""
     variable = identifier("_".join([source[0], *steps[2:]]))
-    at = {"jsonPath": "".join(["$", *(f"['{step}']" for step in steps[2:])])} if steps[2:] else {}
+    keys = (f"[{step}]" if step.isdecimal() else f"['{step}']" for step in steps[2:])
+    at = {"jsonPath": "".join(["$", *keys])} if steps[2:] else {}
     mapping[variable] = {"variable": variable, "source": source[1], **at}
     return "{{" + variable + "}}"

@@ -1,6 +1,7 @@
 """Evaluators as asserts of promptfoo: Python files, and rubrics for a model."""
 
 import json
+import re
 from collections.abc import Callable
 
 from ...client import Document
@@ -103,7 +104,7 @@ def _rubric(evaluator: Document, folder: str, output: Output) -> Document | None
 def _variable(name: str, path: str, output: Output) -> str:
     """Return what promptfoo has for a variable of a judge."""
     steps = name.split(".")
-    if steps[0] == "testcase" and all(step.isidentifier() for step in steps):
+    if steps[0] == "testcase" and all(re.fullmatch(r"\w+(\[\d+\])*", step) for step in steps):
         return "{{" + name + "}}"
     if name == "log.output":
         return "{{output}}"
