@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.makers import Json, Logs
+from tests.api.otlp import Span, send
 from tests.conftest import Api, make_app
 
 KINDS: dict[str, Json] = {
@@ -145,3 +146,9 @@ def test_older_fields_are_documented_as_deprecated(api: Api) -> None:
     document = api.http.get("/openapi.json").get_json()
     log = document["components"]["schemas"]["FlowLogRequest"]["properties"]
     assert (log["trace_status"]["deprecated"], "deprecated" in log["log_status"]) == (True, False)
+
+
+def test_a_span_may_say_trace_status_too(api: Api) -> None:
+    log = api.post("/flows/log", FLOW | {"trace_status": "incomplete"})["id"]
+    assert send(api, Span("flow", path="flow", id=log, trace_status="complete", output="done")) == [log]
+    assert api.get(f"/logs/{log}")["log_status"] == "complete"
