@@ -95,6 +95,7 @@ def _kind(ws: Workspace, kind: str) -> Iterator[Call]:
     yield Call(f"DELETE {one}", me)
     yield Call(f"GET {one}/versions", me)
     yield Call(f"PATCH {one}/versions/{{version_id}}", spare, body={"name": "named", "description": "A version."})
+    yield Call(f"POST {one}/versions/{{version_id}}/commit", spare, body={"commit_message": "A version."})
     yield Call(f"DELETE {one}/versions/{{version_id}}", spare)
     yield Call(f"GET {one}/environments", me)
     yield Call(f"POST {one}/environments/{{environment_id}}", production, {"version_id": ws[f"{kind}.spare"]})
@@ -168,6 +169,7 @@ def _log(ws: Workspace, kind: str) -> Iterator[Call]:
     log: Json = {"log_id": ws[f"{kind}.log"]}
     if kind == "flow":
         yield Call(f"PATCH {root}/logs/{{log_id}}", log, body={"output": "new"})
+        yield Call(f"PATCH {root}/log/{{trace_id}}", {"trace_id": log["log_id"]}, body={"status": "incomplete"})
     elif kind != "evaluator":
         yield Call(f"PATCH {root}/{{id}}/log/{{log_id}}", log | {"id": ws[kind]}, body={"output": "new"})
 
@@ -225,6 +227,7 @@ def _evaluations(ws: Workspace) -> Iterator[Call]:
         by_path = {"dataset": {"path": ws["dataset.path"]}, "version": {"path": ws[f"{kind}.path"]}}
         yield Call(f"POST {one}/runs", me, body=by_path | {"use_existing_logs": True})
     me = {"id": ws["flow.evaluation"]}
+    yield from _evaluatees(ws, me)
     for evaluator in (version, {"id": ws["number"]}, {"path": ws["text.path"]}):
         yield Call(f"POST {one}/evaluators", me, body={"evaluators": [evaluator]})
     yield Call(
@@ -232,6 +235,17 @@ def _evaluations(ws: Workspace) -> Iterator[Call]:
     )
     yield Call(f"DELETE {run}", me | {"run_id": ws["flow.other_run"]})
     yield Call(f"DELETE {one}", me)
+
+
+def _evaluatees(ws: Workspace, me: Json) -> Iterator[Call]:
+    """Yield the calls of clients from before there were Runs."""
+    older: Json = {"dataset": version_of(ws, "dataset"), "evaluatees": [version_of(ws, "flow")]}
+    yield Call("PATCH /evaluations/{id}", me, body=older | {"evaluators": [version_of(ws, "boolean")]})
+    yield Call("PATCH /evaluations/{id}/status", me, body={"status": "completed"})
+    yield Call("POST /evaluations/{id}/pin-evaluatee", me, body=version_of(ws, "flow"))
+    yield Call("POST /evaluations", body=older | {"file": {"id": ws["flow"]}, "evaluators": []})
+    joined = {"evaluation_id": me["id"], "batch_id": f"batch of {ws.home}"}
+    yield Call("POST /flows/log", body={"id": ws["flow"]} | joined)
 
 
 def version_of(ws: Workspace, kind: str) -> Json:
