@@ -26,8 +26,9 @@ Difference = tuple[str, str, str]
 """An expression, what CPython makes of it, and what Monty does; an exception is `!` and its type."""
 
 HEAD = """
-import base64, bisect, functools, hashlib, heapq, html, itertools, json, math, operator, re, statistics, string
-import textwrap, unicodedata, uuid
+import base64, bisect, csv, functools, hashlib, heapq, html, itertools, json, math, operator, re, statistics, string
+import io, textwrap, unicodedata, uuid
+from contextlib import suppress
 from collections import Counter, defaultdict, deque
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -37,6 +38,11 @@ from urllib.parse import parse_qs, parse_qsl, quote, quote_plus, unquote, unquot
 
 def told(value):
     return repr(sorted(value, key=repr)) if isinstance(value, (set, frozenset)) else repr(value)
+
+def suppressed(kinds, value, key):
+    with suppress(*kinds) if isinstance(kinds, tuple) else suppress(kinds):
+        return value[key]
+    return "suppressed"
 
 def run():
     found = []

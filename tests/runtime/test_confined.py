@@ -276,5 +276,5 @@ def test_projects_beside_the_packages_are_not_read(sandbox: Sandbox) -> None:
 
 def test_a_server_does_not_start_where_code_cannot_be_shut_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confinement, "_landlock", lambda: 0)
-    with pytest.raises(SettingsError, match=r"--python-runtime \(.*\) cannot be confined here: .* Landlock"):
+    with pytest.raises(SettingsError, match=r"--python-runtime \(.*\) cannot be 'confined' here: .* Landlock"):
         create_app(Settings(db=":memory:", python_runtime="confined"))

@@ -24,7 +24,7 @@ def require(runtime: str) -> None:
 
         if lacking := missing():
             name = f"{flag('python_runtime')} ({variable('python_runtime')})"
-            raise SettingsError(f"{name} cannot be confined here: {lacking}.")
+            raise SettingsError(f"{name} cannot be 'confined' here: {lacking}.")
 
 
 class OnFirstUse:

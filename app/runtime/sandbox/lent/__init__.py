@@ -18,10 +18,13 @@ from ..entry import parse
 
 FILES = {
     "collections": "collections.py",
+    "contextlib": "contextlib.py",
     "difflib": "difflib.py",
     "heapq": "heapq.py",
     "html": "html.py",
+    "io": "io.py",
     "jsonschema": "jsonschema.py",
+    "logging": "logging.py",
     "operator": "operator.py",
     "statistics": "statistics.py",
     "string": "string.py",
