@@ -23,6 +23,8 @@ def value(given: Any) -> Json:
         return {"boolValue": given}
     if isinstance(given, list):
         return {"arrayValue": {"values": [value(item) for item in given]}}
+    if isinstance(given, dict):
+        return {"kvlistValue": {"values": pairs(given)}}
     names: dict[type, str] = {str: "stringValue", int: "intValue", float: "doubleValue"}
     return {names[type(given)]: str(given) if isinstance(given, int) else given}
 

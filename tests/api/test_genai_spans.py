@@ -91,6 +91,23 @@ def test_both_generations_are_the_same_log_with_values_of_their_types(api: Api, 
     assert (log["prompt_tokens"], log["output_tokens"], log["reasoning_tokens"]) == (12, 3, 1)
 
 
+def test_messages_and_results_need_not_be_texts(api: Api) -> None:
+    """The conventions let a span hold them as lists and objects too."""
+    structured = {name: json.loads(told) if str(told)[:2] == "[{" else told for name, told in TYPED.items()}
+    used = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": {"a": 1}}
+    text, same, tool = send(
+        api,
+        span(1, "chat gpt-4o", TYPED),
+        span(2, "chat gpt-4o", structured),
+        span(3, "look", {**used, "gen_ai.tool.call.result": {"b": [2]}}),
+    )
+    assert structured != TYPED
+    for name in ("messages", "output_message", "finish_reason"):
+        assert same[name] == text[name]
+    assert same["prompt"]["version_id"] == text["prompt"]["version_id"]
+    assert (tool["inputs"], tool["output"]) == ({"a": 1}, '{"b":[2]}')
+
+
 MODEL = {"gen_ai.operation.name": "chat", "gen_ai.system": "openai", "gen_ai.request.model": "gpt-4o"}
 CALLS = [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]
 EVENTS = {
@@ -198,6 +215,14 @@ def test_other_operations_are_said_once(api: Api, caplog: pytest.LogCaptureFixtu
         assert send(api, span(1, "x", attributes), span(2, "x", attributes)) == []
     [record] = caplog.records
     assert operation in record.message
+
+
+def test_reasons_without_end_are_not_said_without_end(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    chats = [span(n, "chat", CHAT | {"humanloop.prompt.path": f"/{n}"}) for n in range(1, notices.MOST + 20)]
+    with caplog.at_level(logging.WARNING):
+        assert send(api, *chats) == []
+    assert len(caplog.records) == notices.MOST + 1
+    assert "no others are said" in caplog.records[-1].message
 
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

@@ -56,11 +56,21 @@ def texts(value: Any) -> list[str]:
     return text.split(",") if text else []
 
 
-def loaded(text: Any) -> Any:
-    """Return the value that a JSON text holds; None where it is no JSON."""
-    if not isinstance(text, str):
-        return None
+def loaded(value: Any) -> Any:
+    """Return the value that a JSON text holds, None where it is no JSON; what is no text is the value itself."""
+    if not isinstance(value, str):
+        return value
     try:
-        return orjson.loads(text)
+        return orjson.loads(value)
     except orjson.JSONDecodeError:
         return None
+
+
+def written(value: Any) -> str | None:
+    """Return a result as the text of a Log: a text as it is, also one that was written as JSON, all else as JSON."""
+    if value is None:
+        return None
+    held = loaded(value)
+    if isinstance(held, str):
+        return held
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...kinds import FLOW, PROMPT, TOOL
 from . import messages
-from .attributes import Tree, loaded
+from .attributes import Tree, loaded, written
 from .naming import made_up, own_path, prompt_path
 from .otlp import Span
 from .prompts import outcome_of, prompt_of
@@ -57,7 +57,7 @@ def _tool_log(span: Span) -> Tree:
         "path": own_path(span) or made_up(span, name),
         "tool": {"function": function},
         "inputs": _inputs(span.at("gen_ai.tool.call.arguments", "traceloop.entity.input")),
-        "output": _output(span.at("gen_ai.tool.call.result", "traceloop.entity.output")),
+        "output": written(span.at("gen_ai.tool.call.result", "traceloop.entity.output")),
         "error": _error(span),
     }
 
@@ -69,7 +69,7 @@ def _flow_log(span: Span) -> Tree:
         "path": own_path(span) or made_up(span, span.at(*NAME)),
         "inputs": _inputs(span.at("traceloop.entity.input")),
         "messages": messages.given(span) or None,
-        "output": _output(span.at("traceloop.entity.output")),
+        "output": written(span.at("traceloop.entity.output")),
         "output_message": messages.answered(span),
         "error": _error(span),
         "log_status": "incomplete",
@@ -89,16 +89,10 @@ def _error(span: Span) -> str | None:
 
 def _inputs(value: Any) -> Tree | None:
     """Return the arguments of a call: an object, or JSON text of one; OpenLLMetry tells them from keywords."""
-    given = loaded(value) if isinstance(value, str) else value
+    given = loaded(value)
     if not isinstance(given, dict):
         return None if value is None else {"input": value}
     if given.keys() <= {"args", "kwargs"}:
         keywords = given.get("kwargs") or {}
         return {**({"args": given["args"]} if given.get("args") else {}), **keywords}
     return given
-
-
-def _output(value: Any) -> Any:
-    """Return a result; a text that was written as JSON is the text."""
-    told = loaded(value)
-    return told if isinstance(told, str) else value

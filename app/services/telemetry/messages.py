@@ -75,9 +75,9 @@ def answered(span: Span) -> Tree | None:
 
 
 def _messages(span: Span, second: str, *first: str, role: str) -> list[Tree]:
-    written = loaded(span.at(second))
-    if isinstance(written, list):
-        return [made for message in written if isinstance(message, dict) for made in _of_parts(message, role)]
+    listed = loaded(span.at(second))
+    if isinstance(listed, list):
+        return [made for message in listed if isinstance(message, dict) for made in _of_parts(message, role)]
     return [_of_fields(message, role) for message in numbered(span.at(*first))]
 
 

@@ -15,6 +15,8 @@ def say_once(reason: str, case: str = "") -> None:
         return
     _said.add(reason)
     logger.warning("Telemetry: %s%s. This is not said again.", reason, f" (first: {case!r})" if case else "")
+    if len(_said) == MOST:
+        logger.warning("Telemetry: these were %d reasons; no others are said until the server starts again.", MOST)
 
 
 def forget() -> None:

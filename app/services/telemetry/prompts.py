@@ -74,7 +74,7 @@ def _finish_reason(span: Span) -> str | None:
         return reasons[0]
     for place in ("gen_ai.completion", "llm.completions", "gen_ai.output.messages"):
         value = span.at(place)
-        answers = messages.numbered(loaded(value) if isinstance(value, str) else value)
+        answers = messages.numbered(loaded(value))
         if answers and answers[0].get("finish_reason"):
             return str(answers[0]["finish_reason"])
     found = span.at(*FINISHED)
@@ -96,5 +96,5 @@ def tool_of(tool: Tree) -> Tree:
         "name": tool.get("name"),
         "description": tool.get("description") or "",
         "strict": tool.get("strict"),
-        "parameters": loaded(schema) if isinstance(schema, str) else schema,
+        "parameters": loaded(schema),
     }

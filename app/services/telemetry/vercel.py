@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from ...kinds import PROMPT, TOOL
-from .attributes import Tree, loaded
+from .attributes import Tree, loaded, written
 from .messages import joined
 from .naming import made_up, metadata_of, own_path, prompt_path
 from .otlp import Span
@@ -65,7 +65,7 @@ def _tool_log(span: Span) -> Tree:
         "path": own_path(span) or made_up(span, name),
         "tool": {"function": {"name": name, "description": "", "parameters": {}}},
         "inputs": given if isinstance(given, dict) else {"input": span.at("ai.toolCall.args")},
-        "output": _text(span.at("ai.toolCall.result")),
+        "output": written(span.at("ai.toolCall.result")),
         "error": span.error,
         "metadata": metadata_of(span),
     }
@@ -151,15 +151,8 @@ def _result(part: Tree) -> str:
     return result if isinstance(result, str) else orjson.dumps(result).decode()
 
 
-def _text(result: Any) -> str | None:
-    """Return a result that was written as JSON: a text as it is, any other value as JSON."""
-    value = loaded(result)
-    return value if isinstance(value, str) else result
-
-
 def _listed(value: Any) -> list[Tree]:
     """Return a list that was written as JSON, as a whole or each item for itself."""
-    items = loaded(value) if isinstance(value, str) else value
+    items = loaded(value)
     items = items if isinstance(items, list) else []
-    opened = (loaded(item) if isinstance(item, str) else item for item in items)
-    return [item for item in opened if isinstance(item, dict)]
+    return [item for item in map(loaded, items) if isinstance(item, dict)]
