@@ -105,9 +105,10 @@ def _tell(report: "Report", db: str, organisation: str) -> None:
     )
     options = "" if db == Settings.db else f" --db {shlex.quote(db)}"
     click.echo(f"Next: start the server with `humanloop-emulator{options}`.")
-    if report.evaluations:
-        click.echo(f"The pages of {len(report.evaluations):,} evaluations are then at:")
-        _shorten([f"  {item.path}: {item.name or item.id}: {item.url}" for item in report.evaluations if item.url])
+    pages = [f"  {item.path}: {item.name or item.id}: {item.url}" for item in report.evaluations if item.url]
+    if pages:
+        click.echo(f"The pages of {len(pages):,} evaluations are then at:")
+        _shorten(pages)
         own = "" if organisation == "default" else f" --organisation {shlex.quote(organisation)}"
         click.echo(f"Their results as CSV: `humanloop-emulator export --results results{options}{own}`.")
 
