@@ -14,7 +14,7 @@ from .control.journal import Journal
 from .db import MEMORY, Database
 from .exchange.state import State
 from .ids import Ids
-from .preparation import prepare
+from .preparation import furnish, prepare
 from .runtime.runtime import Runtime
 from .services.transitions import Transitions
 from .services.workspace import Workspace, leave_empty
@@ -80,7 +80,7 @@ def assemble(settings: Settings, db: Database) -> Flask:
         state=state,
         faults=Faults(app.view_functions.keys()),
         journal=Journal(settings.journal),
-        furnish=leave_empty if settings.seed == NO_SEED else _furnish,
+        furnish=leave_empty if settings.seed == NO_SEED else furnish,
     )
     api.init_app(app)
     admin.init_app(app)
@@ -88,13 +88,6 @@ def assemble(settings: Settings, db: Database) -> Flask:
     if settings.jobs != "off":
         runtime.jobs.resume()
     return app
-
-
-def _furnish(ws: Workspace) -> None:
-    """Give a new workspace what every organisation begins with; seeds are read by few processes, so not before."""
-    from .exchange.seeds import furnish
-
-    furnish(ws)
 
 
 def _new_database(settings: Settings) -> Database:

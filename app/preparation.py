@@ -1,11 +1,19 @@
 """What is done once before a database is served, however many processes serve it."""
 
-from .bundled import NO_SEED
+from .bundled import DEFAULT, NO_SEED
 from .clock import Clock
 from .db import Database
 from .ids import Ids
 from .models.schema import migrate
+from .services.workspace import Workspace, open_workspace
 from .settings import Settings
+
+
+def furnish(ws: Workspace) -> None:
+    """Give a new workspace what every organisation begins with; few starts need the modules that read seeds."""
+    from .exchange.seeds import furnish
+
+    furnish(ws)
 
 
 def prepare(settings: Settings) -> tuple[Database, list[str]]:
@@ -17,10 +25,14 @@ def prepare(settings: Settings) -> tuple[Database, list[str]]:
     db = Database(settings.db)
     migrate(db)
     used: list[str] = []
-    if settings.seed != NO_SEED:
+    clock, ids = Clock(settings.clock), Ids(settings.seed_ids)
+    if settings.seed == DEFAULT:
+        for organisation in settings.organisations():
+            open_workspace(db, organisation, clock, ids, furnish=furnish)
+    elif settings.seed != NO_SEED:
         from .exchange.seeds import fill
 
-        used = fill(settings, db, Clock(settings.clock), Ids(settings.seed_ids))
+        used = fill(settings, db, clock, ids)
     from .runtime.providers.rule_store import load_folder, unload_folder
 
     if settings.models or not settings.openai_base_url:

@@ -1,25 +1,21 @@
 """The seed that a server begins with."""
 
-from ...bundled import DEFAULT, seed_folder
+from ...bundled import seed_folder
 from ...clock import Clock
 from ...db import Database
 from ...ids import Ids
 from ...services.workspace import open_workspace
 from ...settings import Settings
-from .loader import NotEmpty, furnish, seed
+from .loader import NotEmpty, seed
 
 
 def fill(settings: Settings, db: Database, clock: Clock, ids: Ids) -> list[str]:
     """Seed every organisation that listed keys open, or the default one; return those that were not empty.
 
-    These are left as they are: a server that starts again goes on with what it has. What every new organisation begins
-    with is given to those that are made here, and no other. SeedError: the seed is at fault.
+    These are left as they are: a server that starts again goes on with what it has. SeedError: the seed is at fault.
     """
     used = []
     for organisation in settings.organisations():
-        if settings.seed == DEFAULT:
-            open_workspace(db, organisation, clock, ids, furnish=furnish)
-            continue
         try:
             seed(open_workspace(db, organisation, clock, ids), seed_folder(settings.seed))
         except NotEmpty:
