@@ -1,6 +1,7 @@
 """`convert`: what other tools get, held to their forms as we checked them with their packages (docs/leaving.md)."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ class TestPromptfoo:
         assert first["vars"] == {
             "country": workshop.QUOTES,
             "place_kind": "capital",
+            "testcase_target_capital": "Paris",
+            "testcase_target_tones_0__name": "",
             "testcase": {
                 "inputs": {"country": workshop.QUOTES, "place.kind": "capital"},
                 "target": {"capital": "Paris"},
@@ -82,13 +85,21 @@ class TestPromptfoo:
         rubrics = {item["metric"]: item for item in config["defaultTest"]["assert"] if item["type"] == "llm-rubric"}
         assert list(rubrics) == ["checks/Right", "checks/Grade", "checks/Tone"]
         asked, form = json.loads(rubrics["checks/Right"]["rubricPrompt"])
-        text = "Asked: {{country}} {{testcase.inputs.country}}. Is {{output}} {{testcase.target.capital}}?"
+        text = "Asked: {{country}} {{country}}. Is {{output}} {{testcase_target_capital}}?"
         assert asked == {"role": "user", "content": text}
         assert '{"reason": "…", "pass": true, "score": 1}' in form["content"]
         asked = json.loads(rubrics["checks/Tone"]["rubricPrompt"])[0]
-        assert asked["content"] == "Tone of {{output}}, as {{testcase.target.tones[0].name}}?"
+        assert asked["content"] == "Tone of {{output}}, as {{testcase_target_tones_0__name}}?"
         assert "false if you chose one of cold" in json.loads(rubrics["checks/Tone"]["rubricPrompt"])[-1]["content"]
         assert rubrics["checks/Grade"]["provider"] == {"id": "openai:chat:gpt-4o", "config": {"temperature": 0}}
+
+    def test_rubrics_look_at_texts_alone(self, folder: Path, config: Document) -> None:
+        """promptfoo shows objects to rubrics as texts: `{{testcase.target.capital}}` would be empty."""
+        rubrics = [item["rubricPrompt"] for item in config["defaultTest"]["assert"] if "rubricPrompt" in item]
+        named = {name for rubric in rubrics for name in re.findall(r"\{\{(.*?)\}\}", rubric)} - {"output"}
+        assert len(named) == 3
+        for test in lines(folder / "tests.jsonl"):
+            assert named <= {name for name, value in test["vars"].items() if isinstance(value, str)}
 
     def test_what_has_no_place_is_told(self, folder: Path) -> None:
         told = notes(folder.parents[1])

@@ -1,13 +1,15 @@
 """promptfoo: a folder for each prompt, with the configuration, the prompts, the tests and the asserts."""
 
+import json
 from typing import Any
 
 import yaml
 
 from ...client import Document
+from ...services.text.templates import lookup
 from .chat import identifier, messages_of, note_names, rewritten
 from .output import Output, json_lines, json_text
-from .promptfoo_asserts import assert_of
+from .promptfoo_asserts import Looks, assert_of
 from .promptfoo_parts import escaped, provider_of
 from .source import Dataset, Source, Subject
 
@@ -40,7 +42,8 @@ def _subject(subject: Subject, output: Output) -> None:
         providers.append({**provider_of(version, output), "label": f"{version['model']} ({label})", "prompts": [label]})
     if not prompts:
         return
-    asserts = [made for item in subject.evaluators if (made := assert_of(item, folder, output))]
+    looks: Looks = {}
+    asserts = [made for item in subject.evaluators if (made := assert_of(item, folder, looks, output))]
     config: dict[str, Any] = {
         "description": f"{subject.path}, from Humanloop",
         "prompts": prompts,
@@ -48,7 +51,7 @@ def _subject(subject: Subject, output: Output) -> None:
         **({"defaultTest": {"assert": asserts}} if asserts else {}),
     }
     if subject.dataset:
-        output.files[f"{folder}/tests.jsonl"] = json_lines(_tests(subject.dataset, output))
+        output.files[f"{folder}/tests.jsonl"] = json_lines(_tests(subject.dataset, looks, output))
         config["tests"] = "file://tests.jsonl"
     else:
         output.note(f"{subject.path} was evaluated on no dataset: write tests, or name one.")
@@ -69,8 +72,8 @@ def _nunjucks(
     return rewritten(messages, lambda name: "{{" + identifier(name) + "}}", escaped)
 
 
-def _tests(dataset: Dataset, output: Output) -> list[Document]:
-    """Return a test for each datapoint: its inputs as variables, and the whole of it for the asserts, as `testcase`."""
+def _tests(dataset: Dataset, looks: Looks, output: Output) -> list[Document]:
+    """Return a test for each datapoint: its inputs, what judges look at, and for Python all of it, as variables."""
     tests = []
     for point in dataset.datapoints:
         inputs = {identifier(name): value for name, value in (point["inputs"] or {}).items()}
@@ -79,5 +82,13 @@ def _tests(dataset: Dataset, output: Output) -> list[Document]:
         if "testcase" in inputs:
             output.note(f"{dataset.path} has an input `testcase`, a name that asserts need: it is left out.")
         testcase = {name: point[name] for name in ("inputs", "messages", "target") if point[name] is not None}
-        tests.append({"vars": {**inputs, "testcase": testcase}, "metadata": {"datapoint": point["id"]}})
+        seen = {name: _text(lookup(path, {"testcase": testcase})) for name, path in looks.items()}
+        tests.append({"vars": {**inputs, **seen, "testcase": testcase}, "metadata": {"datapoint": point["id"]}})
     return tests
+
+
+def _text(value: Any) -> str:
+    """Return a value as templates of Humanloop show it; what is missing is empty."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,7 +1,6 @@
 """Evaluators as asserts of promptfoo: Python files, and rubrics for a model."""
 
 import json
-import re
 from collections.abc import Callable
 
 from ...client import Document
@@ -43,8 +42,14 @@ VERDICTS = {
 }
 
 
-def assert_of(evaluator: Document, folder: str, output: Output) -> Document | None:
-    """Return the assert of an Evaluator, whose code is written beside; None where promptfoo has no such check."""
+Looks = dict[str, str]  # what judges look at in a datapoint, by the name that the variable of a test has for it
+
+
+def assert_of(evaluator: Document, folder: str, looks: Looks, output: Output) -> Document | None:
+    """Return the assert of an Evaluator, whose code is written beside; None where promptfoo has no such check.
+
+    `looks` is told what the tests must have as variables of their own: rubrics see objects as texts.
+    """
     spec, path = evaluator["spec"], evaluator["path"]
     make = MAKERS.get(spec["evaluator_type"])
     if make is None:
@@ -52,10 +57,10 @@ def assert_of(evaluator: Document, folder: str, output: Output) -> Document | No
         return None
     if spec["return_type"] == "number":
         output.note(f"{path} gives a number: every answer passes; set a `threshold` of your own.")
-    return make(evaluator, folder, output)
+    return make(evaluator, folder, looks, output)
 
 
-def _python(evaluator: Document, folder: str, output: Output) -> Document | None:
+def _python(evaluator: Document, folder: str, looks: Looks, output: Output) -> Document | None:
     spec, path = evaluator["spec"], evaluator["path"]
     entry = entry_of(evaluator)
     if entry is None:
@@ -79,7 +84,7 @@ def _plain(text: str) -> str:
     return text.replace("\\", "/").replace('"', "'")
 
 
-def _rubric(evaluator: Document, folder: str, output: Output) -> Document | None:
+def _rubric(evaluator: Document, folder: str, looks: Looks, output: Output) -> Document | None:
     spec, path = evaluator["spec"], evaluator["path"]
     prompt = spec.get("prompt")
     messages = messages_of(prompt) if prompt else []
@@ -89,7 +94,7 @@ def _rubric(evaluator: Document, folder: str, output: Output) -> Document | None
     if prompt.get("template_language") == "jinja":
         output.note(f"{path} is written for Jinja: say `output` there instead of `log.output`.")
     else:
-        messages = rewritten(messages, lambda name: _variable(name, path, output), escaped)
+        messages = rewritten(messages, lambda name: _variable(name, path, looks, output), escaped)
     verdict = VERDICTS[spec["return_type"]].format(negative=", ".join(negative_options(spec)) or "the bad ones")
     form = f'Give your verdict as JSON alone: {{"reason": "…", "pass": true, "score": 1}}. There {verdict}.'
     return {
@@ -101,17 +106,18 @@ def _rubric(evaluator: Document, folder: str, output: Output) -> Document | None
     }
 
 
-def _variable(name: str, path: str, output: Output) -> str:
+def _variable(name: str, path: str, looks: Looks, output: Output) -> str:
     """Return what promptfoo has for a variable of a judge."""
     steps = name.split(".")
-    if steps[0] == "testcase" and all(re.fullmatch(r"\w+(\[\d+\])*", step) for step in steps):
-        return "{{" + name + "}}"
     if name == "log.output":
         return "{{output}}"
-    if steps[:2] == ["log", "inputs"] and len(steps) > 2:
+    if steps[:2] in (["log", "inputs"], ["testcase", "inputs"]) and len(steps) > 2:
         return "{{" + identifier(".".join(steps[2:])) + "}}"
+    if steps[0] == "testcase":
+        looks[identifier(name)] = name
+        return "{{" + identifier(name) + "}}"
     output.note(f"{path} looks at `{name}`, which promptfoo does not have: nothing stands in its place.")
     return ""
 
 
-MAKERS: dict[str, Callable[[Document, str, Output], Document | None]] = {"python": _python, "llm": _rubric}
+MAKERS: dict[str, Callable[[Document, str, Looks, Output], Document | None]] = {"python": _python, "llm": _rubric}

@@ -104,11 +104,11 @@ class _Default:
         return VARIABLE.findall(text)
 
     def missing(self, text: str, inputs: Mapping[str, Any]) -> Iterable[str]:
-        return [name for name in self.names(text) if _find(name, inputs) is None]
+        return [name for name in self.names(text) if lookup(name, inputs) is None]
 
     def fill(self, text: str, inputs: Mapping[str, Any]) -> str:
         def value(match: re.Match[str]) -> str:
-            found = _find(match[1], inputs)
+            found = lookup(match[1], inputs)
             if found is None:
                 raise MissingInput(match[1])
             return self._limits.emit(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False))
@@ -116,7 +116,7 @@ class _Default:
         return VARIABLE.sub(value, text)
 
 
-def _find(name: str, inputs: Mapping[str, Any]) -> Any:
+def lookup(name: str, inputs: Mapping[str, Any]) -> Any:
     """Return the input of this name, else what the name leads to as a path into the inputs, else None."""
     if name in inputs:
         return inputs[name]
