@@ -16,6 +16,7 @@ SECONDS = 600  # after which an installation or a program that hangs has failed
 REFUSED = (
     *("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ENOTCACHED"),
     *("NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "ReadTimeoutError", "ProxyError"),
+    "(from versions: none)",
 )
 """What npm and pip say when they do not reach a registry."""
 
@@ -103,6 +104,7 @@ CLIENTS: dict[str, Client] = {
     client.name: client
     for client in (
         PythonClient("0.8.0"),
+        PythonClient("0.8.8"),
         PythonClient("0.8.13"),
         PythonClient("0.8.17", TELEMETRY_2024),
         PythonClient("0.8.20", TELEMETRY_2024),

@@ -17,7 +17,7 @@ STEPS = {
     "call": "call a prompt, whole and in pieces",
     "agent_call": "call an agent and a tool",
     "decorators": "record a trace with decorators",
-    "evaluation": "create an Evaluation and a Run, judge, read stats",
+    "evaluation": "create an Evaluation, judge its Logs, read stats",
     "local_evaluators": "`evaluations.run`, evaluators of one's own",
     "server_evaluators": "`evaluations.run`, evaluators on the server",
     "decorated_run": "`evaluations.run` of a decorated flow",

@@ -79,7 +79,7 @@ def length(log: dict[str, Any]) -> int:
     return len(output_of(log))
 
 
-def square(number: str) -> str:
+def square(number: str, messages: Any = None) -> str:  # 0.8.8 gives the messages of a datapoint that has none too
     return str(int(number) ** 2)
 
 
