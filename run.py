@@ -21,6 +21,6 @@ def name_package() -> None:
 name_package()
 
 if __name__ == "__main__":
-    from humanloop_emulator.cli import main
+    from humanloop_emulator.commands.cli import main
 
     main(prog_name="run.py")

@@ -1,95 +1,20 @@
-"""The Humanloop emulator: a self-hosted, offline stand-in for the Humanloop v5 API."""
+"""The Humanloop emulator: a self-hosted, offline stand-in for the Humanloop v5 API.
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import partial
+Importing the package loads next to nothing: `create_app` comes from `application` when it is first used.
+"""
 
-from flask import Flask
+from typing import TYPE_CHECKING, Any
 
-from .bundled import NO_SEED
-from .clock import Clock
-from .control.faults import Faults
-from .control.journal import Journal
-from .db import MEMORY, Database
-from .exchange.state import State
-from .ids import Ids
-from .preparation import furnish, prepare
-from .runtime.runtime import Runtime
-from .services.transitions import Transitions
-from .services.workspace import Workspace, leave_empty
-from .settings import Settings, unknown_variables
+if TYPE_CHECKING:
+    from .application import create_app
 
-logger = logging.getLogger(__name__)
+__all__ = ["create_app"]
 
 
-@dataclass(frozen=True)
-class Emulator:
-    """What one application is made of; found at `app.extensions["emulator"]`."""
+def __getattr__(name: str) -> Any:
+    """Load `create_app` on first use."""
+    if name == "create_app":
+        from .application import create_app
 
-    settings: Settings
-    keys: dict[str, str]
-    db: Database
-    clock: Clock
-    ids: Ids
-    runtime: Runtime
-    state: State
-    faults: Faults
-    journal: Journal
-    transitions: Transitions = field(default_factory=Transitions)
-    furnish: Callable[[Workspace], None] = leave_empty
-    pages: dict[str, bytes] = field(default_factory=dict)  # what is made once, when it is first asked for
-
-    def reset(self) -> None:
-        """Go back to how the application started."""
-        self.faults.clear()
-        self.transitions.set()
-        self.clock.reset()
-        self.state.reset()
-        self.journal.clear()
-
-
-def create_app(settings: Settings | None = None) -> Flask:
-    """Return the WSGI application, with its database opened, brought to the present schema, and seeded if it is new."""
-    if settings is None:
-        settings = Settings.from_env()
-        for sentence in unknown_variables():
-            logger.warning(sentence)
-    db, _ = prepare(settings)
-    return assemble(settings, db)
-
-
-def assemble(settings: Settings, db: Database) -> Flask:
-    """Return the WSGI application of a database that is prepared."""
-    from . import admin, api, ui
-    from .models.schema import extent
-
-    app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 2**20
-    clock, ids = Clock(settings.clock), Ids(settings.seed_ids)
-    ids.restart(extent(db))
-    runtime = Runtime(settings, db, clock, ids)
-    state = State(db, ids, runtime.jobs, partial(_new_database, settings))
-    app.extensions["emulator"] = Emulator(
-        settings=settings,
-        keys=settings.key_table(),
-        db=db,
-        clock=clock,
-        ids=ids,
-        runtime=runtime,
-        state=state,
-        faults=Faults(app.view_functions.keys()),
-        journal=Journal(settings.journal),
-        furnish=leave_empty if settings.seed == NO_SEED else furnish,
-    )
-    api.init_app(app)
-    admin.init_app(app)
-    ui.init_app(app)
-    if settings.jobs != "off":
-        runtime.jobs.resume()
-    return app
-
-
-def _new_database(settings: Settings) -> Database:
-    """Return a database in memory as an application with these settings starts with."""
-    return prepare(replace(settings, db=MEMORY, workers=1))[0]
+        return create_app
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

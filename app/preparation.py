@@ -2,11 +2,11 @@
 
 from .bundled import DEFAULT, NO_SEED
 from .clock import Clock
-from .db import Database
 from .ids import Ids
-from .models.schema import migrate
 from .services.workspace import Workspace, open_workspace
 from .settings import Settings
+from .store.database import Database
+from .store.schema import migrate
 
 
 def furnish(ws: Workspace) -> None:

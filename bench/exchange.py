@@ -14,7 +14,7 @@ from .server import call, emulator
 
 PAGE = 100
 PROGRAM = (
-    "import resource; from humanloop_emulator.cli import main; main(standalone_mode=False);"
+    "import resource; from humanloop_emulator.commands.cli import main; main(standalone_mode=False);"
     "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 )
 SPEC = {"arguments_type": "target_free", "return_type": "boolean", "evaluator_type": "external"}

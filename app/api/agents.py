@@ -3,7 +3,8 @@
 from typing import Any
 
 from ..kinds import AGENT
-from ..runtime import agent_continuations, agents
+from ..runtime.agents import calls as agents
+from ..runtime.agents import continuations as agent_continuations
 from ..schemas.agents import AgentKernelRequest, DeserializeAgentRequest
 from ..schemas.calls import (
     AgentCallResponse,

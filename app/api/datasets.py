@@ -15,7 +15,7 @@ from ..schemas.datasets import (
 )
 from ..schemas.files import VersionQuery
 from ..schemas.paging import paginated
-from ..services import datasets
+from ..services.files import datasets
 from ..services.workspace import Workspace
 from .versioned_files import versioned_file_blueprint
 

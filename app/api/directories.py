@@ -8,7 +8,7 @@ from ..schemas.directories import (
     DirectoryWithParentsAndChildrenResponse,
     UpdateDirectoryRequest,
 )
-from ..services import directories
+from ..services.files import directories
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 

@@ -7,7 +7,7 @@ from flask import request
 
 from ..schemas.evaluatees import PinEvaluateeRequest, UpdateEvaluationRequest, UpdateEvaluationStatusRequest
 from ..schemas.evaluations import EvaluationResponse
-from ..services import evaluatees
+from ..services.evaluations import evaluatees
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 

@@ -21,7 +21,8 @@ from ..schemas.evaluations import (
     UpdateRunRequest,
 )
 from ..schemas.paging import paginated
-from ..services import evaluatees, evaluation_runs, evaluation_tables, evaluations
+from ..services.evaluations import evaluatees, evaluation_runs, evaluations
+from ..services.evaluations import tables as evaluation_tables
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 from .evaluatees import add_evaluatee_routes, before_runs, shown

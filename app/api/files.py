@@ -5,7 +5,7 @@ from typing import Any
 from ..kinds import KINDS
 from ..schemas.files import AnyFileListQuery, FileResponse, RetrieveByPathQuery, RetrieveByPathRequest
 from ..schemas.paging import paginated
-from ..services import documents, files, versions
+from ..services.files import documents, files, versions
 from ..services.text import texts
 from ..services.workspace import Workspace
 from .blueprint import Blueprint

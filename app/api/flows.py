@@ -4,7 +4,7 @@ from typing import Any
 
 from ..kinds import FLOW
 from ..schemas.logs import FlowLogResponse, TraceStatusUpdateRequest
-from ..services import logs
+from ..services.logs import logs
 from ..services.workspace import Workspace
 from .log_routes import add_log_routes
 from .versioned_files import versioned_file_blueprint

@@ -7,7 +7,7 @@ from marshmallow import Schema
 from ..kinds.base import FileKind
 from ..schemas.files import VersionQuery
 from ..schemas.logs import LogResponse
-from ..services import logs
+from ..services.logs import logs
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from ..schemas.logs import DeleteLogsQuery, LogListQuery, LogResponse
 from ..schemas.paging import paginated
-from ..services import log_lists, logs
+from ..services.logs import lists as log_lists
+from ..services.logs import logs
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 

@@ -8,7 +8,7 @@ from ..schemas.base import FreeObject
 from ..schemas.calls import PromptCallResponse, PromptCallStreamResponse, PromptsCallRequest
 from ..schemas.files import VersionQuery
 from ..schemas.prompts import DeserializePromptRequest, PopulateTemplateResponse, PromptKernelRequest
-from ..services import prompts
+from ..services.files import prompts
 from ..services.workspace import Workspace
 from .blueprint import MODEL_ERRORS, runtime
 from .log_routes import add_log_routes

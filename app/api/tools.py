@@ -7,7 +7,7 @@ from ..runtime import tools as running
 from ..schemas.calls import ToolCallResponse, ToolsCallRequest
 from ..schemas.files import VersionQuery
 from ..schemas.tools import FileEnvironmentVariableRequest
-from ..services import tools
+from ..services.files import variables as tools
 from ..services.workspace import Workspace
 from .blueprint import BUSY, runtime
 from .log_routes import add_log_routes

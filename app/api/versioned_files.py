@@ -14,7 +14,7 @@ from ..schemas.files import (
     VersionQuery,
 )
 from ..schemas.paging import paginated
-from ..services import aggregates, deployments, documents, files, monitors, versions
+from ..services.files import aggregates, deployments, documents, files, monitors, versions
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..bundled import NO_SEED
-from ..console import CannotWork, database_option, existing_workspace, organisation_option, told_in_one_line
 from ..settings import Settings
+from .console import CannotWork, database_option, existing_workspace, organisation_option, told_in_one_line
 
 if TYPE_CHECKING:
     from ..client import Api
@@ -48,8 +48,8 @@ def connected(server: str | None, api_key: str, db: str, organisation: str, **se
 
 @contextmanager
 def _application(db: str, organisation: str, settings: dict[str, Any]) -> Iterator[Any]:
-    from .. import create_app
-    from ..server import check_folders
+    from ..application import create_app
+    from ..server.serving import check_folders
 
     with told_in_one_line():
         made = Settings.from_env(db=db, **{"seed": NO_SEED, "jobs": "off", "workers": 1, **settings})

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from ..console import CannotWork, json_option, print_result
 from .connection import connected, connection_options
+from .console import CannotWork, json_option, print_result
 
 FORMATS = {  # and their modules
     "promptfoo": "promptfoo",

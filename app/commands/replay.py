@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import OF_CODE, OF_MODELS, json_option, print_json, progress_bar, settings_options
 from .connection import connected, connection_options
+from .console import OF_CODE, OF_MODELS, json_option, print_json, progress_bar, settings_options
 
 if TYPE_CHECKING:
     from ..replay.outcome import Outcome

@@ -11,14 +11,14 @@ from typing import Any
 
 import orjson
 
-from ..db import Row, kept
 from ..kinds import KINDS
-from ..services.csv_text import written
-from ..services.environments import environment_named
-from ..services.paths import join_path, split_path
+from ..services.evaluations.csv_text import written
+from ..services.files.environments import environment_named
+from ..services.files.paths import join_path, split_path
 from ..services.text.serializer import serialize
 from ..services.workspace import Workspace
-from ..sql import raw
+from ..store.database import Row, kept
+from ..store.dialects.sqlite import raw
 from .outputs import distinct, opened, safe_name, safe_path
 
 INDEX = "versions.csv"

@@ -14,11 +14,11 @@ from typing import Any
 
 import orjson
 
-from ..db import Row, kept
-from ..services import evaluation_tables
-from ..services.log_documents import LogDocuments
+from ..services.evaluations import tables as evaluation_tables
+from ..services.logs.documents import LogDocuments
 from ..services.workspace import Workspace
-from ..sql import raw
+from ..store.database import Row, kept
+from ..store.dialects.sqlite import raw
 from .outputs import distinct, opened, safe_name, safe_path
 
 PAGE = 200

@@ -7,7 +7,7 @@ from typing import Any
 from ..client import Api, Document, Refused
 from ..exchange.tree.file_records import sent_content
 from ..kinds import KINDS
-from ..runtime.filling import MAKERS
+from ..runtime.jobs.filling import MAKERS
 from .datapoints import datapoint_of
 
 

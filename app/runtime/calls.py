@@ -12,13 +12,13 @@ from typing import Any
 
 import orjson
 
-from ..db import Row
 from ..errors import DomainError, Replaced
 from ..kinds import PROMPT
 from ..kinds.base import FileKind
-from ..services import logs
-from ..services.versions import content_of, uid_of
+from ..services.files.versions import content_of, uid_of
+from ..services.logs import logs
 from ..services.workspace import Workspace
+from ..store.database import Row
 from . import requests
 from .completions import Completion
 from .providers.base import Chunk, ModelError, chat_message

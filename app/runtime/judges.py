@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from ..errors import ApiError, Invalid
-from ..services.judgments import check
+from ..services.logs.judgments import check
 from ..services.workspace import Workspace
 from . import requests
 from .completions import complete

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..kinds.base import Content
-from ..services import links
+from ..services.files import links
 from ..services.text.templates import populate
 from ..services.workspace import Workspace
 from .providers.base import Message, ModelRequest

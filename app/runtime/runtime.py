@@ -6,16 +6,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..clock import Clock
-from ..db import Database
 from ..errors import Busy
 from ..ids import Ids
 from ..services.workspace import Workspace
 from ..settings import Settings
-from .jobs import QUEUES, make_tables
+from ..store.database import Database
+from .jobs.queue import QUEUES, make_tables
 from .sandbox import Limits, Sandbox, make, require
 
 if TYPE_CHECKING:
-    from .jobs import Queue
+    from .jobs.queue import Queue
     from .providers.registry import Models
 
 

@@ -9,8 +9,8 @@ import orjson
 from ..clock import seconds_between
 from ..kinds import TOOL
 from ..kinds.base import Content
-from ..services import logs
-from ..services.tools import list_variables
+from ..services.files.variables import list_variables
+from ..services.logs import logs
 from ..services.workspace import Workspace
 from .calls import Place, log_body, prepare, rendered
 from .runtime import Runtime

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..clock import Clock
-from ..db import Database, kept
-from ..db import arg as given
 from ..ids import Ids
-from ..models import Directory, Environment, Organisation, User
-from .transitions import AT_ONCE, Transitions
+from ..store.database import Database, kept
+from ..store.database import arg as given
+from ..store.models import Directory, Environment, Organisation, User
+from .evaluations.transitions import AT_ONCE, Transitions
 
 
 class Jobs:

@@ -7,13 +7,13 @@ import httpx
 from flask import Flask
 from humanloop import AsyncHumanloop, Humanloop
 
-from .. import Emulator, create_app
 from ..api.auth import LINKS_LEAD_TO
+from ..application import Emulator, create_app
 from ..bundled import NO_SEED, seed_folder
 from ..clock import Clock
-from ..control.faults import Faults
-from ..control.journal import Journal
-from ..exchange.state import State
+from ..control.faults.rules import Faults
+from ..control.journal.journal import Journal
+from ..control.state.state import State
 from ..services.workspace import open_workspace
 from ..settings import Settings
 from .models import Models

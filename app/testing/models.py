@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError
 
-from ..db import Database
 from ..runtime.providers import rule_store
 from ..schemas.problems import flatten
+from ..store.database import Database
 
 
 class Models:

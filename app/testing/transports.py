@@ -10,9 +10,9 @@ import httpx
 from anyio import to_thread
 from flask import Flask
 
-from ..admin.breaking import PATIENCE
 from ..api.blueprint import EVENTS
-from ..control.faults import ConnectionCut, TimedOut
+from ..control.faults.breaking import PATIENCE
+from ..control.faults.rules import ConnectionCut, TimedOut
 
 
 class Transport(httpx.BaseTransport):

@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, render_template_string, request
 
 from ..api.auth import HEADER, organisation_of
 from ..errors import ApiError, Unauthorized
-from ..services import evaluation_runs, evaluations
+from ..services.evaluations import evaluation_runs, evaluations
 from ..services.workspace import open_workspace
 
 blueprint = Blueprint("pages", __name__)

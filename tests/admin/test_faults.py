@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from humanloop_emulator.control.faults import ConnectionCut, Faults, InvalidRule
+from humanloop_emulator.control.faults.rules import ConnectionCut, Faults, InvalidRule
 from humanloop_emulator.errors import NotFound
 from tests.conftest import Api, make_app
 from tests.server.process import ServerProcess

@@ -8,8 +8,8 @@ import orjson
 import pytest
 from flask import Flask
 
-from humanloop_emulator.control.faults import ConnectionCut
-from humanloop_emulator.control.journal import Journal
+from humanloop_emulator.control.faults.rules import ConnectionCut
+from humanloop_emulator.control.journal.journal import Journal
 from tests.conftest import Api, make_app
 
 PROMPT = {"path": "P", "model": "gpt-4o"}

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from tests.conftest import Api, make_app
 
 

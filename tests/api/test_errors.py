@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from humanloop_emulator.services import versions
+from humanloop_emulator.services.files import versions
 from tests.api.makers import Files
 from tests.conftest import Api, make_app
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from humanloop_emulator.api import blueprint
-from humanloop_emulator.services import csv_text, evaluation_tables
+from humanloop_emulator.services.evaluations import csv_text
+from humanloop_emulator.services.evaluations import tables as evaluation_tables
 from tests.api.builders import Document, Evaluation, Lab
 from tests.conftest import Api
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from humanloop_emulator.cli import main
 from humanloop_emulator.client import Api as Client
 from humanloop_emulator.client import of_application
+from humanloop_emulator.commands.cli import main
 from humanloop_emulator.replay.outcome import Stuck, wait
 from humanloop_emulator.replay.plan import Wanted, begin
 from tests.api.builders import Lab

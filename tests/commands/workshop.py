@@ -7,7 +7,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from tests.conftest import Api
 
 Document = dict[str, Any]

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from humanloop_emulator.bundled import NO_SEED
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from tests.conftest import Api, make_app
 from tests.exchange.seeding import CAPITAL, write
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.tree.exporter import Occupied
 from humanloop_emulator.settings import Settings
 from tests.api.makers import Files, Logs

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.prompts import export_prompts, export_versions
 from humanloop_emulator.exchange.seeds import seed
 from tests.api.makers import Files

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange import results
 from humanloop_emulator.exchange.results import export_results
 from tests.api.builders import Lab

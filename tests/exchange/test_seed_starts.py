@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.seeds import SeedError
 from tests.conftest import Api, make_app
 from tests.exchange.seeding import CAPITAL, write

@@ -134,8 +134,8 @@ PROGRAM = """
 import os, signal, sys
 from pathlib import Path
 from humanloop_emulator import create_app
-from humanloop_emulator.db import Database
-from humanloop_emulator.exchange import snapshot_files
+from humanloop_emulator.store.database import Database
+from humanloop_emulator.store import snapshot_files
 from humanloop_emulator.settings import Settings
 
 action, step, db = sys.argv[1:]

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from playhouse.migrations import Runner
 
-from humanloop_emulator.db import Database
-from humanloop_emulator.models import schema
+from humanloop_emulator.store import schema
+from humanloop_emulator.store.database import Database
 from tests.conftest import Api, make_app
 
 from .trees import Json, contents, documents, edit, export_to, import_from, named

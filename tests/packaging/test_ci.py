@@ -8,7 +8,7 @@ import click
 import pytest
 import yaml
 
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from tests.docs_reader import page
 
 GUIDE = page("ci.md")

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from humanloop_emulator.bundled import FIXTURES, SEEDS
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.seeds import SeedError
 from tests.conftest import Api, make_app
 from tests.server.process import ROOT

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from tests.server.process import ROOT, SECONDS
 
 NAME = "humanloop-emulator"
@@ -53,7 +53,9 @@ def test_bash_completes_with_the_script(tmp_path: Path) -> None:
     """The whole way: bash reads the script, calls its function, and this calls the command."""
     script = CliRunner().invoke(main, [], prog_name=NAME, env={VARIABLE: "bash_source"}).output
     command = tmp_path / NAME
-    command.write_text(f"#!{sys.executable}\nfrom humanloop_emulator.cli import main\nmain(prog_name={NAME!r})\n")
+    command.write_text(
+        f"#!{sys.executable}\nfrom humanloop_emulator.commands.cli import main\nmain(prog_name={NAME!r})\n"
+    )
     command.chmod(0o755)
     asked = f"COMP_WORDS=({NAME} snap) COMP_CWORD=1; _humanloop_emulator_completion {NAME}; echo ${{COMPREPLY[@]}}"
     env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": os.pathsep.join(sys.path)}

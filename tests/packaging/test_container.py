@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from humanloop_emulator.cli import main
+from humanloop_emulator.commands.cli import main
 from humanloop_emulator.settings import Settings, variable
 from tests.server.process import ROOT, SECONDS, ServerProcess
 

@@ -33,7 +33,7 @@ def run(installed: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command of an unpacked wheel in an empty folder beside it."""
     folder = installed.parent / "elsewhere"
     folder.mkdir(exist_ok=True)
-    code = "from humanloop_emulator import cli; print(cli.__file__); cli.main()"
+    code = "from humanloop_emulator.commands import cli; print(cli.__file__); cli.main()"
     env = {**environment(), "PYTHONPATH": str(installed)}
     command = [sys.executable, "-c", code, *words]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=SECONDS)
@@ -60,7 +60,7 @@ def test_the_wheel_has_the_package_its_data_the_plugin_and_nothing_else(wheel: P
 def test_the_wheel_brings_the_command_and_the_plugin(installed: Path) -> None:
     entries = configparser.ConfigParser()
     entries.read(next(installed.glob("*.dist-info")) / "entry_points.txt")
-    assert entries["console_scripts"]["humanloop-emulator"] == "humanloop_emulator.cli:main"
+    assert entries["console_scripts"]["humanloop-emulator"] == "humanloop_emulator.commands.cli:main"
     assert entries["pytest11"]["pytest_humanloop_emulator"] == "pytest_humanloop_emulator"
 
 
@@ -74,14 +74,14 @@ def test_a_wheel_can_be_built_from_the_source_distribution(source: Path) -> None
     with tarfile.open(next((source / "dist").glob("*.tar.gz"))) as archive:
         found = {name.partition("/")[2] for name in archive.getnames()}
     data = {str(path.relative_to(source)) for path in (source / "fixtures").glob("*/**/*") if path.is_file()}
-    assert {*SOURCES, PLUGIN, "app/cli.py", "app/ui/static/docs.html", *data} <= found
+    assert {*SOURCES, PLUGIN, "app/commands/cli.py", "app/ui/static/docs.html", *data} <= found
     assert not any(name.startswith("tests") for name in found)
 
 
 def test_an_installed_command_finds_the_demo(installed: Path) -> None:
     done = run(installed, "seed", "demo", "--db", "demo.db")
     place, told = done.stdout.splitlines()
-    assert place == str(installed / "humanloop_emulator" / "cli.py"), "another installation was asked"
+    assert place == str(installed / "humanloop_emulator" / "commands" / "cli.py"), "another installation was asked"
     assert told == "Filled the organisation default in demo.db from demo."
 
 

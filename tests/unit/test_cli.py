@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from humanloop_emulator import create_app, server
-from humanloop_emulator.cli import main
+from humanloop_emulator import create_app
+from humanloop_emulator.commands.cli import main
+from humanloop_emulator.server import serving as server
 from humanloop_emulator.settings import VERSION, Settings, flag, variable
 from tests.unit.test_settings import OTHER_VALUES
 

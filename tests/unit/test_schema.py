@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from humanloop_emulator.db import Database
-from humanloop_emulator.models import TABLES
-from humanloop_emulator.models.schema import migrate
+from humanloop_emulator.store.database import Database
+from humanloop_emulator.store.models import TABLES
+from humanloop_emulator.store.schema import migrate
 
 
 def schema_of(db: Database) -> dict[str, str]:
@@ -38,7 +38,8 @@ def test_a_database_that_is_up_to_date_is_left_alone(tmp_path: Path) -> None:
 def test_processes_that_start_together_make_one_schema(tmp_path: Path) -> None:
     path = str(tmp_path / "humanloop.db")
     program = (
-        "import sys; from humanloop_emulator.db import Database; from humanloop_emulator.models.schema import migrate;"
+        "import sys; from humanloop_emulator.store.database import Database;"
+        "from humanloop_emulator.store.schema import migrate;"
         "db = Database(sys.argv[1]); migrate(db); print('migrated')"
     )
     processes = [

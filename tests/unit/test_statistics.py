@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from humanloop_emulator.services.statistics import PERCENTILES, Verdicts, moments, percentile, summarize
+from humanloop_emulator.services.evaluations.statistics import PERCENTILES, Verdicts, moments, percentile, summarize
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50)
 any_numbers = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=50)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...kinds import JUDGES
-from ...services import evaluation_runs, evaluations
+from ...services.evaluations import evaluation_runs, evaluations
 from ...services.workspace import Workspace
 from . import shapes
 from .logs import DATASETS, Context, Logs

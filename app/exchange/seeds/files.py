@@ -7,8 +7,9 @@ import orjson
 from ...kinds import JUDGES, KINDS
 from ...kinds.base import FileKind
 from ...schemas.datasets import CreateDatapointRequest
-from ...services import datasets, deployments, monitors, tools, versions
-from ...services.paths import check_path
+from ...services.files import datasets, deployments, monitors, versions
+from ...services.files import variables as tools
+from ...services.files.paths import check_path
 from ...services.workspace import Workspace
 from . import shapes
 from .names import Names, Stored, at

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...bundled import DEFAULT, seed_folder
 from ...schemas.values import strict
-from ...services import directories, environments, spare
+from ...services.files import directories, environments, spare
 from ...services.workspace import NO_JOBS, Workspace
 from . import files, shapes
 from .evaluations import Evaluations

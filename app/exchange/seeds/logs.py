@@ -9,8 +9,9 @@ import orjson
 from ...kinds import DATASET, JUDGES
 from ...kinds.base import LogKind
 from ...schemas import problems
-from ...services import datasets, logs
-from ...services.traces import COMPLETE, INCOMPLETE
+from ...services.files import datasets
+from ...services.logs import logs
+from ...services.logs.traces import COMPLETE, INCOMPLETE
 from ...services.workspace import Workspace
 from . import shapes
 from .names import Names, at

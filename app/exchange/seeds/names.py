@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...clock import Clock
-from ...db import Row
 from ...kinds.base import FileKind
-from ...services import environments, files, references, versions
+from ...services.files import environments, files, references, versions
 from ...services.workspace import Workspace
+from ...store.database import Row
 from .places import Place
 
 

@@ -13,7 +13,7 @@ import orjson
 
 from ...kinds import KINDS
 from ...schemas import problems
-from ...services.datasets import read_csv
+from ...services.files.datasets import read_csv
 from ...services.text.serializer import CLOSING, OPENING, deserialize
 from .places import Place, SeedError
 

@@ -2,10 +2,10 @@
 
 from ...bundled import seed_folder
 from ...clock import Clock
-from ...db import Database
 from ...ids import Ids
 from ...services.workspace import open_workspace
 from ...settings import Settings
+from ...store.database import Database
 from .loader import NotEmpty, seed
 
 

@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 import orjson
 from marshmallow import ValidationError
 
-from ...db import Row, kept
 from ...kinds import KINDS
-from ...services import directories, documents, evaluation_runs, evaluations
-from ...services.log_documents import LogDocuments
+from ...services.evaluations import evaluation_runs, evaluations
+from ...services.files import directories, documents
+from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
-from ...sql import raw
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
 from ..disk import write_through
 from . import layout
 from .file_records import content_of

@@ -14,8 +14,8 @@ from ...kinds import KINDS
 from ...kinds.base import Content, FileKind
 from ...schemas.datasets import CreateDatapointRequest
 from ...schemas.fields import instance_of
-from ...services import datasets, versions
-from ...services.paths import check_path, split_path
+from ...services.files import datasets, versions
+from ...services.files.paths import check_path, split_path
 from .staging import Staging
 from .values import (
     Document,

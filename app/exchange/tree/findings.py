@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...db import kept
-from ...services import evaluations
+from ...services.evaluations import evaluations
 from ...services.workspace import Workspace
-from ...sql import raw
+from ...store.database import kept
+from ...store.dialects.sqlite import raw
 
 
 def _absent(table: str, columns: str = "t.uid") -> str:

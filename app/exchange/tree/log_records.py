@@ -7,7 +7,7 @@ from marshmallow import ValidationError
 from ...kinds import KINDS, LOGGED
 from ...kinds.base import LogKind
 from ...schemas.evaluators import judgment_field
-from ...services.traces import INCOMPLETE
+from ...services.logs.traces import INCOMPLETE
 from .file_records import Versions
 from .staging import Staging
 from .ties import note_order

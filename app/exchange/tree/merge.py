@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...db import kept
-from ...services import spare
+from ...services.files import spare
 from ...services.workspace import Workspace
-from ...sql import raw
+from ...store.database import kept
+from ...store.dialects.sqlite import raw
 from . import merge_evaluations, merge_files, merge_logs
 
 STEPS = merge_files.STEPS | merge_logs.STEPS | merge_evaluations.STEPS

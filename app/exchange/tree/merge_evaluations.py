@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ...db import Row, kept
-from ...services import statuses
+from ...services.evaluations import statuses
 from ...services.workspace import Workspace
-from ...sql import raw
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
 from .merge_files import ETAG, Step
 
 STEPS: dict[str, Step] = {

@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
-from ...db import kept
 from ...kinds import DATASET
-from ...services import directories, versions
+from ...services.files import directories, versions
 from ...services.workspace import Workspace
-from ...sql import raw
+from ...store.database import kept
+from ...store.dialects.sqlite import raw
 
 Step = str | Callable[[Workspace], None]
 """A statement, or what no statement can do."""

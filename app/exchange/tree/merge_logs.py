@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
-from ...db import kept
-from ...services import judgments
+from ...services.logs import judgments
 from ...services.workspace import Workspace
-from ...sql import raw
+from ...store.database import kept
+from ...store.dialects.sqlite import raw
 from .merge_files import Step
 
 

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from ...db import Database
 from ...settings import Settings
+from ...store.database import Database
 from .base import Chunk, ModelRequest, Provider
 from .echo import Echo
 from .mock import Mock

@@ -11,11 +11,11 @@ import yaml
 from marshmallow import ValidationError
 
 from ...bundled import FIXTURES
-from ...db import Database, Row, kept
 from ...errors import NotFound
-from ...models.runtime import ModelRule
 from ...schemas.problems import flatten
-from ...sql import raw
+from ...store.database import Database, Row, kept
+from ...store.dialects.sqlite import raw
+from ...store.models.runtime import ModelRule
 from .rules import Document, Rule, check, compiled
 
 SUFFIXES = (".yaml", ".yml")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from ...db import Database
+from ...store.database import Database
 from . import rule_store
 from .base import Chunk, ModelError, ModelRequest, Usage
 from .rules import ORIGIN, Document, Match

@@ -16,7 +16,7 @@ from ...ids import derived_id
 from ...kinds import FLOW, PROMPT, TOOL, TRACES
 from ...kinds.base import FileKind
 from ...schemas.fields import instance_of
-from .. import logs, traces
+from ..logs import logs, traces
 from ..workspace import Workspace
 from .attributes import Tree
 from .functions import restore_function

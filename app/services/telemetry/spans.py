@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError
 
-from ... import models
-from ...db import arg as given
-from ...db import kept
 from ...errors import ApiError, Conflict, Replaced
 from ...ids import derived_id
 from ...schemas.fields import instance_of
-from .. import logs, traces
+from ...store import models
+from ...store.database import arg as given
+from ...store.database import kept
+from ..logs import logs, traces
 from ..workspace import Workspace
 from . import genai, vercel
 from .attributes import Tree

@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError
 
-from ...db import Row, kept
 from ...errors import DomainError, Invalid, NotFound, Replaced
 from ...ids import derived_id
 from ...kinds import FLOW, TRACES
 from ...schemas.fields import instance_of
-from ...sql import raw
-from .. import logs, traces
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
+from ..logs import logs, traces
 from ..workspace import Workspace
 from .notices import logger, say_once
 from .spans import nodes_of

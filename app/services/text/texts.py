@@ -4,15 +4,15 @@ from typing import Any
 
 import orjson
 
-from ...db import kept
 from ...errors import Invalid
 from ...kinds import KINDS
 from ...kinds.base import FileKind
-from ...models import File, Version
 from ...schemas.problems import flatten
-from ...sql import listed
-from ..files import get_file
-from ..versions import resolve
+from ...store.database import kept
+from ...store.dialects.sqlite import listed
+from ...store.models import File, Version
+from ..files.files import get_file
+from ..files.versions import resolve
 from ..workspace import Workspace
 from .serializer import deserialize
 from .serializer import serialize as write

@@ -1,0 +1,151 @@
+"""What the commands share: their options, how they open a database, what they print, and errors in one line."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from ..settings import Settings, SettingsError, flag, variable
+
+if TYPE_CHECKING:
+    from ..services.workspace import Workspace
+    from ..store.database import Database
+
+Command = Callable[..., Any]
+
+database_option = click.option(
+    "--db", default=Settings.db, envvar=variable("db"), show_default=True, help="Database file."
+)
+
+
+def _named(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    if not name:
+        raise click.BadParameter("An organisation has a name.")
+    return name
+
+
+organisation_option = click.option(
+    "--organisation", default="default", show_default=True, callback=_named, help="Whose workspace it is."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+OF_MODELS = ("models", "openai_base_url", "openai_api_key", "openai_providers", "model_timeout", "model_retries")
+OF_CODE = ("python_runtime", "python_packages", "python_timeout", "python_memory_mb")
+"""The settings that say who answers for models, and where code runs."""
+
+
+def settings_options(*names: str) -> Callable[[Command], Command]:
+    """Add one flag for each of these settings, or for all; its default is the variable, then the setting's own."""
+
+    def add(command: Command) -> Command:
+        for item in reversed(fields(Settings)):
+            name = flag(item.name)
+            if not names or item.name in names:
+                command = click.option(
+                    f"{name}/--no-{name.removeprefix('--')}" if item.type is bool else name,
+                    item.name,
+                    type=item.type,
+                    default=item.default,
+                    envvar=variable(item.name),
+                    show_envvar=True,
+                    show_default=True,
+                    help=item.metadata["help"],
+                )(command)
+        return command
+
+    return add
+
+
+class CannotWork(click.ClickException):
+    """A command that was well asked failed: one line and exit code 1. A wrong option is a UsageError: exit code 2."""
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Turn wrong settings, and what a server cannot start with, into errors of the command line."""
+    from ..server.serving import StartError
+
+    try:
+        yield
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    except StartError as error:
+        raise CannotWork(str(error)) from None
+
+
+@contextmanager
+def opened_database(settings: Settings) -> Iterator["Database"]:
+    """Open a database, which is made and brought up to date as a server would."""
+    from ..server.serving import check_database
+    from ..store.database import Database
+    from ..store.schema import migrate
+
+    check_database(settings.db)
+    with closing(Database(settings.db)) as database:
+        migrate(database)
+        yield database
+
+
+@contextmanager
+def opened_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
+    """Open the workspace of an organisation, which is made if there is none; its jobs are left to a server."""
+    with told_in_one_line():
+        settings = Settings.from_env(db=db)
+        with opened_database(settings) as database:
+            yield _workspace(settings, database, organisation)
+
+
+@contextmanager
+def existing_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
+    """Open the workspace of an organisation that is there.
+
+    UsageError where the database is missing, CannotWork where the organisation is.
+    """
+    from ..services.workspace import organisation_named
+
+    with told_in_one_line():
+        settings = Settings.from_env(db=db)
+        if not Path(settings.db).is_file():
+            raise click.UsageError(f"There is no database {db}.")
+        with opened_database(settings) as database:
+            if database.one(organisation_named(), name=organisation) is None:
+                raise CannotWork(f"There is no organisation {organisation}.")
+            yield _workspace(settings, database, organisation)
+
+
+def _workspace(settings: Settings, database: "Database", organisation: str) -> "Workspace":
+    from ..clock import Clock
+    from ..ids import Ids
+    from ..services.workspace import open_workspace
+
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return open_workspace(database, organisation, Clock(), Ids(), lambda: base)
+
+
+@contextmanager
+def progress_bar(label: str, length: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Show a bar on a terminal, and nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        yield bar.update
+
+
+def print_json(document: Any) -> None:
+    """Print a document for scripts."""
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+
+
+def print_result(document: Any, text: str, as_json: bool) -> None:
+    """Print what a command did: for scripts where `--json` asks for it, else for people."""
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(text)

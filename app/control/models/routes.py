@@ -1,0 +1,67 @@
+"""The rules of the scripted models: see them, add some, take them away."""
+
+import orjson
+from flask import Blueprint, Response, current_app, request
+from marshmallow import ValidationError
+
+from ...api.blueprint import PARSER
+from ...errors import SchemaError
+from ...runtime.providers import rule_store
+from ...schemas.fields import instance_of
+from ...schemas.model_rules import ModelRule
+from ...schemas.problems import flatten
+from ...store.database import Database
+
+LARGEST = 2**63 - 1  # key that the database has
+
+blueprint = Blueprint("models", __name__)
+
+
+@blueprint.get("/models")
+def show() -> Response:
+    """Answer the rules in the order in which they are tried."""
+    return _answer(_documents())
+
+
+@blueprint.post("/models")
+def add() -> Response:
+    """Add a rule, or a list that keeps its order, before all others; answer what is stored, in the same form."""
+    body = PARSER.load_json(request, instance_of(ModelRule))
+    several = isinstance(body, list)
+    try:
+        with _db().writing():
+            keys = rule_store.add(_db(), body if several else [body])
+            stored = [document for document in _documents() if document["id"] in keys]
+    except ValidationError as error:
+        messages = error.messages if several else error.messages[0]
+        raise SchemaError([dict(problem) for problem in flatten(messages, "body")]) from None
+    return _answer(stored if several else stored[0])
+
+
+@blueprint.delete("/models")
+def reset() -> Response:
+    """Remove the rules that were added; those of the folder stay, and count their uses anew."""
+    rule_store.reset(_db())
+    return Response(status=204)
+
+
+@blueprint.delete(f"/models/<int(max={LARGEST}):key>")
+def delete(key: int) -> Response:
+    """Remove one rule."""
+    rule_store.delete(_db(), key)
+    return Response(status=204)
+
+
+def _db() -> Database:
+    db: Database = current_app.extensions["emulator"].db
+    return db
+
+
+def _documents() -> list[dict[str, object]]:
+    return [
+        {"id": row.id, "source": row.source, "uses": row.uses, **rule.document} for row, rule in rule_store.rules(_db())
+    ]
+
+
+def _answer(document: object) -> Response:
+    return Response(orjson.dumps(document), content_type="application/json")

@@ -1,0 +1,147 @@
+"""What an emulator can go back to: the state right after its start, and the snapshots that were saved since."""
+
+from collections.abc import Callable
+from typing import Any
+
+from peewee import fn
+
+from ...ids import Ids
+from ...runtime.jobs.queue import Queue, make_tables
+from ...store.database import Database, kept
+from ...store.models import Datapoint, Evaluation, File, Log, Organisation, Run, Verdict, Version
+from ...store.schema import extent, migrate
+from ...store.snapshots import MemorySnapshots, Snapshot, Snapshots, copy
+
+
+class State:
+    """Resets and replaces everything that is stored, safely while requests are served and by several processes.
+
+    A request is served in the old state or in the new one: it is started again if the state is replaced between two
+    of its transactions. Only a stream that has begun cannot be: its end is not stored.
+    """
+
+    def __init__(self, db: Database, ids: Ids, jobs: Queue, fresh: Callable[[], Database]) -> None:
+        """Take a database that has just been started; `fresh` makes another one as new in memory."""
+        self._db = db
+        self._ids = ids
+        self._jobs = jobs
+        self._fresh = fresh
+        self._seed = copy(db) if db.in_memory else None
+        self.snapshots = _snapshots(db)
+
+    def reset(self) -> None:
+        """Go back to the seed: an empty database, or what `--seed` fills it with."""
+        if self._seed is None:
+            self._seed = self._fresh()
+            make_tables(self._seed)
+        self._db.replace_with(self._seed)
+        self._resume()
+
+    def save(self, name: str) -> Snapshot:
+        """Save the present state as a snapshot; one with the same name is replaced."""
+        return self.snapshots.save(name)
+
+    def load(self, name: str) -> None:
+        """Go back to a snapshot. Raises NotFound."""
+        self.snapshots.load(name)
+        self._resume()
+
+    def counts(self) -> list[dict[str, Any]]:
+        """Return for each organisation how much of everything there is; deleted Files and Versions do not count."""
+        with self._db.reading():
+            names = self._db.tuples(_organisations())
+            files: dict[int, dict[str, int]] = {}
+            for organisation, kind, count in self._db.tuples(_files()):
+                files.setdefault(organisation, {})[kind] = count
+            others = {name: dict(self._db.tuples(count())) for name, count in COUNTS.items()}
+        return [
+            {
+                "name": name,
+                "files": files.get(key, {}),
+                **{what: counts.get(key, 0) for what, counts in others.items()},
+            }
+            for key, name in names
+        ]
+
+    def _resume(self) -> None:
+        self._ids.restart(extent(self._db))
+        self._jobs.renew()
+
+
+def _snapshots(db: Database) -> Snapshots:
+    if db.in_memory:
+        return MemorySnapshots(db)
+    from ...store.snapshot_files import FileSnapshots
+
+    def prepare(source: Database) -> None:
+        migrate(source)
+        make_tables(source)
+
+    return FileSnapshots(db, prepare)
+
+
+@kept
+def _organisations() -> Any:
+    return Organisation.select(Organisation.id, Organisation.name).order_by(Organisation.name)
+
+
+@kept
+def _files() -> Any:
+    return (
+        File.select(File.organisation, File.kind, fn.COUNT(File.id))
+        .where(File.deleted_at.is_null())
+        .group_by(File.organisation, File.kind)
+        .order_by(File.kind)
+    )
+
+
+def _counted(table: Any) -> Any:
+    return table.select(table.organisation, fn.COUNT(table.id)).group_by(table.organisation)
+
+
+@kept
+def _versions() -> Any:
+    return (
+        _counted(Version)
+        .join(File, on=(Version.file == File.id))
+        .where(Version.deleted_at.is_null(), File.deleted_at.is_null())
+    )
+
+
+@kept
+def _datapoints() -> Any:
+    return _counted(Datapoint)
+
+
+@kept
+def _logs() -> Any:
+    return _counted(Log)
+
+
+@kept
+def _verdicts() -> Any:
+    return (
+        Verdict.select(Log.organisation, fn.COUNT(Log.id))
+        .join(Log, on=(Verdict.log == Log.id))
+        .group_by(Log.organisation)
+    )
+
+
+@kept
+def _evaluations() -> Any:
+    return _counted(Evaluation)
+
+
+@kept
+def _runs() -> Any:
+    return _counted(Run)
+
+
+COUNTS = {
+    "versions": _versions,
+    "datapoints": _datapoints,
+    "logs": _logs,
+    "verdicts": _verdicts,
+    "evaluations": _evaluations,
+    "runs": _runs,
+}

@@ -1,0 +1,78 @@
+"""Where faults and the journal meet the requests: around the application, before Flask sees anything.
+
+A request costs one look at three things while no rule is set, no journal is kept and no fault is asked for. What is
+below `/_emulator` is left alone: rules can always be taken away again.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from werkzeug.datastructures import EnvironHeaders
+from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import get_path_info
+
+from ..api.auth import HEADER as KEY_HEADER
+from ..api.auth import organisation_of
+from ..clock import wire_time
+from ..errors import Unauthorized
+from .faults.breaking import Breaker, Environ, refuse
+from .faults.rules import HEADER, NO_FAULT, InvalidRule, one_shot
+from .journal.calls import Call
+from .journal.recording import record
+
+PREFIX = "/_emulator"
+
+
+def _variable(header: str) -> str:
+    return "HTTP_" + header.upper().replace("-", "_")
+
+
+FAULT_VARIABLE, KEY_VARIABLE = _variable(HEADER), _variable(KEY_HEADER)
+
+
+class Tap:
+    """The WSGI application as its callers see it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._emulator = app.extensions["emulator"]
+        self._faults = self._emulator.faults
+        self._journal = self._emulator.journal
+        self._inner = app.wsgi_app
+        self._breaker = Breaker(app, app.wsgi_app, self._emulator.clock)
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Serve a request."""
+        if not (self._faults or self._journal.size or FAULT_VARIABLE in environ):
+            return self._inner(environ, start_response)
+        if environ["PATH_INFO"].startswith(PREFIX):
+            return self._inner(environ, start_response)
+        call = self._identify(environ)
+        fault, serve = NO_FAULT, self._inner
+        try:
+            fault = one_shot(environ[FAULT_VARIABLE]) if FAULT_VARIABLE in environ else self._faults.meet(call)
+        except InvalidRule as error:
+            serve = partial(refuse, self._app, error)
+        if fault is not NO_FAULT:
+            serve = partial(self._breaker.serve, fault)
+        if not self._journal.size:
+            return serve(environ, start_response)
+        time = wire_time(self._emulator.clock.read())
+        entry = self._journal.begin(call, time, environ["QUERY_STRING"], dict(EnvironHeaders(environ)))
+        entry.fault = fault.document() or None
+        return record(entry, serve, environ, start_response)
+
+    def _identify(self, environ: Environ) -> Call:
+        emulator = self._emulator
+        try:
+            operation, _ = self._app.url_map.bind_to_environ(environ).match()
+        except HTTPException:
+            operation = None
+        try:
+            key = environ.get(KEY_VARIABLE, "")
+            organisation = organisation_of(key, emulator.keys, own=emulator.settings.organisation_per_key)
+        except Unauthorized:
+            organisation = None
+        return Call(environ["REQUEST_METHOD"], get_path_info(environ), operation, organisation)

@@ -1,0 +1,118 @@
+"""Agents that go on: the Log that waits is all that is known of them, and what the caller says is put behind it."""
+
+from itertools import takewhile
+from typing import Any
+
+from ...errors import Conflict, Invalid
+from ...kinds import AGENT, TRACES
+from ...services.files import links
+from ...services.logs import logs, traces
+from ...services.workspace import Workspace
+from ...store.database import Row
+from ..calls import Place, rendered
+from ..providers.base import Message
+from ..runtime import Runtime
+from .calls import Work
+from .events import Event
+from .logs import Trace, store_below
+from .work import Agent, Session
+
+LOC = ("body", "log_id")
+KEPT = ("inputs", "start_time")
+"""What a Log that goes on keeps of its first call."""
+
+
+def continue_agent(ws: Workspace, runtime: Runtime, body: dict[str, Any]) -> Any:
+    """Go on with an Agent that waits for tools; return its Log, or with `stream` the events as they come."""
+    return Continuation(ws, runtime, body).serve()
+
+
+class Continuation(Work):
+    """A later request of an Agent's Log."""
+
+    opening = Event("agent_turn_continue", "The agent goes on.")
+
+    def __init__(self, ws: Workspace, runtime: Runtime, body: dict[str, Any]) -> None:
+        """Find the Log and what it waits for; what is wrong with the answers is raised here."""
+        session = Session(ws, runtime, body.get("provider_api_keys") or {})
+        with ws.reading():
+            self._row, self._log_before = _waiting(ws, body["log_id"])
+            (version,) = links.versions(ws, [self._row.version_id])
+            place = Place(version, version.version_id, version.version_uid, version.content, body["log_id"])
+            conversation = _conversation(self._log_before)
+            _check(conversation, self._log_before["output_message"], body["messages"])
+            agent = Agent(
+                session,
+                place,
+                self._log_before["inputs"],
+                [*conversation, *body["messages"]],
+                tool_choice=self._log_before["tool_choice"],
+            )
+        agent.add(self._log_before)
+        trace = Trace(self._log_before["trace_id"], self._log_before["trace_flow_id"])
+        super().__init__(ws, agent, body, trace)
+
+    def store(self) -> None:
+        """Store what came of it; a model that failed at once leaves the Log as it is, for another try [A]."""
+        if self.agent.failed_at_once:
+            return
+        fields = {name: value for name, value in self.agent.fields().items() if name not in KEPT}
+        with self.ws.writing():
+            row, _ = _waiting(self.ws, self.agent.place.uid)
+            if row.document != self._row.document:
+                raise Conflict("The agent went on.", f"Log '{row.uid}' has been continued meanwhile.", loc=LOC)
+            store_below(self.ws, row.uid, self.agent.children, self._log_before)
+            logs.update(self.ws, AGENT, None, row.uid, fields)
+
+
+def _waiting(ws: Workspace, uid: str) -> tuple[Row, dict[str, Any]]:
+    """Return a Log that waits for tools; another one, or one whose conversation was not saved: Conflict."""
+    row = logs.get_log(ws, uid, loc=LOC)
+    if row.kind != AGENT.type:
+        raise Conflict("The log is no agent's.", f"Log '{uid}' is the log of a {row.kind}.", loc=LOC)
+    if row.status == traces.COMPLETE:
+        raise Conflict("The log is complete.", f"Log '{uid}' is complete: its agent cannot go on.", loc=LOC)
+    traces.place(ws, uid, TRACES)
+    log = rendered(ws, uid)
+    if log["save"] is False:
+        raise Conflict(
+            "The agent cannot go on.", f"Log '{uid}' was made with `save: false`: its calls are unknown.", loc=LOC
+        )
+    if not (log["output_message"] or {}).get("tool_calls"):
+        raise Conflict("The agent does not wait.", f"Log '{uid}' holds no tool calls to be answered.", loc=LOC)
+    return row, log
+
+
+def _conversation(log: dict[str, Any]) -> list[Message]:
+    """Return what was said up to the calls that wait, and the results that are there.
+
+    Logs of this server end with them; in Logs of others the calls may stand in the output message alone.
+    """
+    messages: list[Message] = log["messages"] or []
+    asked: Message = log["output_message"]
+    results = _results(messages)
+    last = messages[: len(messages) - len(results)][-1:]
+    return messages if last == [asked] and _open(asked, results) else [*messages, asked]
+
+
+def _check(conversation: list[Message], asked: Message, answers: list[Message]) -> None:
+    """Raise Invalid unless the answers begin with one message for each call that waits, and for no other."""
+    waiting = _open(asked, _results(conversation))
+    answered = sorted(message["tool_call_id"] or "" for message in answers if message["role"] == "tool")
+    if answered != waiting or len(_results(answers[: len(answered)])) != len(answered):
+        raise Invalid(
+            "The tool calls are not answered.",
+            f"The messages must begin with one of the role `tool` for each of these calls: {', '.join(waiting)}.",
+            loc=("body", "messages"),
+        )
+
+
+def _open(asked: Message, results: list[Message]) -> list[str]:
+    """Return the sorted ids of the calls that have no result."""
+    done = {message["tool_call_id"] for message in results}
+    return sorted(call["id"] for call in asked["tool_calls"] if call["id"] not in done)
+
+
+def _results(messages: list[Message]) -> list[Message]:
+    """Return the results of tools that stand at the end."""
+    return list(takewhile(lambda message: message["role"] == "tool", reversed(messages)))

@@ -1,0 +1,91 @@
+"""What an Agent leaves behind: its Log with those of all that it called, kept until they are stored together."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...kinds.base import FileKind
+from ...services.files import documents
+from ...services.logs import logs
+from ...services.logs.traces import COMPLETE, INCOMPLETE
+from ...services.workspace import Workspace
+from ...store.database import Row
+from ..calls import Place
+
+INHERITED = ("user", "save")
+"""What the caller says of a Log that holds for all below it."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A Log that is not stored yet, and those below it."""
+
+    kind: FileKind
+    place: Place
+    fields: dict[str, Any]
+    children: list["Made"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The Log at the top of a trace, and its File."""
+
+    uid: str
+    file_uid: str
+
+
+def place_of(ws: Workspace, row: Row) -> Place:
+    """Return where a Version is called, given with its File, and the id of the Log that comes of it."""
+    return Place(row, row.version_id, row.version_uid, row.content, ws.ids.new("log"))
+
+
+def failed(ws: Workspace, kind: FileKind, row: Row, given: dict[str, Any], error: str) -> Made:
+    """Return the Log of what could not even begin."""
+    assert kind.log is not None
+    now = ws.now()
+    status = {"log_status": COMPLETE} if kind.log.traces else {}
+    fields = {**given, **status, "error": error, "start_time": now, "end_time": now}
+    return Made(kind, place_of(ws, row), fields)
+
+
+def store(ws: Workspace, made: Made, said: dict[str, Any]) -> None:
+    """Store a Log, with what else is said of it, and all below it.
+
+    One that holds a trace is complete only when its children are stored. Runs in the caller's transaction.
+    """
+    assert made.kind.log is not None
+    body = {**made.fields, **said}
+    if made.kind.log.traces:
+        body["log_status"] = INCOMPLETE
+    logs.store(ws, made.kind, made.place.file, made.place.version, body, made.place.uid)
+    store_below(ws, made.place.uid, made.children, said)
+    if made.fields.get("log_status") == COMPLETE:
+        logs.update(ws, made.kind, None, made.place.uid, {"log_status": COMPLETE})
+
+
+def store_below(ws: Workspace, parent: str, children: list[Made], said: dict[str, Any]) -> None:
+    """Store Logs below one, with what is said of that and holds for them too."""
+    inherited = {name: said[name] for name in INHERITED if said.get(name) is not None}
+    for child in children:
+        store(ws, child, {**inherited, "trace_parent_id": parent})
+
+
+def draft(ws: Workspace, made: Made, parent: str, trace: Trace) -> dict[str, Any]:
+    """Return a Log in its wire form before it is stored, without the Logs below it: for events."""
+    assert made.kind.log is not None
+    names = (*logs.COLUMNS, *made.kind.log.fields)
+    with ws.reading():
+        version = documents.version(ws, made.place.version)
+    return {
+        **{name: made.fields.get(name) for name in names},
+        "created_at": made.fields.get("created_at") or ws.now(),
+        "id": made.place.uid,
+        "log_status": made.fields.get("log_status"),
+        "trace_status": made.fields.get("log_status"),
+        "trace_parent_id": parent,
+        "batches": [],
+        "evaluator_logs": [],
+        "trace_id": trace.uid,
+        "trace_flow_id": trace.file_uid,
+        "trace_children": None,
+        made.kind.type: version,
+    }

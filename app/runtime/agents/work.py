@@ -1,0 +1,215 @@
+"""An Agent at work: its model is asked, what it calls is run, until there is an output or somebody else must act.
+
+Nothing is stored here. What comes of it stands in the Agent; what was called stands in its children.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from typing import Any
+
+import orjson
+
+from ...kinds import AGENT
+from ...services.logs.traces import COMPLETE, INCOMPLETE
+from ...services.workspace import Workspace
+from .. import requests
+from ..calls import Place
+from ..completions import Completion
+from ..providers.base import Message, ModelError, ModelRequest, chat_message
+from ..runtime import Runtime
+from . import dispatch
+from . import tools as agent_tools
+from .events import Event, chunk_of
+from .logs import Made
+
+MAX_ITERATIONS = 5  # of an imported Agent that names none
+MOST_TURNS = 1000  # of a call, in all Agents nested in each other
+SUMMED = (
+    *("provider_latency", "prompt_tokens", "reasoning_tokens", "output_tokens"),
+    *("prompt_cost", "output_cost"),
+)
+"""What adds up over the turns."""
+
+
+@dataclass
+class Session:
+    """What the Agents of one call share."""
+
+    ws: Workspace
+    runtime: Runtime
+    keys: Mapping[str, str] = field(default_factory=dict)
+    turns: int = 0
+
+
+class Agent:
+    """One Agent at work.
+
+    `messages` is all that was said behind the template, up to the last call of a tool and the results that are there;
+    a final text is in `fields` alone.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        place: Place,
+        inputs: dict[str, Any] | None,
+        messages: list[Message] | None,
+        *,
+        tool_choice: Any = None,
+        depth: int = 0,
+    ) -> None:
+        """Fill the template; a missing input is Invalid. Reads in a transaction of its own, or in the caller's."""
+        self.session, self.place, self.depth = session, place, depth
+        self.messages = list(messages or [])
+        self.children: list[Made] = []
+        self.ended = False
+        self.waiting: list[dict[str, Any]] = []
+        """The calls that somebody else must answer."""
+        self.failure: ModelError | None = None
+        self._answered = 0
+        self._spent: dict[str, Any] = dict.fromkeys(SUMMED)
+        self._fields: dict[str, Any] = {"inputs": inputs, "start_time": session.ws.now()}
+        with session.ws.reading():
+            self.tools = agent_tools.of(session.ws, place.content)
+        # A template of text is the system's or the user's, by what the caller says: that must not change on the way.
+        opening = list(takewhile(lambda message: message["role"] != "assistant", self.messages))
+        self._opening = len(opening)
+        self._request = requests.build(
+            session.ws,
+            place.content,
+            inputs=inputs,
+            messages=opening,
+            tools=[dict(tool.function) for tool in self.tools.values()],
+            tool_choice=tool_choice,
+            keys=session.keys,
+        )
+
+    def nested(self, place: Place, inputs: dict[str, Any], messages: list[Message]) -> "Agent":
+        """Return an Agent that works for this one."""
+        return Agent(self.session, place, inputs, messages, depth=self.depth + 1)
+
+    @property
+    def failed_at_once(self) -> bool:
+        """Return whether the model failed before it had answered anything."""
+        return self.failure is not None and not self._answered
+
+    @property
+    def error(self) -> str | None:
+        """Return what went wrong in the end."""
+        return self._fields.get("error")
+
+    def run(self) -> Iterator[Event]:
+        """Work until there is an output, an error, or a call that somebody else must answer; yield what happens."""
+        limit = self.place.content["max_iterations"]
+        limit = MAX_ITERATIONS if limit is None else limit
+        while not self.ended:
+            if self._iterations() >= limit:
+                self._end(error=f"The agent reached its limit of {limit} iterations.")
+            elif self.session.turns >= MOST_TURNS:
+                self._end(error=f"The agents of one call may ask their models {MOST_TURNS} times.")
+            else:
+                yield from self._turn()
+
+    def _iterations(self) -> int:
+        """Return how often the model answered since the user spoke last: in this call and in those before it."""
+        own = takewhile(lambda message: message["role"] != "user", reversed(self.messages))
+        return sum(message["role"] == "assistant" for message in own)
+
+    def _turn(self) -> Iterator[Event]:
+        self.session.turns += 1
+        completion = Completion(self._ask())
+        yield Event("agent_start", f"Asking {completion.request.model}.")
+        try:
+            for chunk in completion.run(self.session.runtime.models, self.session.ws.clock):
+                yield Event("agent_update", chunk.text, chunk_of(self.place, chunk, completion))
+        except ModelError as failure:
+            self.failure = failure
+        self._take(completion)
+        if self.failure is not None:
+            self._end(completion.output, completion.message, completion.error)
+            return
+        self._answered += 1
+        yield Event("agent_end", "The model has answered.", chunk_of(self.place, None, completion))
+        if completion.tool_calls:
+            yield from self._call(completion)
+        else:
+            self._end(completion.output, completion.message)
+
+    def _ask(self) -> ModelRequest:
+        """Return the request of the next turn; a tool that must be called must be called once [A]."""
+        said = self.messages[self._opening :]
+        forced = self._request.tool_choice not in (None, "none", "auto")
+        return replace(
+            self._request,
+            messages=[*self._request.messages, *said],
+            tool_choice=None if forced and self._iterations() else self._request.tool_choice,
+        )
+
+    def _take(self, completion: Completion) -> None:
+        fields = completion.log_fields()
+        self._spent = {name: _sum(self._spent[name], fields[name]) for name in SUMMED}
+        for name in ("finish_reason", "provider_request", "provider_response"):
+            self._fields[name] = fields[name]
+
+    def _call(self, completion: Completion) -> Iterator[Event]:
+        """Run what the model calls; a tool that stops ends it, else one that only others can run suspends it [D]."""
+        message, results = completion.message, list[Message]()
+        assert message is not None
+        stopped: list[str] = []
+        for call in completion.tool_calls:
+            tool = self.tools.get(call["function"]["name"])
+            if tool is None or tool.runs_here:
+                result = yield from dispatch.run(self, tool, call)
+                results.append(chat_message("tool", result, tool_call_id=call["id"]))
+            else:
+                result = _said(call)
+                self.waiting.append(call)
+            if tool is not None and tool.stops:
+                stopped.append(result)
+        self.messages += [message, *results]
+        if stopped:
+            self.waiting = []
+            self._end(stopped[-1], message)
+        elif self.waiting:
+            self._end(completion.output, message)
+
+    def _end(self, output: str | None = None, message: Message | None = None, error: str | None = None) -> None:
+        self._fields |= {"output": output, "output_message": message, "error": error}
+        self._fields["end_time"] = self.session.ws.now()
+        self.ended = True
+
+    def fields(self) -> dict[str, Any]:
+        """Return what its Log holds: complete, or incomplete while it waits."""
+        status = INCOMPLETE if self.waiting else COMPLETE
+        return {**self._fields, **self._spent, "messages": self.messages, "log_status": status}
+
+    def add(self, spent: Mapping[str, Any]) -> None:
+        """Count what was spent before."""
+        self._spent = {name: _sum(self._spent[name], spent[name]) for name in SUMMED}
+
+    def made(self) -> Made:
+        """Return its Log with those of all that it called."""
+        return Made(AGENT, self.place, self.fields(), self.children)
+
+    def closed(self) -> Made:
+        """Return its Log where nobody will go on with it: to wait is an error then."""
+        if self.waiting:
+            names = ", ".join(f"`{call['function']['name']}`" for call in self.waiting)
+            self.waiting = []
+            self._fields["error"] = f"The agent calls {names}, which the server cannot run."
+        return self.made()
+
+
+def _said(call: dict[str, Any]) -> str:
+    """Return what the call of a tool outside of the server says: its argument `output`, else all arguments [A]."""
+    arguments: str = call["function"].get("arguments") or ""
+    try:
+        output = orjson.loads(arguments)["output"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return arguments
+    return output if isinstance(output, str) else arguments
+
+
+def _sum(one: Any, other: Any) -> Any:
+    return other if one is None else one if other is None else one + other

@@ -1,0 +1,70 @@
+"""The job of judging: what is assigned of some Logs is judged and stored, many judgments at a time.
+
+The code and the models run outside of any transaction. A verdict is stored only while its assignment stands: whatever
+runs twice after a crash, or in two processes, is stored once.
+"""
+
+import logging
+import time
+from typing import Any
+
+import orjson
+
+from ...kinds import EVALUATOR
+from ...services.evaluations import assignments
+from ...services.logs import logs
+from ...services.logs.documents import LogDocuments
+from ...services.workspace import Workspace
+from ...store.database import Row
+from ..judges import judge
+from ..runtime import Runtime
+
+logger = logging.getLogger(__name__)
+
+SECONDS_UNSTORED = 0.5  # of judgments: what a crash loses, and how long a slow Evaluator hides the progress
+Judged = tuple[Row, dict[str, Any]]  # an assignment, and the fields of its Evaluator Log
+
+
+def judge_logs(ws: Workspace, runtime: Runtime, keys: list[int]) -> None:
+    """Let the assigned Evaluators judge these Logs."""
+    with ws.reading():
+        rows = assignments.of_logs(ws, keys)
+        shown = _shown(ws, [row.log_id for row in rows])
+    judged: list[Judged] = []
+    stored = time.monotonic()
+    for row in rows:
+        with ws.reading():
+            wanted = assignments.stands(ws, row)
+        if wanted:
+            judged.append((row, _judge(ws, runtime, row, shown[row.log_id])))
+        if time.monotonic() - stored > SECONDS_UNSTORED:
+            _store(ws, judged)
+            judged, stored = [], time.monotonic()
+    _store(ws, judged)
+
+
+def _store(ws: Workspace, judged: list[Judged]) -> None:
+    with ws.writing():
+        for row, fields in judged:
+            if assignments.finish(ws, row):
+                logs.store(ws, EVALUATOR, row, row.evaluator_version_id, {**fields, "parent_id": row.log_uid})
+
+
+def _shown(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
+    """Return Logs as evaluators see them: as the API shows them, with what is below them as `children` too [C]."""
+    documents = LogDocuments(ws, keys, children=True, parents=True)
+    shown = {key: orjson.loads(orjson.dumps(documents[key])) for key in keys}
+    for log in shown.values():
+        log["children"] = log["trace_children"] = log["trace_children"] or []
+    return shown
+
+
+def _judge(ws: Workspace, runtime: Runtime, row: Row, log: dict[str, Any]) -> dict[str, Any]:
+    start = ws.now()
+    testcase = orjson.loads(row.datapoint) if row.datapoint else None
+    try:
+        fields = judge(ws, runtime, orjson.loads(row.content)["spec"], log, testcase)
+    except Exception as error:  # the Run must not wait for ever for what nobody foresaw
+        logger.exception("An evaluator could not be run")
+        fields = {"judgment": None, "error": f"The evaluator could not be run: {error}"}
+    return {**fields, "start_time": start, "end_time": ws.now()}

@@ -1,0 +1,220 @@
+"""The queue of what is done without a request: judging Logs and filling Runs.
+
+What is to be done stands in the database, in the tables `assignment`, `run` and `run_log`; a job only says where to
+look. So a job may be lost or done twice without harm, and after a crash all jobs are made anew from the tables. Where
+the queue is: nowhere (`immediate`), else with huey in the same database, in this process for `:memory:`, or in Redis.
+"""
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ...services.evaluations import assignments
+from ...services.workspace import Jobs
+from ...store.database import kept
+from ...store.dialects.sqlite import raw
+
+if TYPE_CHECKING:
+    from huey.api import Huey
+
+    from ...store.database import Database
+    from ..runtime import Runtime
+    from .consumer import Consumer
+
+logger = logging.getLogger(__name__)
+
+NAME = "humanloop-emulator"
+LOGS_AT_ONCE = 25
+SECONDS_FOR_LOCK = 10
+RETRIES, RETRY_DELAY = 3, 1  # of a job that fails: the database was locked for too long, or its disk was full
+
+
+class Queue(Jobs, ABC):
+    """Takes jobs; those of many Logs are cut into pieces."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+        self.judged = ("llm",) if runtime.settings.python_runtime == "off" else ("python", "llm")
+
+    def judge(self, organisation: int, logs: list[int]) -> None:
+        """Let the Evaluators that are assigned to these Logs judge them."""
+        for start in range(0, len(logs), LOGS_AT_ONCE):
+            self._add("judge", organisation, logs[start : start + LOGS_AT_ONCE])
+
+    def fill(self, organisation: int, run: int, after: int = -1) -> None:
+        """Make the Logs that an orchestrated Run still lacks, from behind this position of its Dataset on."""
+        self._add("fill", organisation, run, after)
+
+    def resume(self, look: str = "closely") -> None:
+        """Add a job for everything that the database says is still to be done.
+
+        To look `quickly` passes over Runs that have as many Logs as their Dataset has datapoints.
+        """
+        from .filling import unfilled
+
+        db = self._runtime.db
+        with db.reading():
+            logs, runs = assignments.outstanding(db), unfilled(db, look)
+        for organisation, keys in logs.items():
+            self.judge(organisation, keys)
+        for organisation, run in runs:
+            self.fill(organisation, run)
+
+    def renew(self) -> None:
+        """Add the jobs of a state that has replaced another one."""
+        self.resume()
+
+    def start(self, threads: int = 1) -> None:
+        """Work on what was left behind, and then on what comes."""
+        self.resume()
+
+    def stop(self) -> None:
+        """Finish the jobs at hand and stop working."""
+
+    def check(self) -> None:
+        """Raise whatever keeps the queue from being used."""
+
+    def perform(self, job: str, organisation: int, *arguments: Any) -> None:
+        """Do a job now."""
+        from .filling import fill_run
+        from .judging import judge_logs
+
+        jobs: dict[str, Callable[..., None]] = {"judge": judge_logs, "fill": fill_run}
+        jobs[job](self._runtime.workspace(organisation), self._runtime, *arguments)
+
+    @abstractmethod
+    def _add(self, job: str, organisation: int, *arguments: Any) -> None:
+        """Take a job."""
+
+
+class ImmediateQueue(Queue):
+    """Does each job before whoever added it goes on; a job that adds others is finished first."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        super().__init__(runtime)
+        self._local = threading.local()
+
+    def _add(self, job: str, organisation: int, *arguments: Any) -> None:
+        waiting: deque[tuple[Any, ...]] | None = getattr(self._local, "waiting", None)
+        if waiting is not None:
+            waiting.append((job, organisation, *arguments))
+            return
+        waiting = self._local.waiting = deque([(job, organisation, *arguments)])
+        try:
+            while waiting:
+                self._try(waiting.popleft())
+        finally:
+            self._local.waiting = None
+
+    def _try(self, job: tuple[Any, ...]) -> None:
+        try:
+            self.perform(*job)
+        except Exception:  # the request that led to it has been stored, and is answered
+            logger.exception("A job failed")
+
+
+class HueyQueue(Queue):
+    """Hands jobs to huey; whoever works on the same queue does them."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        super().__init__(runtime)
+        self._consumer: Consumer | None = None
+
+    @cached_property
+    def _huey(self) -> "Huey":
+        return _storage(self._runtime)
+
+    @cached_property
+    def _task(self) -> Callable[..., Any]:
+        task: Callable[..., Any] = self._huey.task(name="perform", retries=RETRIES, retry_delay=RETRY_DELAY)(
+            self.perform
+        )
+        return task
+
+    def _add(self, job: str, organisation: int, *arguments: Any) -> None:
+        try:
+            self._task(job, organisation, *arguments)
+        except Exception:  # what is to be done is stored, and will be found again
+            logger.exception("A job could not be queued")
+
+    def check(self) -> None:
+        """Raise whatever keeps the queue from being used."""
+        self._huey.pending_count()
+
+    def sweep(self) -> None:
+        """Look, while the queue is empty, for what a process took from it and never finished."""
+        if not self._huey.pending_count():
+            self.resume("quickly")
+
+    def renew(self) -> None:
+        """Add the jobs that the tables tell of, who know better than the queue."""
+        self._huey.flush()
+        self.resume()
+
+    def start(self, threads: int = 1) -> None:
+        """Work in threads of this process, first on what was left behind."""
+        self.renew()
+        self._work(threads)
+
+    def _work(self, threads: int) -> None:
+        from .consumer import Consumer
+
+        _ = self._task  # huey must know it before it meets a job
+        self._consumer = Consumer(self._huey, threads, self.sweep)
+        self._consumer.start()
+
+    def stop(self) -> None:
+        """Finish the jobs at hand and stop working."""
+        if self._consumer is not None:
+            self._consumer.stop(graceful=True)
+            if self._consumer.is_working():  # others shall not wait for what this process drops
+                self.resume()
+        if "_huey" in self.__dict__:
+            self._huey.storage.close()
+
+
+class ThreadQueue(HueyQueue):
+    """Works in this process, from the first job on: a server without jobs has no thread for them."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        super().__init__(runtime)
+        self._begin = threading.Lock()
+
+    def _add(self, job: str, organisation: int, *arguments: Any) -> None:
+        super()._add(job, organisation, *arguments)
+        with self._begin:
+            if self._consumer is None:
+                self._work(1)
+
+
+QUEUES: dict[str, type[Queue]] = {"immediate": ImmediateQueue, "thread": ThreadQueue, "off": HueyQueue}
+
+
+def _storage(runtime: "Runtime") -> "Huey":
+    """Return huey on Redis if that is set, else in the database, or in this process where the database is too."""
+    from huey.api import MemoryHuey, RedisHuey, SqliteHuey
+
+    if runtime.settings.redis_url:
+        return RedisHuey(NAME, url=runtime.settings.redis_url, results=False)
+    if runtime.db.in_memory:
+        return MemoryHuey(NAME, results=False)
+    return SqliteHuey(NAME, filename=runtime.db.path, results=False, timeout=SECONDS_FOR_LOCK)
+
+
+@kept
+def _table() -> Any:
+    return raw("SELECT 1 FROM sqlite_master WHERE name = 'task'")
+
+
+def make_tables(db: "Database") -> None:
+    """Make huey's own tables: at once, for what changes the schema later looks as if everything was replaced."""
+    if db.value(_table()) is None:
+        from huey.storage import SqliteStorage
+
+        with db.writing():
+            for statement in SqliteStorage.ddl:
+                db.connection.execute(statement)

@@ -1,0 +1,54 @@
+"""Batches: the Logs that clients up to 0.8.8 put together under a name of their own, to be evaluated [D].
+
+A batch is a Run: of the version of its first Log, and over the Dataset of the Evaluation that this Log names.
+"""
+
+from typing import Any
+
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
+from ..workspace import Workspace
+from . import assignments, evaluation_runs, runs
+from .evaluations import get_evaluation
+
+
+@kept
+def _of_name() -> Any:
+    return raw("SELECT id, uid, file_id FROM run WHERE organisation_id = :organisation AND batch = :batch")
+
+
+def named(ws: Workspace, batch: str) -> Row | None:
+    """Return the Run behind the name of a batch."""
+    return ws.db.one(_of_name(), organisation=ws.organisation, batch=batch)
+
+
+def runs_of(ws: Workspace, file: Row, version: int, body: dict[str, Any]) -> list[str]:
+    """Return the Runs that the `batch_id`, the `batches` and the `evaluation_id` of a new Log mean.
+
+    A batch is made when it is not there. An Evaluation without a batch means its Run of the Log's version that has no
+    name [A]. Unknown Evaluation: NotFound; one of another File: Invalid.
+    """
+    names = body.get("batches") or [body.get("batch_id")]
+    evaluation = None
+    if "evaluation_id" in body:
+        loc = ("body", "evaluation_id")
+        evaluation = get_evaluation(ws, body["evaluation_id"], loc=loc)
+        evaluation_runs.check_file(ws, evaluation, file.id, loc)
+    elif names == [None]:
+        return []
+    return [_run_of(ws, evaluation, batch, file.id, version) for batch in names]
+
+
+def _run_of(ws: Workspace, evaluation: Row | None, batch: str | None, file: int, version: int) -> str:
+    rows = evaluation_runs.runs_of(ws, evaluation) if evaluation else []
+    own = (row for row in rows if row.version_id == version and row.batch is None)
+    found = named(ws, batch) if batch is not None else next(own, None)
+    if found is None:
+        dataset = evaluation.dataset_version_id if evaluation else None
+        key, uid = runs.make(ws, file=file, dataset=dataset, version=version, orchestrated=False, batch=batch)
+    else:
+        key, uid = found.id, found.uid
+    if evaluation is not None and all(row.id != key for row in rows):
+        evaluation_runs.place(ws, get_evaluation(ws, evaluation.uid), key)
+        assignments.of_run(ws, key)
+    return uid

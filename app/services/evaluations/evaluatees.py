@@ -1,0 +1,193 @@
+"""Evaluations as clients up to 0.8.8 set them up and read them: a Dataset, and evaluatees [D].
+
+Each evaluatee is a Run of its version over the Evaluation's Dataset. One with a batch is the Run of that batch.
+"""
+
+from typing import Any
+
+import orjson
+
+from ...errors import Conflict, Invalid
+from ...kinds import JUDGES, LOGGED
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
+from ..files import documents, references, versions
+from ..workspace import Workspace
+from . import batches, evaluation_runs, evaluations, statuses
+from .evaluations import get_evaluation
+
+Document = dict[str, Any]
+FILE, EVALUATORS = ("body", "file"), ("body", "evaluators")
+OPEN = (statuses.PENDING, statuses.RUNNING)
+
+
+@kept
+def _datapoints() -> Any:
+    return raw("SELECT datapoints_count FROM version WHERE id = :key")
+
+
+@kept
+def _evaluators() -> Any:
+    return raw("""
+        SELECT v.id, v.uid FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id
+        WHERE e.evaluation_id = :evaluation
+    """)
+
+
+def create(ws: Workspace, body: Document) -> Document:
+    """Create an Evaluation, with a Run for each evaluatee if there are any."""
+    document = evaluations.create(ws, body)
+    if body.keys().isdisjoint(("dataset", "evaluatees")):
+        return document
+    _set_up(ws, document["id"], body)
+    return evaluations.get(ws, document["id"])
+
+
+def update(ws: Workspace, uid: str, body: Document) -> Document:
+    """Change what is given; lists replace those that are there.
+
+    Another Dataset makes new Runs of the same versions, with the Logs that these have for it already [A]. Another File
+    than the one it has: Invalid; a name that is taken: Conflict.
+    """
+    evaluation = get_evaluation(ws, uid)
+    file = evaluations.find_file(ws, body.get("file"))
+    if file is not None:
+        evaluation_runs.check_file(ws, evaluation, file, FILE)
+    name = body.get("name")
+    if name is not None and name != evaluation.name:
+        if file := file or evaluation.file_id:
+            evaluations.check_name(ws, file, name)
+        evaluations.touch(ws, evaluation.id, name=name)
+    if "evaluators" in body:
+        evaluations.add_evaluators(ws, uid, body)
+        kept_ones = {references.find(ws, item, JUDGES, EVALUATORS).id for item in body["evaluators"]}
+        for row in ws.db.all(_evaluators(), evaluation=evaluation.id):
+            if row.id not in kept_ones:
+                evaluations.remove_evaluator(ws, uid, row.uid)
+    _set_up(ws, uid, body)
+    return evaluations.get(ws, uid)
+
+
+def _set_up(ws: Workspace, uid: str, body: Document) -> None:
+    """Set the Dataset, and let the Evaluation have the Runs of the evaluatees and no others."""
+    evaluation = get_evaluation(ws, uid)
+    rows = evaluation_runs.runs_of(ws, evaluation)[::-1]
+    wanted = body.get("evaluatees")
+    if "dataset" in body:
+        dataset = references.find(ws, body["dataset"], evaluation_runs.DATASETS, ("body", "dataset"))
+        if wanted is None and dataset.id != evaluation.dataset_version_id:
+            wanted = [
+                {"version_id": row.version_uid, "orchestrated": bool(row.orchestrated)}
+                for row in rows
+                if row.version_id
+            ]
+        evaluations.touch(ws, evaluation.id, dataset_version=dataset.id)
+    if wanted is not None:
+        kept_ones = {
+            _run_of(ws, uid, evaluatee, ("body", "evaluatees", place)) for place, evaluatee in enumerate(wanted)
+        }
+        for row in rows:
+            if row.uid not in kept_ones:
+                evaluation_runs.remove(ws, uid, row.uid)
+
+
+def _run_of(ws: Workspace, uid: str, evaluatee: Document, loc: tuple[str | int, ...]) -> str:
+    """Return the Run of an evaluatee, which is made or put into the Evaluation where it is not there."""
+    evaluation = get_evaluation(ws, uid)
+    dataset = evaluation.dataset_version_id
+    version = references.find(ws, evaluatee, LOGGED, loc)
+    batch = evaluatee.get("batch_id")
+    named = batches.named(ws, batch) if batch is not None else None
+    if named is not None:
+        evaluation_runs.add_existing(ws, uid, named.uid)
+        return named.uid
+    for row in evaluation_runs.runs_of(ws, evaluation):
+        if (row.version_id, row.batch, row.dataset_version_id) == (version.id, batch, dataset):
+            return row.uid
+    body: Document = {"version": {"version_id": version.uid}, "batch_id": batch}
+    if dataset is not None:
+        body["dataset"] = {"version_id": versions.uid_of(ws, dataset)}
+        body |= {"orchestrated": evaluatee.get("orchestrated"), "use_existing_logs": batch is None}
+    return evaluation_runs.create(ws, uid, body)["id"]
+
+
+def set_status(ws: Workspace, uid: str, status: str) -> Document:
+    """Cancel or complete all Runs that are pending or running; there are none: Conflict; another status: Invalid."""
+    evaluation = get_evaluation(ws, uid)
+    rows = evaluation_runs.runs_of(ws, evaluation)
+    current = statuses.of_runs(ws, evaluation, rows)
+    going_on = [row for row in rows if current[row.id] in OPEN]
+    if not going_on:
+        raise Conflict("The evaluation has ended.", f"No run of evaluation '{uid}' goes on.", loc=("body", "status"))
+    for row in going_on:
+        evaluation_runs.update(ws, uid, row.uid, {"status": status})
+    return evaluations.get(ws, uid)
+
+
+def pin(ws: Workspace, uid: str, body: Document) -> Document:
+    """Make an evaluatee the control, with which the others are compared; it joins where it is not there."""
+    if sum(body.get(name) is not None for name in ("version_id", "id", "path")) != 1:
+        raise Invalid("Provide one version.", "Provide one of version_id, file_id and path.", loc=("body",))
+    run_id = _run_of(ws, uid, body, ("body",))
+    evaluation_runs.update(ws, uid, run_id, {"control": True})
+    return evaluations.get(ws, uid)
+
+
+def with_evaluatees(ws: Workspace, document: Document) -> Document:
+    """Return an Evaluation's document with its Dataset, its evaluatees, the oldest first, and its status."""
+    evaluation = get_evaluation(ws, document["id"])
+    rows = evaluation_runs.runs_of(ws, evaluation)[::-1]
+    dataset = _dataset_of(evaluation, rows)
+    shown = documents.versions(ws, [key for key in (dataset, *(row.version_id for row in rows)) if key])
+    status = statuses.of_runs(ws, evaluation, rows)
+    return document | {
+        "dataset": shown.get(dataset) if dataset else None,
+        "evaluatees": [
+            {
+                "version": shown[row.version_id],
+                "batch_id": row.batch,
+                "orchestrated": bool(row.orchestrated),
+                "pinned": bool(row.control),
+                "added_at": row.added_at,
+            }
+            for row in rows
+            if row.version_id
+        ],
+        "status": statuses.least_advanced(list(status.values())),
+    }
+
+
+def _dataset_of(evaluation: Row, rows: list[Row]) -> int | None:
+    """Return the Dataset of an Evaluation: where it has none, that of its first Run with one."""
+    of_runs = (row.dataset_version_id for row in rows if row.dataset_version_id)
+    return evaluation.dataset_version_id or next(of_runs, None)
+
+
+def with_version_stats(ws: Workspace, uid: str, stats: Document) -> Document:
+    """Return the stats with those of each version, the oldest first, and their sums."""
+    evaluation = get_evaluation(ws, uid)
+    dataset = _dataset_of(evaluation, evaluation_runs.runs_of(ws, evaluation)[::-1])
+    counted = stats["run_stats"][::-1]
+    return stats | {
+        "overall_stats": {
+            "num_datapoints": ws.db.value(_datapoints(), key=dataset) if dataset else 0,
+            "total_logs": sum(run["num_logs"] for run in counted),
+            "total_evaluator_logs": sum(item["total_logs"] for run in counted for item in run["evaluator_stats"]),
+        },
+        "version_stats": [
+            {
+                "version_id": run["version_id"],
+                "batch_id": run["batch_id"],
+                "num_logs": run["num_logs"],
+                "evaluator_version_stats": run["evaluator_stats"],
+            }
+            for run in counted
+            if run["version_id"]
+        ],
+    }
+
+
+def with_evaluated_version(record: Document) -> Document:
+    """Return a record of an Evaluation's Logs with the version that its Log is of."""
+    log = orjson.loads(orjson.dumps(record["log"]))
+    return record | {"evaluated_version": next(log[kind] for kind in LOGGED if kind in log)}

@@ -1,0 +1,244 @@
+"""Runs: the Logs that are linked to them, by request, by logging, or because they exist already.
+
+Links are checked and inserted as sets: their number decides the time, not the number of Logs in the database.
+"""
+
+from typing import Any
+
+from ...errors import Conflict, Invalid, NotFound
+from ...ids import new_etag
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
+from ...store.models import Run
+from ..workspace import Workspace
+from . import assignments
+from .statuses import CANCELLED
+
+LOC = ("body", "log_ids")
+
+
+@kept
+def _run() -> Any:
+    return raw("SELECT * FROM run WHERE organisation_id = :organisation AND uid = :uid")
+
+
+@kept
+def _faults() -> Any:
+    """Count, over the ids of a request, those that no Log has, and those that may not join the Run."""
+    return raw("""
+        SELECT count(*) FILTER (WHERE l.id IS NULL) AS unknown,
+               count(*) FILTER (WHERE l.file_id <> :file) AS foreign_logs,
+               count(*) FILTER (WHERE :dataset IS NOT NULL AND l.datapoint_id IS NOT NULL
+                                AND m.position IS NULL) AS outside
+        FROM json_each(:uids) j
+        LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
+        LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
+    """)
+
+
+@kept
+def _named() -> Any:
+    return raw("""
+        SELECT DISTINCT j.value AS uid, l.file_id, l.datapoint_id, m.position FROM json_each(:uids) j
+        LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
+        LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
+    """)
+
+
+LINK = """
+    INSERT INTO run_log (run_id, position, log_id, datapoint_id)
+    SELECT :run, :next + place, id, datapoint_id FROM (
+        {source}
+    ) AS joining WHERE :next = 0 OR NOT EXISTS (SELECT 1 FROM run_log r WHERE r.log_id = joining.id AND r.run_id = :run)
+"""  # sources yield Logs with their places from 0; those that are linked already leave gaps
+
+
+@kept
+def _link_named() -> Any:
+    return raw(
+        LINK.format(
+            source="""SELECT j.key AS place, l.id, l.datapoint_id FROM json_each(:uids) j
+            CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
+            WHERE l.file_id = :file AND (:dataset IS NULL OR l.datapoint_id IS NULL OR EXISTS (
+                SELECT 1 FROM dataset_member m WHERE m.version_id = :dataset AND m.datapoint_id = l.datapoint_id))"""
+        )
+    )
+
+
+@kept
+def _link_one() -> Any:
+    return raw(LINK.format(source="SELECT 0 AS place, id, datapoint_id FROM log WHERE id = :log"))
+
+
+@kept
+def _link_existing() -> Any:
+    return raw(
+        LINK.format(
+            source="""SELECT row_number() OVER (ORDER BY l.id) - 1 AS place, l.id, l.datapoint_id FROM dataset_member m
+            CROSS JOIN log l ON l.datapoint_id = m.datapoint_id AND l.version_id = :version
+            WHERE m.version_id = :dataset"""
+        )
+    )
+
+
+@kept
+def _count() -> Any:
+    return raw("""
+        UPDATE run SET logs_count = logs_count + :added, etag = :etag,
+               decided = CASE WHEN decided IN ('completed', 'cancelled') THEN decided END,
+               next_position = (SELECT max(position) + 1 FROM run_log WHERE run_id = :run)
+        WHERE id = :run
+    """)
+
+
+@kept
+def _needing() -> Any:
+    """Select the open Runs of a Version whose Dataset has a datapoint that no Log of them covers yet."""
+    return raw("""
+        SELECT r.* FROM run r JOIN dataset_member m ON m.version_id = r.dataset_version_id
+        WHERE r.version_id = :version AND m.datapoint_id = :datapoint
+        AND coalesce(r.decided, 'running') IN ('pending', 'running')
+        AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
+        AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = :datapoint)
+    """)
+
+
+@kept
+def _member() -> Any:
+    return raw("SELECT position FROM dataset_member WHERE version_id = :version AND datapoint_id = :datapoint")
+
+
+@kept
+def _without_file() -> Any:
+    return raw("""
+        SELECT e.id, e.name FROM evaluation e JOIN evaluation_run r ON r.evaluation_id = e.id
+        WHERE r.run_id = :run AND e.file_id IS NULL
+    """)
+
+
+def make(
+    ws: Workspace,
+    *,
+    file: int | None,
+    dataset: int | None,
+    version: int | None,
+    orchestrated: bool,
+    batch: str | None = None,
+) -> tuple[int, str]:
+    """Store a Run that stands in no Evaluation yet, and return its key and its id."""
+    uid = ws.ids.new("rn")
+    key = ws.db.insert(
+        Run,
+        organisation=ws.organisation,
+        uid=uid,
+        file=file,
+        dataset_version=dataset,
+        version=version,
+        orchestrated=orchestrated,
+        created_at=ws.now(),
+        created_by=ws.user,
+        etag=new_etag(),
+        batch=batch,
+    )
+    return key, uid
+
+
+def get_run(ws: Workspace, uid: str, *, loc: tuple[str, str] = ("path", "run_id")) -> Row:
+    """Return the Run with this id, or raise NotFound."""
+    row = ws.db.one(_run(), organisation=ws.organisation, uid=uid)
+    if row is None:
+        raise NotFound.of("Run", uid, loc=loc)
+    return row
+
+
+def link_named(ws: Workspace, run: Row, file: int, uids: list[str]) -> None:
+    """Link Logs by id, all or none: the rules of Add Logs to Run.
+
+    A cancelled Run: Conflict. Any unknown Log: NotFound naming every one. A Log of another File, or one whose
+    datapoint is not in the Run's Dataset: Invalid; a Log without a datapoint may join any Run [A]. Ids that repeat
+    or are linked already are linked once.
+    """
+    _refuse_cancelled(run, LOC)
+    uids = list(dict.fromkeys(uids))
+    values = {"organisation": ws.organisation, "uids": uids, "dataset": run.dataset_version_id}
+    added = ws.db.run(_link_named(), **_ends(run), **values, file=file)
+    if added < len(uids):  # some are linked already, or are at fault
+        faults = ws.db.the(_faults(), **values, file=file)
+        if faults.unknown or faults.foreign_logs or faults.outside:
+            _explain(ws, values, file)
+    _linked(ws, run, added)
+
+
+def _explain(ws: Workspace, values: dict[str, Any], file: int) -> None:
+    rows = ws.db.all(_named(), **values)
+
+    def text(uids: list[str]) -> str:
+        return ", ".join(f"'{uid}'" for uid in uids)
+
+    unknown = [row.uid for row in rows if row.file_id is None]
+    if unknown:
+        raise NotFound("Log not found.", f"Could not find logs with IDs {text(unknown)}.", loc=LOC)
+    foreign = [row.uid for row in rows if row.file_id != file]
+    if foreign:
+        raise Invalid("Log of another file.", f"Not logs of the evaluated file: {text(foreign)}.", loc=LOC)
+    outside = [row.uid for row in rows if row.datapoint_id is not None and row.position is None]
+    raise Invalid(
+        "Datapoint not in the dataset.", f"Not of a datapoint of the run's dataset: {text(outside)}.", loc=LOC
+    )
+
+
+def link_existing(ws: Workspace, run: Row) -> None:
+    """Link the Logs that the Run's Version has already for the datapoints of its Dataset [D]."""
+    values = {"version": run.version_id, "dataset": run.dataset_version_id}
+    _linked(ws, run, ws.db.run(_link_existing(), **_ends(run), **values))
+
+
+def join(ws: Workspace, log: int, file: Row, version: int, datapoint: int | None, run_id: str | None) -> None:
+    """Let a new Log join the Run it names, else every open Run that needs its datapoint and Version [D]."""
+    if run_id is not None:
+        loc = ("body", "run_id")
+        run = get_run(ws, run_id, loc=loc)
+        _refuse_cancelled(run, loc)
+        if run.file_id is None:
+            adopt_file(ws, run, file.id)
+        elif run.file_id != file.id:
+            raise Invalid("Log of another file.", f"Run '{run_id}' evaluates another file.", loc=loc)
+        values = {"version": run.dataset_version_id, "datapoint": datapoint}
+        if None not in values.values() and ws.db.value(_member(), **values) is None:
+            raise Invalid(
+                "Datapoint not in the dataset.",
+                f"The dataset of run '{run_id}' does not hold the datapoint of the log.",
+                loc=("body", "source_datapoint_id"),
+            )
+        _link_log(ws, run, log)
+    elif datapoint is not None:
+        for run in ws.db.all(_needing(), version=version, datapoint=datapoint):
+            _link_log(ws, run, log)
+
+
+def adopt_file(ws: Workspace, run: Row, file: int) -> None:
+    """Give a Run without a File, and the Evaluations it stands in, the File of its first Log [A]."""
+    from .evaluations import adopt_file as adopt
+
+    ws.db.update(Run, run.id, file=file)
+    for evaluation in ws.db.all(_without_file(), run=run.id):
+        adopt(ws, evaluation, file)
+
+
+def _link_log(ws: Workspace, run: Row, log: int) -> None:
+    _linked(ws, run, ws.db.run(_link_one(), **_ends(run), log=log))
+
+
+def _ends(run: Row) -> dict[str, int]:
+    return {"run": run.id, "next": run.next_position}
+
+
+def _linked(ws: Workspace, run: Row, added: int) -> None:
+    if added:
+        ws.db.run(_count(), run=run.id, added=added, etag=new_etag())
+        assignments.of_run(ws, run.id, first=run.next_position)
+
+
+def _refuse_cancelled(run: Row, loc: tuple[str, str]) -> None:
+    if run.decided == CANCELLED:
+        raise Conflict("The run is cancelled.", f"Run '{run.uid}' is cancelled and takes no more logs.", loc=loc)

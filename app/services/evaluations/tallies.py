@@ -1,0 +1,180 @@
+"""What the Logs and verdicts of Runs amount to: the stats of each Evaluator.
+
+A tally is kept by the etags of its Run and Evaluation: any change of Logs, verdicts or Evaluators gives a new etag.
+Several Runs are counted in the same few queries.
+
+A Run that was imported without its Logs has the stats that the export told instead, for as long as it has no Log: the
+numbers of the Evaluators that they name, and none of the others.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
+from ..workspace import Workspace
+from .statistics import Verdicts, summarize
+from .statuses import remember, state_of
+
+MOST_KEPT = 5_000
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The count of one Run under one Evaluation's Evaluators."""
+
+    num_logs: int
+    expected_logs: int  # with the datapoints that no Log covers yet
+    evaluator_stats: list[dict[str, Any]]
+    stored: bool = False  # told by an export, not counted
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether every datapoint has a Log and every Log a verdict of every Evaluator."""
+        return self.num_logs == self.expected_logs and all(
+            stats["total_logs"] >= self.num_logs for stats in self.evaluator_stats
+        )
+
+
+@kept
+def _evaluators() -> Any:
+    return raw("""
+        SELECT v.id, v.uid, f.uid AS file_uid, f.path, v.content,
+               json_extract(v.content, '$.spec.return_type') AS return_type
+        FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id JOIN file f ON f.id = v.file_id
+        WHERE e.evaluation_id = :evaluation ORDER BY e.id
+    """)
+
+
+@kept
+def _coverage() -> Any:
+    return raw("""
+        SELECT run_id, count(DISTINCT datapoint_id) FROM run_log
+        WHERE run_id IN (SELECT value FROM json_each(:runs)) GROUP BY run_id
+    """)
+
+
+@kept
+def _stored() -> Any:
+    return raw("""
+        SELECT id, stored_stats FROM run
+        WHERE id IN (SELECT value FROM json_each(:runs)) AND stored_stats IS NOT NULL
+    """)
+
+
+VERDICTS = """
+    FROM json_each(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
+    WHERE v.evaluator_version_id IN (SELECT value FROM json_each(:evaluators))
+"""  # the order of the joins is ours: for each Log of the Runs one search in the verdicts
+
+
+@kept
+def _numbers() -> Any:
+    return raw(f"SELECT l.run_id, v.evaluator_version_id, v.number {VERDICTS} AND v.number IS NOT NULL")
+
+
+@kept
+def _others() -> Any:
+    return raw(
+        f"SELECT l.run_id, v.evaluator_version_id, v.outcome, v.judgment, count(*) {VERDICTS}"
+        " AND v.number IS NULL GROUP BY 1, 2, 3, 4"
+    )
+
+
+@kept
+def _by_other_versions() -> Any:
+    """Select the latest verdict by another Version of an Evaluator, where the wanted Version gave none."""
+    return raw("""
+        SELECT l.run_id, wanted.id, v.outcome, v.number, v.judgment, max(v.evaluator_log_id)
+        FROM json_each(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
+        JOIN version other ON other.id = v.evaluator_version_id
+        JOIN version wanted ON wanted.file_id = other.file_id
+         AND wanted.id IN (SELECT value FROM json_each(:evaluators))
+        WHERE other.id NOT IN (SELECT value FROM json_each(:evaluators))
+          AND json_extract(other.content, '$.spec.return_type') = json_extract(wanted.content, '$.spec.return_type')
+          AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = wanted.id)
+        GROUP BY l.run_id, l.log_id, wanted.id
+    """)
+
+
+def evaluators_of(ws: Workspace, evaluation: int) -> list[Row]:
+    """Return the Evaluator Versions of an Evaluation with their Files, in the order in which they were added."""
+    return ws.db.all(_evaluators(), evaluation=evaluation)
+
+
+def count(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, Tally]:
+    """Return the tally of each Run (rows with id, etag, logs_count and dataset_count) in an Evaluation."""
+    known = ws.db.tallies
+    found: dict[int, Tally] = {}
+    missing: list[Row] = []
+    for run in runs:
+        tally = known.get(state_of(evaluation, run))
+        if tally is None:
+            missing.append(run)
+        else:
+            found[run.id] = tally
+    if missing:
+        if len(known) > MOST_KEPT:
+            known.clear()
+        for run, tally in zip(missing, _tally(ws, evaluation, missing), strict=True):
+            found[run.id] = known[state_of(evaluation, run)] = tally
+            remember(ws, evaluation, run, tally.finished)
+    return found
+
+
+def _tally(ws: Workspace, evaluation: Row, runs: list[Row]) -> list[Tally]:
+    evaluators = evaluators_of(ws, evaluation.id)
+    without_logs = [run.id for run in runs if not run.logs_count]
+    told = dict(ws.db.tuples(_stored(), runs=without_logs)) if without_logs else {}
+    covered = dict(ws.db.tuples(_coverage(), runs=[run.id for run in runs]))
+    verdicts = _verdicts(ws, runs, [evaluator.id for evaluator in evaluators])
+    tallies = []
+    for run in runs:
+        stats = [
+            summarize(evaluator.uid, orjson.loads(evaluator.content)["spec"], verdicts[run.id, evaluator.id])
+            for evaluator in evaluators
+        ]
+        if run.id in told:
+            tallies.append(_told(run, stats, orjson.loads(told[run.id])))
+            continue
+        uncovered = max((run.dataset_count or 0) - covered.get(run.id, 0), 0)
+        tallies.append(Tally(run.logs_count, run.logs_count + uncovered, stats))
+    return tallies
+
+
+def _told(run: Row, empty: list[dict[str, Any]], stored: dict[str, Any]) -> Tally:
+    """Return what an export told of a Run, in the shape that the return types of the Evaluators give."""
+    named = {stats["evaluator_version_id"]: stats for stats in stored["evaluator_stats"]}
+    stats = [
+        item | {name: value for name, value in named.get(item["evaluator_version_id"], {}).items() if name in item}
+        for item in empty
+    ]
+    logs = stored["num_logs"]
+    return Tally(logs, max(logs, run.dataset_count or 0), stats, stored=True)
+
+
+def _verdicts(ws: Workspace, runs: list[Row], evaluators: list[int]) -> dict[tuple[int, int], Verdicts]:
+    """Load the verdicts by Run and Evaluator Version; what is not numbers is looked for only where some are missing."""
+    found: dict[tuple[int, int], Verdicts] = {(run.id, key): Verdicts() for run in runs for key in evaluators}
+    expected = len(evaluators) * sum(run.logs_count for run in runs)
+    values = {"runs": [run.id for run in runs], "evaluators": evaluators}
+    if not expected:
+        return found
+    rows = ws.db.tuples(_numbers(), **values)
+    collect = {key: verdicts.numbers.append for key, verdicts in found.items()}
+    for run, evaluator, number in rows:
+        collect[run, evaluator](number)
+    missing = expected - len(rows)
+    if missing:
+        for run, evaluator, outcome, judgment, count in ws.db.tuples(_others(), **values):
+            found[run, evaluator].others[outcome, judgment] = count
+            missing -= count
+    if missing:
+        for run, evaluator, outcome, number, judgment, _ in ws.db.tuples(_by_other_versions(), **values):
+            if number is None:
+                found[run, evaluator].others[outcome, judgment] += 1
+            else:
+                found[run, evaluator].numbers.append(number)
+    return found

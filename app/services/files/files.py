@@ -1,0 +1,210 @@
+"""Files of all kinds: found by id or path, created with their directories, moved, listed, deleted."""
+
+from typing import Any
+
+import orjson
+from peewee import JOIN, fn
+
+from ...errors import Conflict, Invalid, Location, NotFound
+from ...ids import new_etag
+from ...kinds import KINDS
+from ...kinds.base import FileKind
+from ...store.database import Row, kept
+from ...store.database import arg as given
+from ...store.dialects.sqlite import contains, listed
+from ...store.models import Deployment, File, User, Version
+from ..paging import Page, page_of
+from ..workspace import Workspace
+from . import directories, documents
+from .environments import environment_named
+from .paths import check_name, check_path, join_path, split_path
+
+
+@kept
+def _file(by: str) -> Any:
+    where = {"uid": lambda: File.uid == given("uid"), "path": lambda: File.path == given("path")}[by]
+    return File.select().where(File.organisation == given("organisation"), where(), File.deleted_at.is_null())
+
+
+def get_file(ws: Workspace, kind: FileKind, uid: str, *, loc: Location = ("path", "id")) -> Row:
+    """Return the File of this kind with this id; any other: NotFound."""
+    row = ws.db.one(_file("uid"), organisation=ws.organisation, uid=uid)
+    if row is None or row.kind != kind.type:
+        raise NotFound.of(kind.title, uid, loc=loc)
+    return row
+
+
+def get_any_file(ws: Workspace, uid: str, *, loc: Location) -> Row:
+    """Return the File with this id, of whatever kind, or raise NotFound."""
+    row = ws.db.one(_file("uid"), organisation=ws.organisation, uid=uid)
+    if row is None:
+        raise NotFound.of("File", uid, loc=loc)
+    return row
+
+
+def file_at(ws: Workspace, path: str) -> Row | None:
+    """Return the File at a path, or None."""
+    return ws.db.one(_file("path"), organisation=ws.organisation, path=path)
+
+
+def get_file_at(ws: Workspace, path: str, *, loc: Location = ("body", "path")) -> Row:
+    """Return the File at a path, of whatever kind, or raise NotFound."""
+    row = file_at(ws, path)
+    if row is None:
+        raise NotFound("File not found.", f"Could not find file with path '{path}'.", loc=loc)
+    return row
+
+
+def address(ws: Workspace, kind: FileKind, body: dict[str, Any]) -> Row | None:
+    """Return the File that `id` or `path` of a body names; None when nothing is at the path yet.
+
+    Both absent, or naming different Files: Invalid. A File of another kind at the path: Conflict [A].
+    """
+    uid, path = body.get("id"), body.get("path")
+    if uid is None and path is None:
+        raise Invalid("Provide either id or path.", f"Address the {kind.type} by `id` or by `path`.", loc=("body",))
+    if path is not None:
+        check_path(path)
+    if uid is not None:
+        row = get_file(ws, kind, uid, loc=("body", "id"))
+        if path is not None and path != row.path:
+            raise Invalid(
+                "The id and the path differ.", f"{kind.title} '{uid}' is at `{row.path}`.", loc=("body", "path")
+            )
+        return row
+    return _of_kind(kind, path, file_at(ws, path)) if path is not None else None
+
+
+def _of_kind(kind: FileKind, path: str, row: Row | None) -> Row | None:
+    if row is not None and row.kind != kind.type:
+        raise _taken(path, row)
+    return row
+
+
+def create(ws: Workspace, kind: FileKind, path: str) -> Row:
+    """Create a File without Versions at a free path, with its missing directories."""
+    above, name = split_path(path)
+    now = ws.now()
+    ws.db.insert(
+        File,
+        organisation=ws.organisation,
+        uid=ws.ids.new(kind.id_prefix),
+        kind=kind.type,
+        directory=directories.ensure(ws, above).id,
+        name=name,
+        path=path,
+        created_at=now,
+        updated_at=now,
+        created_by=ws.user,
+        last_used_at=now,
+        etag=new_etag(),
+    )
+    return file_at(ws, path)
+
+
+def touch(ws: Workspace, file: Row, **changes: Any) -> None:
+    """Change a File's own columns and mark it as changed: its kept documents are not used again."""
+    ws.db.update(File, file.id, **changes, updated_at=ws.now(), etag=new_etag())
+
+
+def set_metadata(ws: Workspace, file: Row, body: dict[str, Any]) -> None:
+    """Set the description, tags and readme that a body gives."""
+    changes: dict[str, Any] = {name: body[name] for name in ("description", "readme") if name in body}
+    if "tags" in body:
+        changes["tags"] = orjson.dumps(body["tags"]).decode()
+    if any(getattr(file, name) != value for name, value in changes.items()):
+        touch(ws, file, **changes)
+
+
+def move(ws: Workspace, kind: FileKind, uid: str, body: dict[str, Any]) -> Any:
+    """Move or rename a File: by `path`, or by `name` and `directory_id`. Target taken: Conflict [D]."""
+    file = get_file(ws, kind, uid)
+    if "path" in body:
+        path = check_path(body["path"])
+    else:
+        above = split_path(file.path)[0]
+        if "directory_id" in body:
+            above = directories.get(ws, body["directory_id"], loc=("body", "directory_id")).path
+        name = check_name(body["name"]) if "name" in body else file.name
+        path = join_path(above, name)
+    if path != file.path:
+        other = file_at(ws, path)
+        if other is not None:
+            raise _taken(path, other)
+        above, name = split_path(path)
+        touch(ws, file, path=path, name=name, directory=directories.ensure(ws, above).id)
+    return documents.version(ws, file.shown_version)
+
+
+def delete(ws: Workspace, kind: FileKind, uid: str) -> None:
+    """Delete a File softly: it leaves every list and frees its path; what refers to it still shows it [A]."""
+    file = get_file(ws, kind, uid)
+    touch(ws, file, deleted_at=ws.now())
+
+
+def _taken(path: str, row: Row) -> Conflict:
+    return Conflict("Path is taken.", f"There is a {KINDS[row.kind].title} at `{path}` already.", loc=("body", "path"))
+
+
+SORTS = {
+    "created_at": lambda: Version.created_at,
+    "updated_at": lambda: File.updated_at,
+    "name": lambda: File.name,
+}
+
+
+def _filtered(query: Any, *, environment: bool, directory: bool, name: bool, user: bool) -> Any:
+    if environment:
+        on = (Deployment.file == File.id) & (Deployment.environment == given("environment"))
+        query = query.join(Deployment, on=on).join(Version, on=(Version.id == Deployment.version))
+    else:
+        query = query.join(Version, on=(Version.id == File.shown_version))
+    query = query.where(
+        File.organisation == given("organisation"), File.deleted_at.is_null(), File.kind.in_(listed("kinds"))
+    )
+    if directory:
+        query = query.where(fn.substr(File.path, 1, fn.length(given("prefix"))) == given("prefix"))
+    if name:
+        query = query.where(contains(File.name, "name"))
+    if user:
+        query = query.join(User, JOIN.INNER, on=(User.id == File.created_by))
+        query = query.where(contains(User.email_address, "user") | contains(User.full_name, "user"))
+    return query
+
+
+@kept
+def _page(sort: str, order: str, **filters: bool) -> Any:
+    column = SORTS[sort]()
+    ordering = [column.asc(), File.id.asc()] if order == "asc" else [column.desc(), File.id.desc()]
+    query = _filtered(File.select(Version.id), **filters)
+    return query.order_by(*ordering).limit(given("limit")).offset(given("offset"))
+
+
+@kept
+def _total(**filters: bool) -> Any:
+    return _filtered(File.select(fn.count(File.id)), **filters)
+
+
+def list_files(ws: Workspace, kinds: list[FileKind], query: dict[str, Any]) -> Page:
+    """List Files, each at its shown Version or at the one of `environment`; `path` limits to one directory.
+
+    Rows carry the Version's key; `query` is AnyFileListQuery or FileListQuery as loaded.
+    Unknown directory or environment: NotFound, with the texts that clients look for [C].
+    `template` asks for template Files: no route makes one, so there are none [A].
+    """
+    wanted = [] if query.get("template") else kinds
+    values: dict[str, Any] = {"organisation": ws.organisation, "kinds": [kind.type for kind in wanted]}
+    filters = dict.fromkeys(("environment", "directory", "name", "user"), False)
+    if query.get("path"):
+        path = query["path"]
+        if directories.at_path(ws, path) is None:
+            raise NotFound("Directory not found.", f"Directory `{path}` does not exist", loc=("query", "path"))
+        filters["directory"], values["prefix"] = True, path + "/"
+    if query.get("environment"):
+        filters["environment"], values["environment"] = True, environment_named(ws, query["environment"]).id
+    if query.get("name"):
+        filters["name"], values["name"] = True, query["name"].casefold()
+    if query.get("user_filter"):
+        filters["user"], values["user"] = True, query["user_filter"].casefold()
+    sort, order = query.get("sort_by") or "created_at", query.get("order") or "desc"
+    return page_of(ws, query, _page(sort, order, **filters), _total(**filters), values)

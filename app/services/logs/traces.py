@@ -1,0 +1,123 @@
+"""Traces: Logs nested in one another below a Flow or Agent Log, which is complete or not."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ...errors import Conflict, Invalid, NotFound
+from ...kinds.base import LogKind
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
+from ...store.models import Log
+from ..workspace import Workspace
+
+COMPLETE, INCOMPLETE = "complete", "incomplete"
+LOC = ("body", "trace_parent_id")
+DEEPEST = 100  # levels; clients' JSON readers give up at some hundreds [A]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a Log hangs in a trace: its parent, the topmost Log, and all Logs above it with their times."""
+
+    parent: int | None = None
+    root: int | None = None
+    above: tuple[Row, ...] = ()
+
+
+NOWHERE = Place()
+
+
+@kept
+def _above() -> Any:
+    return raw("""
+        WITH RECURSIVE above (id, depth) AS (
+            SELECT id, 0 FROM log WHERE organisation_id = :organisation AND uid = :uid
+            UNION ALL SELECT l.trace_parent_id, depth + 1 FROM log l JOIN above a ON l.id = a.id
+            WHERE l.trace_parent_id IS NOT NULL
+        )
+        SELECT l.id, l.uid, l.status, l.start_time, l.end_time, l.trace_id, f.kind, f.uid AS file_uid
+        FROM above JOIN log l ON l.id = above.id JOIN file f ON f.id = l.file_id ORDER BY depth
+    """)
+
+
+@kept
+def _set_times() -> Any:
+    return raw("UPDATE log SET start_time = :start_time, end_time = :end_time WHERE id = :key")
+
+
+@kept
+def _hung() -> Any:
+    return raw("SELECT start_time, end_time, document FROM log WHERE id = :key")
+
+
+@kept
+def _move_below() -> Any:
+    return raw("""
+        WITH RECURSIVE below (id) AS (
+            SELECT id FROM log WHERE trace_parent_id = :key
+            UNION SELECT l.id FROM log l JOIN below b ON l.trace_parent_id = b.id
+        )
+        UPDATE log SET trace_id = :root WHERE id IN (SELECT id FROM below)
+    """)
+
+
+def place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -> Place:
+    """Return the place below a Log; `holders` are the kinds that may stand at the top of a trace.
+
+    Unknown parent: NotFound. One that is in no trace: Invalid [A]. A complete Log at it or above it: Conflict [D].
+    """
+    found = late_place(ws, trace_parent_id, holders)
+    complete = next((row.uid for row in found.above if row.kind in holders and row.status == COMPLETE), None)
+    if complete is not None:
+        raise Conflict("The trace is complete.", f"Log '{complete}' is complete and takes no more logs.", loc=LOC)
+    return found
+
+
+def late_place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -> Place:
+    """Return the place below a Log, in a complete trace too: for what ran before it was complete and comes after."""
+    if trace_parent_id is None:
+        return NOWHERE
+    above = ws.db.all(_above(), organisation=ws.organisation, uid=trace_parent_id)
+    if not above:
+        raise NotFound.of("Log", trace_parent_id, loc=LOC)
+    if above[-1].kind not in holders:
+        raise Invalid("Not in a trace.", f"Log '{trace_parent_id}' does not belong to a trace.", loc=LOC)
+    if len(above) >= DEEPEST:
+        raise Invalid("The trace is too deep.", f"Logs may be nested {DEEPEST} levels deep.", loc=LOC)
+    return Place(above[0].id, above[0].trace_id or above[0].id, tuple(above))
+
+
+def hang(ws: Workspace, key: int, place: Place) -> None:
+    """Let a Log that exists hang at a place below another, not below itself, with all that is below it."""
+    log = ws.db.the(_hung(), key=key)
+    document = orjson.loads(log.document) | {"trace_parent_id": place.above[0].uid}
+    ws.db.update(Log, key, trace_parent=place.parent, trace=place.root, document=orjson.dumps(document).decode())
+    ws.db.run(_move_below(), key=key, root=place.root)
+    widen(ws, place.above, log.start_time, log.end_time)
+
+
+def above(ws: Workspace, uid: str) -> list[Row]:
+    """Return the Logs above this one, the nearest first."""
+    return ws.db.all(_above(), organisation=ws.organisation, uid=uid)[1:]
+
+
+def widen(ws: Workspace, logs: tuple[Row, ...] | list[Row], start_time: str | None, end_time: str | None) -> None:
+    """Let the times of these Logs include the given ones [D]."""
+    for log in logs:
+        start = min(filter(None, (log.start_time, start_time)), default=None)
+        end = max(filter(None, (log.end_time, end_time)), default=None)
+        if (start, end) != (log.start_time, log.end_time):
+            ws.db.run(_set_times(), key=log.id, start_time=start, end_time=end)
+
+
+def shown_status(log: LogKind, status: str | None) -> str | None:
+    """Return the status that a Log shows: a trace of which nobody said anything is incomplete [O]."""
+    return status or (INCOMPLETE if log.traces else None)
+
+
+def check_status(old: str | None, new: str | None) -> None:
+    """Raise Conflict when a complete Log would become incomplete again [D]."""
+    if old == COMPLETE and new == INCOMPLETE:
+        raise Conflict("The log is complete.", "A complete log cannot become incomplete.", loc=("body", "log_status"))
