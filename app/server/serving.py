@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 SECONDS_TO_FINISH = 10  # for requests that are running when the server is told to stop
 SECONDS_BETWEEN_POLLS = 0.01
+SECONDS_FOR_THE_SIGNAL = 1  # that ended a worker to be taken by the main process too
 THREADS_FOR_OTHERS = 4  # that calls of models and code never hold
 ADVICE = {
     errno.EADDRINUSE: " Stop the server that runs there, or take another port: --port 0 finds a free one.",
@@ -75,7 +76,7 @@ def serve(settings: Settings) -> None:
         runtime = _runtime(settings, db) if shared and settings.jobs == "thread" else None
         served = replace(settings, jobs="off") if runtime else settings
         server = _granian(served, address, port)
-        _stop_when_told(server)
+        told = _stop_when_told(server)
         base = base_url(address, port)
         stopping = threading.Event()
         announcer = threading.Thread(target=_announce, args=(base, settings, runtime, stopping), daemon=True)
@@ -83,7 +84,7 @@ def serve(settings: Settings) -> None:
         try:
             server.serve(target_loader=partial(_load, served), wrap_loader=False)
         except SystemExit:  # a worker ended first: no failure when the whole process group was told to
-            if not server.interrupt_signal:
+            if not told.wait(SECONDS_FOR_THE_SIGNAL):
                 raise
         finally:
             stopping.set()
@@ -234,24 +235,28 @@ def _is_no_advice(record: logging.LogRecord) -> bool:
     return "Python threads" not in record.getMessage()
 
 
-def _stop_when_told(server: "AbstractServer[Any]") -> None:
+def _stop_when_told(server: "AbstractServer[Any]") -> threading.Event:
     """Take SIGINT and SIGTERM in a thread of this process; the workers inherit that they are blocked.
 
     A terminal sends SIGINT to the workers too: one that is still starting would show a traceback, and one that
     ends before it is told to looks like a crash. Granian can wait for slow requests with a limit of its own, but
-    then warns at random of workers that have just ended.
+    then warns at random of workers that have just ended. The event tells when a signal came: a worker that got the
+    same one may be gone before this thread runs.
     """
+    told = threading.Event()
     resource_tracker.ensure_running()  # it would unblock both signals if the first worker started it
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
 
     def wait() -> None:
         signal.sigwait(STOP_SIGNALS)
+        told.set()
         server.signal_handler_interrupt()
         time.sleep(SECONDS_TO_FINISH)
         for worker in server.wrks:
             worker.kill()
 
     threading.Thread(target=wait, daemon=True).start()
+    return told
 
 
 def _announce(base: str, settings: Settings, runtime: "Runtime | None", stopping: threading.Event) -> None:

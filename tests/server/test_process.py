@@ -60,11 +60,33 @@ def test_ends_when_its_whole_process_group_is_told_to(make_server: Make) -> None
     assert "Traceback" not in server.errors
 
 
+def workers_of(server: ServerProcess) -> list[psutil.Process]:
+    children = psutil.Process(server.process.pid).children()
+    return [child for child in children if "--multiprocessing-fork" in child.cmdline()]
+
+
+def test_ends_cleanly_when_its_workers_are_told_a_moment_before_it(make_server: Make) -> None:
+    server = make_server("--workers", "2")
+    server.start()
+    workers = workers_of(server)
+    for worker in workers:
+        worker.terminate()
+    while any(worker.is_running() for worker in workers):
+        assert server.process.poll() is None, server.errors
+    assert server.terminate() == 0
+
+
+def test_a_worker_that_ends_by_itself_is_a_failure(make_server: Make) -> None:
+    server = make_server("--workers", "2")
+    server.start()
+    workers_of(server)[0].kill()
+    assert server.wait() == 1
+
+
 def test_ctrl_c_while_the_worker_starts_shows_no_traceback(make_server: Make) -> None:
     server = make_server()
     server.launch()
-    main = psutil.Process(server.process.pid)
-    while not any("--multiprocessing-fork" in child.cmdline() for child in main.children()):
+    while not workers_of(server):
         assert server.process.poll() is None, server.errors
     assert server.interrupt() == 0
     assert server.errors == ""
@@ -142,8 +164,8 @@ def test_does_not_warn_when_keys_are_listed(make_server: Make) -> None:
 
 
 def test_a_queue_that_cannot_be_used_starts_nothing(tmp_path: Path) -> None:
-    for command in ("serve", "worker"):
-        result = run(command, "--db", str(tmp_path / "a.db"), "--redis-url", "redis://127.0.0.1:1")
+    for command in (("serve", "--port", "0"), ("worker",)):
+        result = run(*command, "--db", str(tmp_path / "a.db"), "--redis-url", "redis://127.0.0.1:1")
         assert result.returncode == 1
         assert result.stderr.startswith("Error: Cannot use the queue redis://127.0.0.1:1: ")
         assert "Traceback" not in result.stderr
