@@ -60,6 +60,7 @@ class Operation:
     changes: bool
     atomic: bool
     events: Any
+    binary: str | None
     older: bool
 
     @cached_property
@@ -221,6 +222,7 @@ class Blueprint(flask.Blueprint):
         changes: bool | None = None,
         atomic: bool = True,
         events: Any = None,
+        binary: str | None = None,
         older: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a handler.
@@ -229,6 +231,7 @@ class Blueprint(flask.Blueprint):
         writes; by default all methods but GET do. `atomic=False` leaves the transactions to the handler; `events` is
         the schema of the events that it may return instead of a document. `older` marks a route that the
         last contract lacks and older clients call. `csv` takes what the handler takes and yields the same as a table.
+        `binary` is the content type of a body that is not JSON, which is answered in the same type.
         """
 
         def decorator(handler: Handler) -> Handler:
@@ -248,6 +251,7 @@ class Blueprint(flask.Blueprint):
                 changes=method not in READS if changes is None else changes,
                 atomic=atomic,
                 events=events,
+                binary=binary,
                 older=older,
             )
             self.operations[operation.name] = operation

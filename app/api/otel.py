@@ -19,6 +19,7 @@ blueprint = Blueprint("otel", description="Spans of the decorators of the offici
     body=TracesRequest,
     body_location="text",
     response=TracesResponse,
+    binary=PROTOBUF,
     errors=(),
     atomic=False,
 )

@@ -1,5 +1,6 @@
 """The server against the contract: every route is served and documented with its fields, and none is invented."""
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from werkzeug.exceptions import HTTPException
 from tests.conftest import make_app
 
 from .contract import PREFIX, ROUTES, Route
+
+TRACES = "POST /import/otel/v1/traces"
+PROTOBUF = "application/x-protobuf"
 
 NOT_SERVED_YET: set[str] = set()
 """Routes of the contract that have yet to be written."""
@@ -24,7 +28,7 @@ ALWAYS_SENT = {"stream"}
 OTHER_NAMES = {"RetrieveByPathFilesRetrieveByPathPostResponse": "FileResponse"}
 UNTYPED = {  # the contract names no model
     "POST /evaluations/{id}/runs/{run_id}": "EvaluationRunResponse",
-    "POST /import/otel/v1/traces": "TracesResponse",
+    TRACES: "TracesResponse",
 }
 METHODS = {"get", "post", "patch", "delete", "put", "head", "options", "trace"}
 
@@ -64,8 +68,9 @@ class Document:
     def body(self, name: str) -> dict[str, Any]:
         """Return the schema of the body; empty when there is none."""
         media = self.operations[name].get("requestBody", {}).get("content", {})
-        assert len(media) <= 1
-        return next((self.resolve(item["schema"]) for item in media.values()), {})
+        shapes = [self.resolve(item["schema"]) for kind, item in media.items() if kind != PROTOBUF]
+        assert len(shapes) <= 1
+        return shapes[0] if shapes else {}
 
     def answer(self, route: Route) -> str | None:
         """Return the name of the model of a successful answer, as the contract spells it."""
@@ -144,7 +149,9 @@ def test_the_body_has_the_contracts_fields(document: Document, route: Route) -> 
 def test_the_body_has_the_contracts_encoding(document: Document, route: Route) -> None:
     body = document.operations[route.name].get("requestBody")
     expected = "multipart/form-data" if route.facts.get("body_encoding") == "files" else "application/json"
-    assert (list(body["content"]) if body else []) == ([expected] if document.body(route.name) else [])
+    known = [expected] if document.body(route.name) else []
+    binary = [PROTOBUF] if route.name == TRACES else []
+    assert (list(body["content"]) if body else []) == known + binary
 
 
 @pytest.mark.parametrize("route", SERVED, ids=str)
@@ -176,6 +183,30 @@ def test_the_answers_of_every_request_are_documented(document: Document, route: 
 def test_the_document_is_valid_openapi(document: Document) -> None:
     assert document.json["openapi"].startswith("3.1")
     validate(document.json)
+
+
+def test_answers_of_other_types_are_documented(document: Document) -> None:
+    found: dict[str, set[str]] = {}
+    for name, operation in document.operations.items():
+        for status, response in operation["responses"].items():
+            for kind in set(document.resolve(response).get("content", {})) - {"application/json"}:
+                found.setdefault(f"{status} {kind}", set()).add(name)
+    tables = {name for name in document.operations if re.fullmatch(r"GET /evaluations/{id}/(stats|logs)", name)}
+    texts = {name for name in document.operations if name.endswith("/serialize")}
+    streams = {"POST /prompts/call", "POST /agents/call", "POST /agents/continue"}
+    assert found == {
+        "200 text/csv": tables,
+        "200 text/plain; charset=utf-8": texts,
+        "200 text/event-stream": streams,
+        f"200 {PROTOBUF}": {TRACES},
+    }
+
+
+def test_descriptions_are_written_for_users(document: Document) -> None:
+    for name, operation in document.operations.items():
+        text = f"{operation['summary']}\n{operation.get('description', '')}"
+        assert not re.search(r"\[[ACDO]\b", text), name
+        assert operation["summary"].endswith("."), name
 
 
 def test_operation_ids_are_unique(document: Document) -> None:

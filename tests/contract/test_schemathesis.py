@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, settings, strategies
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from humanloop_emulator.services.telemetry.bodies import PROTOBUF
 from tests.conftest import Api, make_app
 
 from .known_ids import KnownIds
@@ -32,6 +33,7 @@ CHECKS = [
 ]
 KEY = {"X-API-KEY": "fuzzing"}
 APP = make_app()
+schemathesis.openapi.media_type(PROTOBUF, strategies.binary())
 schema = schemathesis.openapi.from_wsgi("/openapi.json", APP)
 
 
