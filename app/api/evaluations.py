@@ -21,7 +21,8 @@ from ..schemas.evaluations import (
     UpdateRunRequest,
 )
 from ..schemas.paging import paginated
-from ..services.evaluations import evaluatees, evaluation_runs, evaluations
+from ..services.evaluations import evaluatees, evaluation_logs, evaluation_runs, evaluations
+from ..services.evaluations import stats as evaluation_stats
 from ..services.evaluations import tables as evaluation_tables
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
@@ -128,8 +129,8 @@ def add_logs_to_run(ws: Workspace, body: dict[str, Any], id: str, run_id: str) -
 @blueprint.operation("GET", ONE + "/stats", response=EvaluationStats, csv=stats_as_csv)
 def get_stats(ws: Workspace, id: str) -> Any:
     """Get the stats of every Run, the progress and the report."""
-    stats = evaluation_runs.stats(ws, id, silent=request.headers.get("X-Fern-Language") == "JavaScript")
-    if stored := evaluation_runs.runs_with_stored_stats(ws, id):
+    stats = evaluation_stats.get_stats(ws, id, silent=request.headers.get("X-Fern-Language") == "JavaScript")
+    if stored := evaluation_stats.runs_with_stored_stats(ws, id):
         text = ", ".join(map(quote, stored[:MOST_NAMED])) + (", ..." if len(stored) > MOST_NAMED else "")
         after_this_request(lambda response: _mark(response, text))
     return evaluatees.with_version_stats(ws, id, stats) if before_runs() else stats
@@ -145,7 +146,7 @@ def _mark(response: Response, text: str) -> Response:
 )
 def get_logs(ws: Workspace, query: dict[str, Any], id: str) -> Any:
     """List the Logs of the Runs with their datapoints and judgments; as CSV all of them, whatever the page."""
-    page = evaluation_runs.list_logs(ws, id, query)
+    page = evaluation_logs.list_logs(ws, id, query)
     if before_runs():
         page["records"] = [evaluatees.with_evaluated_version(record) for record in page["records"]]
     return page

@@ -10,7 +10,8 @@ from flask import Blueprint, current_app, render_template_string, request
 
 from ..api.auth import HEADER, organisation_of
 from ..errors import ApiError, Unauthorized
-from ..services.evaluations import evaluation_runs, evaluations
+from ..services.evaluations import evaluations
+from ..services.evaluations import stats as evaluation_stats
 from ..services.workspace import open_workspace
 
 blueprint = Blueprint("pages", __name__)
@@ -34,8 +35,8 @@ def evaluation(file_id: str, evaluation_id: str) -> Any:
         ws = open_workspace(emulator.db, organisation, emulator.clock, emulator.ids, furnish=emulator.furnish)
         with ws.reading():
             row = evaluations.get_evaluation(ws, evaluation_id)
-            stats = evaluation_runs.stats(ws, evaluation_id)
-            stored = evaluation_runs.runs_with_stored_stats(ws, evaluation_id)
+            stats = evaluation_stats.get_stats(ws, evaluation_id)
+            stored = evaluation_stats.runs_with_stored_stats(ws, evaluation_id)
     except Unauthorized:
         return _page("An API key is needed", "Add ?api_key=… to the address.", status=401)
     except ApiError as error:

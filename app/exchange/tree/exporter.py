@@ -15,7 +15,7 @@ import orjson
 from marshmallow import ValidationError
 
 from ...kinds import KINDS
-from ...services.evaluations import evaluation_runs, evaluations
+from ...services.evaluations import evaluation_logs, evaluation_runs, evaluations, stats
 from ...services.files import directories, documents
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
@@ -237,7 +237,7 @@ class Exporter:
     def _evaluation(self, folder: Path, uid: str) -> None:
         ws = self.ws
         self._write(folder / layout.EVALUATION, evaluations.get(ws, uid))
-        self._write(folder / layout.STATS, evaluation_runs.stats(ws, uid))
+        self._write(folder / layout.STATS, stats.get_stats(ws, uid))
         for run in evaluation_runs.list_runs(ws, uid)["runs"]:
             self._write(folder / layout.RUNS / run["id"], run)
             self.counts["runs"] += 1
@@ -247,7 +247,7 @@ class Exporter:
             extra["dataset"] = dataset
         self._write(folder / layout.EXTRA, extra)
         number = 1
-        while records := evaluation_runs.list_logs(ws, uid, {"page": number, "size": LOGS})["records"]:
+        while records := evaluation_logs.list_logs(ws, uid, {"page": number, "size": LOGS})["records"]:
             self._write_lines(folder / layout.LOGS / f"{number}.jsonl", records)
             self.counts["links"] += len(records)
             self.advance(len(records))

@@ -8,7 +8,7 @@ from typing import Any
 from ...store.database import Row, kept
 from ...store.dialects.sqlite import raw
 from ..workspace import Workspace
-from . import assignments, evaluation_runs, runs
+from . import assignments, evaluation_runs, members, runs
 from .evaluations import get_evaluation
 
 
@@ -40,15 +40,17 @@ def runs_of(ws: Workspace, file: Row, version: int, body: dict[str, Any]) -> lis
 
 
 def _run_of(ws: Workspace, evaluation: Row | None, batch: str | None, file: int, version: int) -> str:
-    rows = evaluation_runs.runs_of(ws, evaluation) if evaluation else []
-    own = (row for row in rows if row.version_id == version and row.batch is None)
-    found = named(ws, batch) if batch is not None else next(own, None)
+    if batch is None:
+        rows = members.of_version(ws, evaluation, version) if evaluation else []
+        found = next((row for row in rows if row.batch is None), None)
+    else:
+        found = named(ws, batch)
     if found is None:
         dataset = evaluation.dataset_version_id if evaluation else None
         key, uid = runs.make(ws, file=file, dataset=dataset, version=version, orchestrated=False, batch=batch)
     else:
         key, uid = found.id, found.uid
-    if evaluation is not None and all(row.id != key for row in rows):
-        evaluation_runs.place(ws, get_evaluation(ws, evaluation.uid), key)
+    if evaluation is not None and members.find(ws, evaluation, uid) is None:
+        evaluation_runs.place(ws, evaluation, key)
         assignments.of_run(ws, key)
     return uid

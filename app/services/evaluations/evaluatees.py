@@ -13,7 +13,7 @@ from ...store.database import Row, kept
 from ...store.dialects.sqlite import raw
 from ..files import documents, references, versions
 from ..workspace import Workspace
-from . import batches, evaluation_runs, evaluations, statuses
+from . import batches, evaluation_runs, evaluations, members, statuses
 from .evaluations import get_evaluation
 
 Document = dict[str, Any]
@@ -71,7 +71,7 @@ def update(ws: Workspace, uid: str, body: Document) -> Document:
 def _set_up(ws: Workspace, uid: str, body: Document) -> None:
     """Set the Dataset, and let the Evaluation have the Runs of the evaluatees and no others."""
     evaluation = get_evaluation(ws, uid)
-    rows = evaluation_runs.runs_of(ws, evaluation)[::-1]
+    rows = members.of_evaluation(ws, evaluation)[::-1]
     wanted = body.get("evaluatees")
     if "dataset" in body:
         dataset = references.find(ws, body["dataset"], evaluation_runs.DATASETS, ("body", "dataset"))
@@ -101,8 +101,8 @@ def _run_of(ws: Workspace, uid: str, evaluatee: Document, loc: tuple[str | int, 
     if named is not None:
         evaluation_runs.add_existing(ws, uid, named.uid)
         return named.uid
-    for row in evaluation_runs.runs_of(ws, evaluation):
-        if (row.version_id, row.batch, row.dataset_version_id) == (version.id, batch, dataset):
+    for row in members.of_version(ws, evaluation, version.id):
+        if (row.batch, row.dataset_version_id) == (batch, dataset):
             return row.uid
     body: Document = {"version": {"version_id": version.uid}, "batch_id": batch}
     if dataset is not None:
@@ -114,7 +114,7 @@ def _run_of(ws: Workspace, uid: str, evaluatee: Document, loc: tuple[str | int, 
 def set_status(ws: Workspace, uid: str, status: str) -> Document:
     """Cancel or complete all Runs that are pending or running; there are none: Conflict; another status: Invalid."""
     evaluation = get_evaluation(ws, uid)
-    rows = evaluation_runs.runs_of(ws, evaluation)
+    rows = members.of_evaluation(ws, evaluation)
     current = statuses.of_runs(ws, evaluation, rows)
     going_on = [row for row in rows if current[row.id] in OPEN]
     if not going_on:
@@ -136,7 +136,7 @@ def pin(ws: Workspace, uid: str, body: Document) -> Document:
 def with_evaluatees(ws: Workspace, document: Document) -> Document:
     """Return an Evaluation's document with its Dataset, its evaluatees, the oldest first, and its status."""
     evaluation = get_evaluation(ws, document["id"])
-    rows = evaluation_runs.runs_of(ws, evaluation)[::-1]
+    rows = members.of_evaluation(ws, evaluation)[::-1]
     dataset = _dataset_of(evaluation, rows)
     shown = documents.versions(ws, [key for key in (dataset, *(row.version_id for row in rows)) if key])
     status = statuses.of_runs(ws, evaluation, rows)
@@ -166,7 +166,7 @@ def _dataset_of(evaluation: Row, rows: list[Row]) -> int | None:
 def with_version_stats(ws: Workspace, uid: str, stats: Document) -> Document:
     """Return the stats with those of each version, the oldest first, and their sums."""
     evaluation = get_evaluation(ws, uid)
-    dataset = _dataset_of(evaluation, evaluation_runs.runs_of(ws, evaluation)[::-1])
+    dataset = _dataset_of(evaluation, members.of_evaluation(ws, evaluation)[::-1])
     counted = stats["run_stats"][::-1]
     return stats | {
         "overall_stats": {

@@ -16,8 +16,7 @@ from . import assignments, runs, tallies
 
 COLUMNS = """
     SELECT e.id, e.uid, e.name, e.created_at, e.updated_at, e.etag, e.file_id, e.dataset_version_id,
-           f.uid AS file_uid, f.path, u.uid AS user_uid, u.email_address, u.full_name,
-           (SELECT count(*) FROM evaluation_run r WHERE r.evaluation_id = e.id) AS runs_count
+           f.uid AS file_uid, f.path, u.uid AS user_uid, u.email_address, u.full_name
     FROM evaluation e LEFT JOIN file f ON f.id = e.file_id JOIN account u ON u.id = e.created_by_id
     WHERE e.organisation_id = :organisation AND f.deleted_at IS NULL
 """
@@ -48,6 +47,14 @@ def _evaluators_of() -> Any:
     return raw("""
         SELECT e.evaluation_id, e.evaluator_version_id, e.orchestrated, e.added_at FROM evaluation_evaluator e
         WHERE e.evaluation_id IN (SELECT value FROM json_each(:evaluations)) ORDER BY e.id
+    """)
+
+
+@kept
+def _runs_counts() -> Any:
+    return raw("""
+        SELECT evaluation_id, count(*) FROM evaluation_run
+        WHERE evaluation_id IN (SELECT value FROM json_each(:evaluations)) GROUP BY evaluation_id
     """)
 
 
@@ -211,7 +218,11 @@ def delete(ws: Workspace, uid: str) -> None:
 
 
 def _render(ws: Workspace, rows: list[Row]) -> list[dict[str, Any]]:
-    members = ws.db.all(_evaluators_of(), evaluations=[row.id for row in rows]) if rows else []
+    if not rows:
+        return []
+    keys = [row.id for row in rows]
+    members = ws.db.all(_evaluators_of(), evaluations=keys)
+    counts = dict(ws.db.tuples(_runs_counts(), evaluations=keys))
     versions = documents.versions(ws, [member.evaluator_version_id for member in members])
     evaluators: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
     for member in members:
@@ -225,7 +236,7 @@ def _render(ws: Workspace, rows: list[Row]) -> list[dict[str, Any]]:
     return [
         {
             "id": row.uid,
-            "runs_count": row.runs_count,
+            "runs_count": counts.get(row.id, 0),
             "evaluators": evaluators[row.id],
             "name": row.name,
             "file_id": row.file_uid,

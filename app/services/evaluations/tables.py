@@ -10,9 +10,8 @@ from ...store.database import Row, kept
 from ...store.dialects.sqlite import raw
 from ..logs.documents import LogDocuments
 from ..workspace import Workspace
-from . import statuses, tallies
+from . import members, statuses, tallies
 from .csv_text import written
-from .evaluation_runs import runs_of, wanted_runs
 from .evaluations import get_evaluation
 from .statistics import PERCENTILES
 
@@ -83,7 +82,7 @@ def logs_as_csv(ws: Workspace, uid: str, query: dict[str, Any]) -> Iterator[str]
     Evaluation or Run: NotFound, raised before the first piece.
     """
     evaluation = get_evaluation(ws, uid)
-    runs = wanted_runs(ws, evaluation, query.get("run_id"))
+    runs = members.named(ws, evaluation, query.get("run_id"))
     evaluators = tallies.evaluators_of(ws, evaluation.id)
     values = {"runs": [run.id for run in runs], "limit": MOST_COLUMNS + 1}
     inputs = Fields("inputs", ws.db.column(_input_names(), **values))
@@ -155,7 +154,7 @@ def _version_names() -> Any:
 def stats_as_csv(ws: Workspace, uid: str) -> Iterator[str]:
     """Yield a table of the stats: a row for each Run, the newest first, and each Evaluator. Unknown: NotFound."""
     evaluation = get_evaluation(ws, uid)
-    runs = runs_of(ws, evaluation)
+    runs = members.of_evaluation(ws, evaluation)
     percentiles = [f"p{name}" for name in PERCENTILES]
     names = (*OF_RUN, "evaluator", "evaluator_version_id", *COUNTS, *NUMBERS, *percentiles, "num_judgments_per_option")
     return written(names, _stats_rows(ws, evaluation, runs))

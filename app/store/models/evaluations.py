@@ -84,6 +84,9 @@ class EvaluationRun(Table):
         indexes = ((("evaluation", "run"), True),)
 
 
+EvaluationRun.add_index(SQL("CREATE INDEX evaluation_run_control ON evaluation_run (evaluation_id) WHERE control"))
+
+
 class RunLog(Table):
     """A Log of a Run. Positions are dense until a Log is taken out or linked again: a page is then a range.
 

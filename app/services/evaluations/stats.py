@@ -1,4 +1,4 @@
-"""The two texts of an Evaluation's stats: the progress while it runs, and the report as a table [O].
+"""The stats of an Evaluation: the counts of each Run, and two texts of them, progress and report [O].
 
 Both are always text, never null: clients write them to the terminal as they are [C].
 """
@@ -6,7 +6,11 @@ Both are always text, never null: clients write them to the terminal as they are
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...store.database import Row
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
+from ..workspace import Workspace
+from . import members, statuses, tallies
+from .evaluations import get_evaluation
 from .statuses import PENDING, RUNNING
 from .tallies import Tally
 
@@ -14,9 +18,48 @@ RUN_ID_LENGTH = 5
 GOING_ON = (PENDING, RUNNING)
 
 
-def progress(rows: Sequence[Row], counted: Mapping[int, Tally], statuses: Mapping[int, str]) -> str:
+@kept
+def _stored() -> Any:
+    return raw("""
+        SELECT r.uid FROM evaluation_run er JOIN run r ON r.id = er.run_id
+        WHERE er.evaluation_id = :evaluation AND r.stored_stats IS NOT NULL AND r.logs_count = 0
+        ORDER BY er.added_at DESC, er.id DESC
+    """)
+
+
+def get_stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any]:
+    """Return the stats of all Runs, newest first; `silent` leaves out the progress: the npm client needs that [A]."""
+    evaluation = get_evaluation(ws, uid)
+    rows = members.of_evaluation(ws, evaluation)
+    counted = tallies.count(ws, evaluation, rows)
+    status = statuses.of_runs(ws, evaluation, rows)
+    paths = {row.uid: row.path for row in tallies.evaluators_of(ws, evaluation.id)}
+    return {
+        "run_stats": [
+            {
+                "run_id": row.uid,
+                "version_id": row.version_uid,
+                "batch_id": row.batch,
+                "num_logs": counted[row.id].num_logs,
+                "evaluator_stats": counted[row.id].evaluator_stats,
+                "status": status[row.id],
+            }
+            for row in rows
+        ],
+        "progress": "" if silent else _progress(rows, counted, status),
+        "report": _report(evaluation.path, rows, counted, paths),
+        "status": statuses.least_advanced(list(status.values())),
+    }
+
+
+def runs_with_stored_stats(ws: Workspace, uid: str) -> list[str]:
+    """Return the Runs whose stats an export told, for it held no Logs of them: nothing here was counted."""
+    return ws.db.column(_stored(), evaluation=get_evaluation(ws, uid).id)
+
+
+def _progress(rows: Sequence[Row], counted: Mapping[int, Tally], status: Mapping[int, str]) -> str:
     """Return how many Logs and judgments are done of how many in the Runs that go on; empty when none does."""
-    tallies = [counted[row.id] for row in rows if statuses[row.id] in GOING_ON]
+    tallies = [counted[row.id] for row in rows if status[row.id] in GOING_ON]
     if not tallies:
         return ""
     logs = sum(tally.num_logs for tally in tallies)
@@ -26,7 +69,7 @@ def progress(rows: Sequence[Row], counted: Mapping[int, Tally], statuses: Mappin
     return f"Logs: {logs}/{expected}, Judgments: {judgments}/{wanted}\n"
 
 
-def report(path: str | None, rows: Sequence[Row], counted: Mapping[int, Tally], paths: Mapping[str, str]) -> str:
+def _report(path: str | None, rows: Sequence[Row], counted: Mapping[int, Tally], paths: Mapping[str, str]) -> str:
     """Return the table of Runs, the control first and the newest last, with one row for each Evaluator."""
     oldest_first = rows[::-1]
     ordered = sorted(oldest_first, key=lambda row: not row.control)

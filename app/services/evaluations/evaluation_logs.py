@@ -1,0 +1,71 @@
+"""The Logs of an Evaluation: page by page, Run by Run."""
+
+from typing import Any
+
+import orjson
+
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
+from ..logs.documents import LogDocuments
+from ..paging import LARGEST_OFFSET
+from ..workspace import Workspace
+from . import members, tallies
+from .evaluations import get_evaluation
+
+
+@kept
+def _position() -> Any:
+    return raw("SELECT position FROM run_log WHERE run_id = :run ORDER BY position LIMIT 1 OFFSET :offset")
+
+
+@kept
+def _slices() -> Any:
+    return raw("""
+        SELECT l.run_id, l.log_id, d.document AS datapoint FROM json_each(:slices) s
+        CROSS JOIN run_log l ON l.run_id = json_extract(s.value, '$[0]')
+         AND l.position BETWEEN json_extract(s.value, '$[1]') AND json_extract(s.value, '$[2]')
+        LEFT JOIN datapoint d ON d.id = l.datapoint_id ORDER BY s.key, l.position
+    """)
+
+
+def list_logs(ws: Workspace, uid: str, query: dict[str, Any]) -> dict[str, Any]:
+    """List the Logs of some Runs or of all, Run by Run, in the order in which they joined [A]."""
+    evaluation = get_evaluation(ws, uid)
+    rows = members.named(ws, evaluation, query.get("run_id"))
+    page, size = query["page"], query["size"]
+    slices = _slice(ws, rows, min((page - 1) * size, LARGEST_OFFSET), size)
+    links = ws.db.all(_slices(), slices=slices) if slices else []
+    shown = LogDocuments(ws, [link.log_id for link in links])
+    evaluators = tallies.evaluators_of(ws, evaluation.id)
+    names = {row.id: row.uid for row in rows}
+    records = [
+        {
+            "run_id": names[link.run_id],
+            "datapoint": orjson.Fragment(link.datapoint) if link.datapoint else None,
+            "log": shown[link.log_id],
+            "evaluator_logs": shown.judgments(link.log_id, evaluators),
+        }
+        for link in links
+    ]
+    return {"records": records, "page": page, "size": size, "total": sum(row.logs_count for row in rows)}
+
+
+def _slice(ws: Workspace, rows: list[Row], offset: int, size: int) -> list[list[int]]:
+    """Return [run, first position, last position] of the Runs that a page spans; only its ends are looked up."""
+    slices: list[list[int]] = []
+    for row in rows:
+        if offset < row.logs_count and size > 0:
+            end = min(offset + size, row.logs_count)
+            first = _position_of(ws, row, offset) if offset else 0
+            last = _position_of(ws, row, end - 1) if end < row.logs_count else row.next_position
+            slices.append([row.id, first, last])
+            size -= end - offset
+        offset = max(offset - row.logs_count, 0)
+    return slices
+
+
+def _position_of(ws: Workspace, run: Row, index: int) -> int:
+    """Return the position of the Log at an index: the index itself, until a Log was taken out of the Run."""
+    if run.logs_count == run.next_position:
+        return index
+    return ws.db.value(_position(), run=run.id, offset=index)

@@ -1,0 +1,87 @@
+"""Runs as they stand in an Evaluation: found, all of them or one alone, and rendered."""
+
+from typing import Any
+
+from ...errors import NotFound
+from ...store.database import Row, kept
+from ...store.dialects.sqlite import raw
+from ..files import documents
+from ..workspace import Workspace
+from . import statuses
+
+NEWEST_FIRST = "ORDER BY er.added_at DESC, er.id DESC"
+MEMBERS = """
+    SELECT r.*, er.id AS place, er.added_at, er.control, d.datapoints_count AS dataset_count, v.uid AS version_uid,
+           u.uid AS user_uid, u.email_address, u.full_name
+    FROM evaluation_run er JOIN run r ON r.id = er.run_id JOIN account u ON u.id = r.created_by_id
+    LEFT JOIN version d ON d.id = r.dataset_version_id LEFT JOIN version v ON v.id = r.version_id
+    WHERE er.evaluation_id = :evaluation
+"""
+
+
+@kept
+def _members() -> Any:
+    return raw(MEMBERS + NEWEST_FIRST)
+
+
+@kept
+def _member() -> Any:
+    return raw(MEMBERS + "AND r.organisation_id = :organisation AND r.uid = :uid")
+
+
+@kept
+def _of_version() -> Any:
+    return raw(f"{MEMBERS} AND er.run_id IN (SELECT id FROM run WHERE version_id = :version) {NEWEST_FIRST}")
+
+
+def of_evaluation(ws: Workspace, evaluation: Row) -> list[Row]:
+    """Return all Runs of an Evaluation, the newest first."""
+    return ws.db.all(_members(), evaluation=evaluation.id)
+
+
+def of_version(ws: Workspace, evaluation: Row, version: int) -> list[Row]:
+    """Return the Runs that evaluate this Version, the newest first."""
+    return ws.db.all(_of_version(), evaluation=evaluation.id, version=version)
+
+
+def find(ws: Workspace, evaluation: Row, run_id: str) -> Row | None:
+    """Return one Run, if it stands in the Evaluation; the others are not read, however many there are."""
+    return ws.db.one(_member(), organisation=ws.organisation, evaluation=evaluation.id, uid=run_id)
+
+
+def get(ws: Workspace, evaluation: Row, run_id: str) -> Row:
+    """Return one Run of an Evaluation. One that is not in it: NotFound."""
+    row = find(ws, evaluation, run_id)
+    if row is None:
+        raise NotFound.of("Run", run_id, loc=("path", "run_id"))
+    return row
+
+
+def named(ws: Workspace, evaluation: Row, wanted: list[str] | None) -> list[Row]:
+    """Return the Runs with these ids, or all, the oldest first. One that is not in the Evaluation: NotFound."""
+    rows = of_evaluation(ws, evaluation)[::-1]
+    for run_id in wanted or []:
+        if all(row.uid != run_id for row in rows):
+            raise NotFound.of("Run", run_id, loc=("query", "run_id"))
+    return [row for row in rows if not wanted or row.uid in wanted]
+
+
+def render(ws: Workspace, evaluation: Row, rows: list[Row]) -> list[dict[str, Any]]:
+    """Return the documents of Runs as they stand in an Evaluation."""
+    status = statuses.of_runs(ws, evaluation, rows)
+    keys = [key for row in rows for key in (row.dataset_version_id, row.version_id) if key]
+    versions = documents.versions(ws, keys)
+    return [
+        {
+            "id": row.uid,
+            "dataset": versions.get(row.dataset_version_id),
+            "version": versions.get(row.version_id),
+            "orchestrated": bool(row.orchestrated),
+            "added_at": row.added_at,
+            "created_at": row.created_at,
+            "created_by": documents.user_document(row),
+            "status": status[row.id],
+            "control": bool(row.control),
+        }
+        for row in rows
+    ]
