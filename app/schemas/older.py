@@ -7,7 +7,7 @@ there, the newer name wins [A]. `docs/clients.md` has the whole list, with the v
 
 from typing import TypeVar
 
-from .fields import Any, Enum, Int, List, Str, Time
+from .fields import Any, Enum, Int, List, Str, Time, non_empty, without_nul
 from .fields import Checked as Field
 
 AnyField = TypeVar("AnyField", bound=Field)
@@ -78,7 +78,7 @@ class EarlierTrace:
     """Where a Flow's Log belongs, as the clients 0.8.0 and 0.8.1 say it: a trace has the id of its Flow's Log [D]."""
 
     trace_parent_log_id = older(Str(), means="trace_parent_id")
-    trace_id = older(Str(), means="log_id")
+    trace_id = older(Str(validate=[non_empty(), without_nul]), means="log_id")
 
 
 class StatusUpdate:

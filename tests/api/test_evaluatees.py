@@ -144,6 +144,16 @@ def test_a_batch_may_be_there_before_the_evaluation(lab: Lab, field: Document) -
     assert lab.api.get(f"/evaluations/{evaluation['id']}/stats")["version_stats"][0]["num_logs"] == 2
 
 
+def test_a_run_is_the_newer_name_and_wins(lab: Lab) -> None:
+    prompt = lab.prompt()
+    run = lab.evaluation(prompt).create_run()
+    log = lab.log(prompt, run_id=run.id, batch_id="mine", evaluation_id="evr_none")
+    records = lab.api.get(f"/evaluations/{run.evaluation.id}/logs")["records"]
+    assert [record["log"]["id"] for record in records] == [log]
+    body = {"path": prompt["path"], "run_id": "rn_none", "batch_id": "mine"}
+    assert lab.api.detail("POST", "/prompts/log", body, status=404)["loc"] == ["body", "run_id"]
+
+
 def test_what_a_log_joins_must_exist_and_fit(lab: Lab) -> None:
     evaluation = evaluate(lab)
     body = {"path": "qa/answer", "prompt": {"model": "a"}, "batch_id": "new"}

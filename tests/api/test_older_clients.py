@@ -136,6 +136,14 @@ def test_the_first_clients_give_a_trace_its_id(api: Api) -> None:
     assert api.get("/logs/log_mine")["trace_id"] == "log_mine"
 
 
+@pytest.mark.parametrize("wrong", ["", "a\0b"])
+def test_an_id_of_theirs_is_held_to_the_rules_of_log_id(api: Api, wrong: str) -> None:
+    for name in ("trace_id", "log_id"):
+        [problem] = api.detail("POST", "/flows/log", FLOW | {name: wrong}, status=422)
+        assert problem["loc"] == ["body", name]
+    assert api.get("/flows")["total"] == 0
+
+
 def test_a_call_says_the_status_of_its_log(api: Api) -> None:
     make(api, "prompt")
     answer = api.post("/prompts/call", {"path": "a/file", "log_status": "incomplete"})

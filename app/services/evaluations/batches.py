@@ -26,8 +26,10 @@ def runs_of(ws: Workspace, file: Row, version: int, body: dict[str, Any]) -> lis
     """Return the Runs that the `batch_id`, the `batches` and the `evaluation_id` of a new Log mean.
 
     A batch is made when it is not there. An Evaluation without a batch means its Run of the Log's version that has no
-    name [A]. Unknown Evaluation: NotFound; one of another File: Invalid.
+    name [A]. Unknown Evaluation: NotFound; one of another File: Invalid. A `run_id`, which is the newer name, wins.
     """
+    if "run_id" in body:
+        return []
     names = body.get("batches") or [body.get("batch_id")]
     evaluation = None
     if "evaluation_id" in body:
