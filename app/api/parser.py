@@ -4,7 +4,6 @@ import logging
 import math
 import sys
 import zlib
-from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import flask
@@ -15,13 +14,13 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import SchemaError
+from ..schemas import json_text
 from ..schemas.problems import flatten
 
 logger = logging.getLogger(__name__)
 
 MULTIPART = "multipart/form-data"
 LOCATIONS = {"json": "body", "form": "body", "files": "body", "text": "body", "query": "query"}
-DEEPEST = 200  # what can be read must also be writable: the JSON encoder stops at 254 levels
 
 
 class Parser(FlaskParser):
@@ -40,12 +39,11 @@ class Parser(FlaskParser):
         if not is_json(req.mimetype):
             _refuse("value is not a valid dict: the content type is not JSON", "type_error.dict")
         try:
-            data = orjson.loads(raw)
+            return json_text.read(raw)
         except orjson.JSONDecodeError as error:
             _refuse(f"value is not valid JSON: {error}", "value_error.jsondecode")
-        if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(data) > DEEPEST:
-            _refuse(f"value is nested deeper than {DEEPEST} levels", "value_error.jsondecode")
-        return data
+        except json_text.TooDeep as error:
+            _refuse(str(error), "value_error.jsondecode")
 
     def load_text(self, req: flask.Request, schema: marshmallow.Schema) -> bytes:
         """Return the body for a schema that reads it itself; one that is too large is as good as none."""
@@ -95,17 +93,3 @@ def _inflate(raw: bytes, most: int) -> bytes:
     if not inflater.eof:
         raise zlib.error("it ends too early")
     return inflated
-
-
-def _depth(data: Any) -> int:
-    level, depth = [data], 0
-    while level:
-        depth += 1
-        children: list[Any] = []
-        for item in level:
-            if isinstance(item, Mapping):
-                children.extend(item.values())
-            elif isinstance(item, list):
-                children.extend(item)
-        level = children
-    return depth

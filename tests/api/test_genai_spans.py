@@ -225,6 +225,48 @@ def test_reasons_without_end_are_not_said_without_end(api: Api, caplog: pytest.L
     assert "no others are said" in caplog.records[-1].message
 
 
+DEEP = "[" * 300 + "]" * 300
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        *(CHAT | {"gen_ai.request.stop_sequences": text} for text in ("[{[]: 1}]", r"['\ud800']", "[" * 9999)),
+        CHAT | {"gen_ai.response.finish_reasons": "[{[]: 1}]"},
+        CHAT | {"gen_ai.prompt." + "1" * 5000 + ".content": "x", "gen_ai.prompt.x": "y"},
+        CHAT | {"gen_ai.usage.input_tokens": 10**30, "gen_ai.request.seed": -(10**30)},
+        CHAT | {"gen_ai.tool.definitions": f'[{{"name": "f", "parameters": {DEEP}}}]'},
+        CHAT | {"gen_ai.output.messages": f'[{{"parts": [{{"type": "tool_call", "arguments": {DEEP}}}]}}]'},
+        CHAT | {"gen_ai.input.messages": f'[{{"parts": [{{"type": "tool_call_response", "response": {DEEP}}}]}}]'},
+        {"traceloop.span.kind": "tool", "traceloop.entity.input": DEEP},
+        {"traceloop.span.kind": "tool", "traceloop.entity.input": f'{{"kwargs": {{"a": {DEEP}}}}}'},
+        {"traceloop.span.kind": "tool", "traceloop.entity.input": [json.loads(DEEP)]},
+        {"traceloop.span.kind": "tool", "traceloop.entity.output": 10**30},
+        *({"traceloop.span.kind": "tool", "traceloop.entity.input": f'{{"kwargs": {it}}}'} for it in ("[1]", '"ab"')),
+    ],
+)
+def test_values_that_json_cannot_hold_cost_no_log(
+    api: Api, caplog: pytest.LogCaptureFixture, attributes: dict[str, Any]
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        [log] = send(api, span(1, "x", attributes))
+    assert (log["error"], caplog.records) == (None, [])
+
+
+def test_an_exception_that_is_no_object_is_told_by_the_status(api: Api) -> None:
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "look"}
+    [log] = send(api, span(1, "x", tool, error="It sank.", events=[("exception", {"exception": "text"})]))
+    assert log["error"] == "It sank."
+
+
+def test_long_reasons_are_cut(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        send(api, span(1, "x" * 9999, {"gen_ai.operation.name": "a\nb" * 9999}))
+        send(api, span(2, "x" * 9999, {"humanloop.prompt.path": "a\n/", **CHAT}))
+    assert [record.message.count("\n") for record in caplog.records] == [0, 0]
+    assert all(len(record.message) < 3 * notices.LONGEST for record in caplog.records)
+
+
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | FINITE | st.text(),

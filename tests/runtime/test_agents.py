@@ -65,6 +65,10 @@ def test_tokens_and_costs_add_up(api: Api, models: Models) -> None:
         ({"city": "Atlantis"}, "Error: ValueError: It sank."),
         ("not json", "Error: The arguments are no JSON"),
         ("[1]", "Error: The arguments are no JSON object."),
+        (
+            '{"city": ' + "[" * 300 + "]" * 300 + "}",
+            "Error: The arguments are no JSON: value is nested deeper than 200",
+        ),
     ],
 )
 def test_a_tool_that_fails_is_told_and_the_agent_goes_on(api: Api, models: Models, arguments: Any, told: str) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from ...errors import DomainError
 from ...kinds import AGENT, KINDS, PROMPT, TOOL
+from ...schemas import json_text
 from ...store.database import Row
 from .. import requests, tools
 from ..completions import Completion
@@ -54,8 +53,8 @@ def run(agent: "Agent", tool: agent_tools.AgentTool | None, call: dict[str, Any]
 
 def _arguments(call: dict[str, Any]) -> Arguments:
     try:
-        arguments = orjson.loads(call["function"].get("arguments") or "{}")
-    except orjson.JSONDecodeError as error:
+        arguments = json_text.read(call["function"].get("arguments") or "{}")
+    except ValueError as error:
         raise ValueError(f"The arguments are no JSON: {error}") from None
     if not isinstance(arguments, dict):
         raise ValueError("The arguments are no JSON object.")

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
+from ...schemas import json_text
 from ...settings import flag, variable
 from .base import Limits
 
@@ -62,6 +61,6 @@ def value(text: str | bytes, limits: Limits) -> Any:
     if len(text if isinstance(text, bytes) else text.encode()) > limits.output_kb * 1024:
         raise Refused(too_long(limits))
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return json_text.read(text)
+    except ValueError as error:
         raise Refused(not_json(str(error))) from None

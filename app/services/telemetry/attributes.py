@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from ...schemas import json_text
+
 Tree = dict[str, Any]
 
 DEEPEST = 60  # parts of an attribute's name, which is as deep as the answers that hold it
@@ -37,9 +39,14 @@ def _listed(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     children = {name: _listed(child) for name, child in node.items()}
-    if children and all(name.isascii() and name.isdigit() and len(name) < 9 for name in children):
+    if children and all(map(is_index, children)):
         return [children[name] for name in sorted(children, key=int)]
     return children
+
+
+def is_index(name: str) -> bool:
+    """Tell whether a part of a name is the place of an item in a list."""
+    return name.isascii() and name.isdigit() and len(name) < 9
 
 
 def texts(value: Any) -> list[str]:
@@ -50,19 +57,21 @@ def texts(value: Any) -> list[str]:
     if text[:1] in ("(", "["):
         try:
             found = literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            items = [str(item) for item in found] if isinstance(found, list | tuple) else [str(found)]
+            "".join(items).encode()  # which fails where one of them is no text of JSON
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             return [text]
-        return [str(item) for item in found] if isinstance(found, list | tuple) else [str(found)]
+        return items
     return text.split(",") if text else []
 
 
 def loaded(value: Any) -> Any:
-    """Return the value that a JSON text holds, None where it is no JSON; what is no text is the value itself."""
+    """Return the value that a JSON text holds, None where it cannot be read; what is no text is the value itself."""
     if not isinstance(value, str):
         return value
     try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
+        return json_text.read(value)
+    except ValueError:
         return None
 
 

@@ -4,8 +4,11 @@ Without this a decorated tool would be another Version than the same tool upsert
 `required` the text of a tuple [C].
 """
 
+import math
+from contextlib import suppress
 from typing import Any
 
+from ...schemas.values import INT64
 from .attributes import Tree, texts
 
 SCHEMAS = ("properties", "patternProperties", "$defs", "definitions")  # their keys are names, not keywords
@@ -49,7 +52,10 @@ def _restore(keyword: str, value: Any) -> Any:
 
 
 def _number(text: str) -> int | float | str:
-    try:
-        return float(text) if "." in text else int(text)
-    except ValueError:
-        return text
+    """Return a number that JSON has: whole ones of 64 bits, others that are finite."""
+    with suppress(ValueError):
+        if "." not in text and -INT64 <= (whole := int(text)) < INT64:
+            return whole
+        if math.isfinite(number := float(text)):
+            return number
+    return text

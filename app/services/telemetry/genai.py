@@ -10,7 +10,7 @@ from ...kinds import FLOW, PROMPT, TOOL
 from . import messages
 from .attributes import Tree, loaded, written
 from .naming import made_up, own_path, prompt_path
-from .otlp import Span
+from .otlp import Span, at
 from .prompts import outcome_of, prompt_of
 from .readings import Reading
 
@@ -82,8 +82,8 @@ READERS = {PROMPT.type: _prompt_log, TOOL.type: _tool_log, FLOW.type: _flow_log}
 def _error(span: Span) -> str | None:
     if span.error is None and span.at("error.type") is None:
         return None
-    raised = (event.attributes for event in span.events if event.name == "exception")
-    told = next((found for tree in raised if (found := tree.get("exception", {}).get("message"))), None)
+    raised = (at(event.attributes, "exception.message") for event in span.events if event.name == "exception")
+    told = next(filter(None, raised), None)
     return str(told or span.at("error.message", "error.type") or span.error)
 
 
@@ -92,7 +92,7 @@ def _inputs(value: Any) -> Tree | None:
     given = loaded(value)
     if not isinstance(given, dict):
         return None if value is None else {"input": value}
-    if given.keys() <= {"args", "kwargs"}:
-        keywords = given.get("kwargs") or {}
+    keywords = given.get("kwargs") or {}
+    if given.keys() <= {"args", "kwargs"} and isinstance(keywords, dict):
         return {**({"args": given["args"]} if given.get("args") else {}), **keywords}
     return given

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from .attributes import Tree, loaded
+from .attributes import Tree, is_index, loaded
 from .otlp import Event, Span, at
 
 ROLES = {
@@ -84,7 +84,7 @@ def _messages(span: Span, second: str, *first: str, role: str) -> list[Tree]:
 def numbered(value: Any) -> list[Tree]:
     """Return the objects of a list; one that has other attributes beside its members was not recognised as a list."""
     if isinstance(value, dict):
-        value = [value[key] for key in sorted(filter(str.isdecimal, value), key=int)]
+        value = [value[key] for key in sorted(filter(is_index, value), key=int)]
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

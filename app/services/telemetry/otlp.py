@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...clock import wire_time
-from .attributes import Tree, unflatten
+from ...schemas.values import INT64
+from .attributes import DEEPEST, Tree, unflatten
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAILED = (2, "STATUS_CODE_ERROR")
@@ -121,15 +122,15 @@ def _error(status: Any) -> str | None:
     return str(status.get("message") or "error") if failed else None
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, levels: int = DEEPEST) -> Any:
     """Return what an attribute holds: the SDKs write `stringValue` alone, other exporters all of them."""
-    if not isinstance(value, dict) or not value:
+    if not isinstance(value, dict) or not value or not levels:
         return None
     kind, held = next(iter(value.items()))
     if kind == "arrayValue":
-        return [_value(item) for item in _objects(held, "values")]
+        return [_value(item, levels - 1) for item in _objects(held, "values")]
     if kind == "kvlistValue":
-        return {str(item.get("key")): _value(item.get("value")) for item in _objects(held, "values")}
+        return {str(item.get("key")): _value(item.get("value"), levels - 1) for item in _objects(held, "values")}
     if kind == "intValue":  # 64 bits, which JSON has as text
         return _whole(held)
     if kind == "doubleValue":
@@ -150,14 +151,15 @@ def _id(value: Any) -> str:
 
 def _whole(value: Any) -> int | None:
     try:
-        return int(value)
+        number = int(value)
     except (TypeError, ValueError, OverflowError):
         return None
+    return number if -INT64 <= number < INT64 else None
 
 
 def _integer(value: Any) -> int | None:
     number = _whole(value)
-    return number if number is not None and 0 < number < 2**63 else None
+    return number if number is not None and number > 0 else None
 
 
 def _moment(nanoseconds: int | None) -> str | None:
