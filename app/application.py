@@ -12,10 +12,10 @@ from .clock import Clock
 from .control.faults.rules import Faults
 from .control.journal.journal import Journal
 from .control.state.state import State
+from .control.transitions.transitions import Transitions
 from .ids import Ids
 from .preparation import furnish, prepare
 from .runtime.runtime import Runtime
-from .services.evaluations.transitions import Transitions
 from .services.workspace import Workspace, leave_empty
 from .settings import Settings, unknown_variables
 from .store.database import MEMORY, Database

@@ -10,8 +10,9 @@ from .journal import routes as journal
 from .models import routes as models
 from .state import routes as state
 from .tap import Tap
+from .transitions import routes as transitions
 
-MODULES = (clock, faults, health, journal, models, state)
+MODULES = (clock, faults, health, journal, models, state, transitions)
 for module in MODULES:
     module.blueprint.before_request(guard)
 

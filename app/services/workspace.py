@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ..clock import Clock
 from ..ids import Ids
 from ..store.database import Database, kept
 from ..store.database import arg as given
 from ..store.models import Directory, Environment, Organisation, User
-from .evaluations.transitions import AT_ONCE, Transitions
 
 
 class Jobs:
@@ -26,7 +25,23 @@ class Jobs:
         """Make the Logs that an orchestrated Run still lacks, from behind this position of its Dataset on."""
 
 
+class Completion(Protocol):
+    """Decides when a finished Run is shown as completed: so those who wait for its end can be tested."""
+
+    def shows(self, run: int, finished: bool, clock: Clock) -> bool:
+        """Tell whether a Run, by key, is shown as completed in the answer that is being made."""
+
+
+class AtOnce:
+    """Shows what is finished as completed."""
+
+    def shows(self, run: int, finished: bool, clock: Clock) -> bool:
+        """Tell whether it is finished."""
+        return finished
+
+
 NO_JOBS = Jobs()
+AT_ONCE = AtOnce()
 NOT_FOUND = (0, None)
 FIRST_ENVIRONMENTS = (("production", "default"), ("staging", "other"), ("development", "other"))
 
@@ -43,7 +58,7 @@ class Workspace:
     base_url: Callable[[], str] = str  # of the server, for links in answers
     jobs: Jobs = NO_JOBS
     state: int | None = None  # of the database in which the keys are right
-    transitions: Transitions = AT_ONCE
+    completion: Completion = AT_ONCE
 
     def now(self) -> str:
         """Return the current time in its wire form."""
@@ -92,7 +107,7 @@ def open_workspace(
     ids: Ids,
     base_url: Callable[[], str] = str,
     jobs: Jobs = NO_JOBS,
-    transitions: Transitions = AT_ONCE,
+    completion: Completion = AT_ONCE,
     furnish: Callable[[Workspace], None] = leave_empty,
 ) -> Workspace:
     """Return the workspace of an organisation, made on first use with its root directory and environments.
@@ -108,7 +123,7 @@ def open_workspace(
                 furnish(Workspace(db, row.id, row.user, clock, ids))
             state = db.state
         db.organisations[name] = state, row
-    return Workspace(db, row.id, row.user, clock, ids, base_url, jobs, state, transitions)
+    return Workspace(db, row.id, row.user, clock, ids, base_url, jobs, state, completion)
 
 
 def _create(db: Database, name: str, clock: Clock, ids: Ids) -> Any:

@@ -1,30 +1,21 @@
-"""The clock, and when finished Runs are shown as completed."""
-
-from typing import Any
+"""The clock: see it, freeze, set, advance and resume it."""
 
 from flask import Blueprint, Response, current_app, request
 
 from ...api.blueprint import PARSER
 from ...clock import Clock, wire_time
 from ...errors import Invalid
-from ...services.evaluations.transitions import Transitions
 from ..answers import answer, require_one_process
-from ..schema import ClockRequest, TransitionsRequest
+from .schema import ClockRequest
 
 blueprint = Blueprint("clock", __name__)
-CLOCK, TRANSITIONS = ClockRequest(), TransitionsRequest()
+CLOCK = ClockRequest()
 
 
 def _clock() -> Clock:
     require_one_process()
     clock: Clock = current_app.extensions["emulator"].clock
     return clock
-
-
-def _transitions() -> Transitions:
-    require_one_process()
-    transitions: Transitions = current_app.extensions["emulator"].transitions
-    return transitions
 
 
 @blueprint.get("/clock")
@@ -52,28 +43,3 @@ def reset_clock() -> Response:
     """Go back to how the clock started."""
     _clock().reset()
     return Response(status=204)
-
-
-@blueprint.get("/transitions")
-def show_transitions() -> Response:
-    """Answer after how many answers and seconds a finished Run is shown as completed."""
-    return answer(_document())
-
-
-@blueprint.post("/transitions")
-def set_transitions() -> Response:
-    """Set both; what is left out is 0."""
-    _transitions().set(**PARSER.parse(TRANSITIONS, request, location="json")["completed"])
-    return answer(_document())
-
-
-@blueprint.delete("/transitions")
-def reset_transitions() -> Response:
-    """Show finished Runs as completed at once."""
-    _transitions().set()
-    return Response(status=204)
-
-
-def _document() -> dict[str, Any]:
-    transitions = _transitions()
-    return {"completed": {"after_reads": transitions.after_reads, "after_seconds": transitions.after_seconds}}

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, current_app, request
 
 from ...api.blueprint import PARSER
 from ..answers import answer, require_one_process
-from ..schema import JournalQuery, JournalRequest
 from .journal import Journal
+from .schema import JournalQuery, JournalRequest
 
 blueprint = Blueprint("journal", __name__)
 QUERY, SIZE = JournalQuery(), JournalRequest()

@@ -68,7 +68,7 @@ def of_runs(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, str]:
         for key, unfinished in ws.db.tuples(_unfinished(), runs=list(unknown), evaluation=evaluation.id):
             remember(ws, evaluation, unknown[key], not unfinished)
     finished = {
-        run.id: ws.transitions.shows(run.id, known.get(state_of(evaluation, run), False), ws.clock) for run in derived
+        run.id: ws.completion.shows(run.id, known.get(state_of(evaluation, run), False), ws.clock) for run in derived
     }
     return {run.id: _status(run, finished.get(run.id)) for run in runs}
 

@@ -40,6 +40,3 @@ class Transitions:
             reads, since = self._seen.get(run, (0, now))
             self._seen[run] = (reads + 1, since)
             return reads >= self.after_reads and now - since >= timedelta(seconds=self.after_seconds)
-
-
-AT_ONCE = Transitions()
