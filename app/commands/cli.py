@@ -44,10 +44,10 @@ def main() -> None:
 @settings_options()
 def serve(**values: Any) -> None:
     """Serve the API until Ctrl-C."""
-    from ..server import serving as server
+    from ..server import serving
 
     with told_in_one_line():
-        server.serve(Settings(**values))
+        serving.serve(Settings(**values))
 
 
 @main.command()
@@ -58,13 +58,13 @@ def worker(**values: Any) -> None:
     A server does this itself; workers beside it share the work. Both need the same database file, and the same Redis
     if the queue is there.
     """
-    from ..server.serving import work
+    from ..server import working
 
     with told_in_one_line():
         settings = Settings(**values, jobs="thread", seed=NO_SEED)
         if settings.db == ":memory:":
             raise click.UsageError("A database in memory has no other process that could work for it.")
-        work(settings)
+        working.work(settings)
 
 
 main.add_command(seed_command)

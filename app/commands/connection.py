@@ -49,7 +49,7 @@ def connected(server: str | None, api_key: str, db: str, organisation: str, **se
 @contextmanager
 def _application(db: str, organisation: str, settings: dict[str, Any]) -> Iterator[Any]:
     from ..application import create_app
-    from ..server.serving import check_folders
+    from ..server.checks import check_folders
 
     with told_in_one_line():
         made = Settings.from_env(db=db, **{"seed": NO_SEED, "jobs": "off", "workers": 1, **settings})

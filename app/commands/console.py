@@ -69,7 +69,7 @@ class CannotWork(click.ClickException):
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
     """Turn wrong settings, and what a server cannot start with, into errors of the command line."""
-    from ..server.serving import StartError
+    from ..server.checks import StartError
 
     try:
         yield
@@ -82,7 +82,7 @@ def told_in_one_line() -> Iterator[None]:
 @contextmanager
 def opened_database(settings: Settings) -> Iterator["Database"]:
     """Open a database, which is made and brought up to date as a server would."""
-    from ..server.serving import check_database
+    from ..server.checks import check_database
     from ..store.database import Database
     from ..store.schema import migrate
 

@@ -33,16 +33,10 @@ name_argument = click.argument("name")
 @contextmanager
 def _state(db: str, **options: Any) -> Iterator["State"]:
     """Open an existing database, and leave the jobs to the server."""
-    from dataclasses import replace
     from sqlite3 import DatabaseError
 
-    from ..clock import Clock
-    from ..control.state.state import State
-    from ..ids import Ids
-    from ..preparation import prepare
-    from ..runtime.runtime import Runtime
-    from ..server.serving import check_folders
-    from ..store.database import MEMORY
+    from ..application import Emulator
+    from ..server.checks import check_folders
 
     with told_in_one_line():
         settings = Settings.from_env(db=db, jobs="off", workers=1, **options)
@@ -51,9 +45,9 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
         raise click.UsageError(f"There is no database {settings.db}.")
     try:
         with told_in_one_line(), opened_database(settings) as database:
-            ids = Ids(settings.seed_ids)
-            runtime = Runtime(settings, database, Clock(), ids)
-            yield State(database, ids, runtime.jobs, lambda: prepare(replace(settings, db=MEMORY))[0])
+            emulator = Emulator(settings, database)
+            emulator.take_control(())
+            yield emulator.state
     except DomainError as error:
         raise CannotWork(error.detail["description"]) from None
     except (DatabaseError, OSError) as error:

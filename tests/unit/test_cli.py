@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 
 from humanloop_emulator import create_app
 from humanloop_emulator.commands.cli import main
-from humanloop_emulator.server import serving as server
+from humanloop_emulator.server import serving, working
+from humanloop_emulator.server.checks import StartError
 from humanloop_emulator.settings import VERSION, Settings, flag, variable
 from tests.unit.test_settings import OTHER_VALUES
 
@@ -29,7 +30,7 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     for item in fields(Settings):
         monkeypatch.delenv(variable(item.name), raising=False)
     emulator = Emulator()
-    monkeypatch.setattr(server, "serve", emulator.served.append)
+    monkeypatch.setattr(serving, "serve", emulator.served.append)
     return emulator
 
 
@@ -91,9 +92,9 @@ def test_wrong_value_is_a_usage_error(emulator: Emulator, args: list[str]) -> No
 
 def test_start_error_is_one_line(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Settings) -> None:
-        raise server.StartError("Cannot listen.")
+        raise StartError("Cannot listen.")
 
-    monkeypatch.setattr(server, "serve", refuse)
+    monkeypatch.setattr(serving, "serve", refuse)
     result = emulator()
     assert (result.exit_code, result.output) == (1, "Error: Cannot listen.\n")
 
@@ -137,7 +138,7 @@ def test_help_of_a_worker_shows_what_it_takes(emulator: Emulator) -> None:
 
 def test_a_worker_gets_its_options(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     works: list[Settings] = []
-    monkeypatch.setattr(server, "work", works.append)
+    monkeypatch.setattr(working, "work", works.append)
     emulator("worker", "--db", "other.db", "--threads", "3", env={variable("seed"): "demo", variable("models"): "m"})
     assert works == [Settings(db="other.db", threads=3, models="m", seed="none")]
 

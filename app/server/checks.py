@@ -1,0 +1,77 @@
+"""What can be found out before anything is served: each fault is one line for the person who started it."""
+
+import sqlite3
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..bundled import NO_SEED, seed_folder
+from ..settings import Settings, SettingsError
+from ..store.database import MEMORY
+
+if TYPE_CHECKING:
+    from ..application import Emulator
+
+
+class StartError(Exception):
+    """The server cannot start; the text is one line for the person who started it."""
+
+
+def check_folders(settings: Settings) -> None:
+    """Find out that a folder is missing before a database is made. Raises SettingsError."""
+    if settings.seed != NO_SEED and not seed_folder(settings.seed).is_dir():
+        raise SettingsError(f"Cannot use the seed {settings.seed}: there is no such folder.")
+    if settings.models and not Path(settings.models).is_dir():
+        raise SettingsError(f"Cannot use the rules of models: there is no folder {settings.models}.")
+    if settings.python_packages and not Path(settings.python_packages).is_dir():
+        raise SettingsError(f"Cannot use the packages of Python code: there is no folder {settings.python_packages}.")
+
+
+def check_database(path: str) -> None:
+    """Make the missing directories of the database, and find out here, not in a worker, that it cannot be written.
+
+    The write-ahead log is switched on here too: of two workers that do it to a new file at once, one fails.
+    """
+    if path == MEMORY:
+        return
+    try:
+        Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = wal")
+            connection.execute("BEGIN IMMEDIATE")
+    except (OSError, sqlite3.Error) as error:
+        raise StartError(f"Cannot use the database {path}: {error}.") from None
+
+
+def settle_database(path: str) -> None:
+    """Write the journal back into the file, which the last connection to be closed does: one file can be copied."""
+    file = Path(path).absolute()
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection:
+        connection.execute("PRAGMA wal_checkpoint")
+
+
+def prepare_emulator(settings: Settings) -> "Emulator":
+    """Prepare the database before anything is served; one in memory only to find out that it can be."""
+    from ..application import Emulator, prepare
+    from ..exchange.seeds import SeedError
+
+    try:
+        db, used = prepare(settings)
+    except SeedError as error:
+        raise StartError(f"Cannot use the seed {settings.seed}: {error}") from None
+    except ValueError as error:
+        raise StartError(f"Cannot use the rules of models: {error}") from None
+    for organisation in used:
+        print(f"The organisation {organisation} is not empty: it stays as it is, without the seed.", file=sys.stderr)
+    return Emulator(settings, db)
+
+
+def check_queue(emulator: "Emulator") -> None:
+    """Find out that a queue in Redis can be used."""
+    url = emulator.settings.redis_url
+    if url:
+        try:
+            emulator.runtime.jobs.check()
+        except Exception as error:  # of huey, of the redis package, or that this is missing
+            raise StartError(f"Cannot use the queue {url}: {error}.") from None

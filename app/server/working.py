@@ -1,0 +1,22 @@
+"""The process that works on the jobs of a database, beside the server or instead of it."""
+
+import signal
+
+from ..runtime.sandbox import require
+from ..settings import Settings
+from .checks import check_database, check_folders, check_queue, prepare_emulator
+from .processes import STOP_SIGNALS
+
+
+def work(settings: Settings) -> None:
+    """Work on the jobs of a database until SIGINT or SIGTERM, in as many threads as the settings say."""
+    require(settings.python_runtime)
+    check_folders(settings)
+    check_database(settings.db)
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    emulator = prepare_emulator(settings)
+    check_queue(emulator)
+    emulator.runtime.jobs.start(settings.threads)
+    print(f"Humanloop emulator works on the jobs of {settings.db}", flush=True)
+    signal.sigwait(STOP_SIGNALS)
+    emulator.runtime.close()
