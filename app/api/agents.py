@@ -1,11 +1,10 @@
-"""Agents: the shared routes, their Logs, their text, and their work."""
+"""Agents: the shared routes, and their work."""
 
 from typing import Any
 
 from ..kinds import AGENT
 from ..runtime.agents import calls as agents
 from ..runtime.agents import continuations as agent_continuations
-from ..schemas.agents import AgentKernelRequest, DeserializeAgentRequest
 from ..schemas.calls import (
     AgentCallResponse,
     AgentCallStreamResponse,
@@ -15,16 +14,11 @@ from ..schemas.calls import (
     AgentsContinueRequest,
 )
 from ..schemas.files import VersionQuery
-from ..schemas.logs import AgentLogResponse
 from ..services.workspace import Workspace
 from .blueprint import MODEL_ERRORS, runtime
-from .log_routes import add_log_routes
-from .text_routes import add_text_routes
 from .versioned_files import versioned_file_blueprint
 
 blueprint = versioned_file_blueprint(AGENT)
-add_log_routes(blueprint, AGENT, update="/agents/<id>/log/<log_id>", update_name="update_log", updated=AgentLogResponse)
-add_text_routes(blueprint, AGENT, DeserializeAgentRequest, AgentKernelRequest)
 
 
 @blueprint.operation(

@@ -1,4 +1,4 @@
-"""Flows: the shared routes and their Logs."""
+"""Flows: the shared routes, and one of the first client."""
 
 from typing import Any
 
@@ -6,11 +6,9 @@ from ..kinds import FLOW
 from ..schemas.logs import FlowLogResponse, TraceStatusUpdateRequest
 from ..services.logs import logs
 from ..services.workspace import Workspace
-from .log_routes import add_log_routes
 from .versioned_files import versioned_file_blueprint
 
 blueprint = versioned_file_blueprint(FLOW)
-add_log_routes(blueprint, FLOW, update="/flows/logs/<log_id>", update_name="update_log", updated=FlowLogResponse)
 
 
 @blueprint.operation(

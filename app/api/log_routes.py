@@ -2,27 +2,15 @@
 
 from typing import Any
 
-from marshmallow import Schema
-
-from ..kinds.base import FileKind
+from ..kinds.base import FileKind, LogKind
 from ..schemas.files import VersionQuery
-from ..schemas.logs import LogResponse
 from ..services.logs import logs
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
 
-def add_log_routes(
-    blueprint: Blueprint,
-    kind: FileKind,
-    *,
-    update: str = "",
-    update_name: str = "",
-    updated: type[Schema] = LogResponse,
-) -> None:
-    """Add the log route of a kind and, where it has one, the route that changes a Log and answers `updated`."""
-    log = kind.log
-    assert log is not None
+def add_log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
+    """Add the log route of a kind and, where its Logs can be changed, the route for that."""
 
     @blueprint.operation(
         "POST",
@@ -40,7 +28,12 @@ def add_log_routes(
     if log.update is not None:
 
         @blueprint.operation(
-            "PATCH", update, body=log.update, response=updated, errors=(404, 409), operation_id=update_name
+            "PATCH",
+            log.update_rule or f"/{kind.collection}/<id>/log/<log_id>",
+            body=log.update,
+            response=log.updated,
+            errors=(404, 409),
+            operation_id=log.update_name,
         )
         def update_log(ws: Workspace, body: dict[str, Any], log_id: str, id: str | None = None) -> Any:
             """Change fields of a Log."""

@@ -1,4 +1,4 @@
-"""Prompts: the shared routes, their Logs, their text, and their filled template."""
+"""Prompts: the shared routes, their filled template, and their calls."""
 
 from typing import Any
 
@@ -7,17 +7,13 @@ from ..runtime import calls
 from ..schemas.base import FreeObject
 from ..schemas.calls import PromptCallResponse, PromptCallStreamResponse, PromptsCallRequest
 from ..schemas.files import VersionQuery
-from ..schemas.prompts import DeserializePromptRequest, PopulateTemplateResponse, PromptKernelRequest
+from ..schemas.prompts import PopulateTemplateResponse
 from ..services.files import prompts
 from ..services.workspace import Workspace
 from .blueprint import MODEL_ERRORS, runtime
-from .log_routes import add_log_routes
-from .text_routes import add_text_routes
 from .versioned_files import versioned_file_blueprint
 
 blueprint = versioned_file_blueprint(PROMPT)
-add_log_routes(blueprint, PROMPT, update="/prompts/<id>/log/<log_id>", update_name="update_log")
-add_text_routes(blueprint, PROMPT, DeserializePromptRequest, PromptKernelRequest)
 
 
 @blueprint.operation(

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema
-
-from ..kinds.base import FileKind
+from ..kinds.base import FileKind, TextKind
 from ..schemas.files import VersionQuery
 from ..services.text import texts
 from ..services.workspace import Workspace
@@ -13,7 +11,7 @@ from .blueprint import Blueprint
 PLAIN = "text/plain; charset=utf-8"
 
 
-def add_text_routes(blueprint: Blueprint, kind: FileKind, request: type[Schema], content: type[Schema]) -> None:
+def add_text_routes(blueprint: Blueprint, kind: FileKind, text: TextKind) -> None:
     """Add serialize and deserialize."""
     root = f"/{kind.collection}"
 
@@ -22,7 +20,9 @@ def add_text_routes(blueprint: Blueprint, kind: FileKind, request: type[Schema],
         """Get a version as text."""
         return texts.serialize(ws, kind, id, query)
 
-    @blueprint.operation("POST", f"{root}/deserialize", body=request, response=content, errors=(), changes=False)
+    @blueprint.operation(
+        "POST", f"{root}/deserialize", body=text.request, response=text.content, errors=(), changes=False
+    )
     def deserialize(ws: Workspace, body: dict[str, Any]) -> Any:
         """Read version content from text."""
         return texts.load(kind, body[kind.type])

@@ -1,4 +1,4 @@
-"""Tools: the shared routes, their Logs, the variables of their environment, and their use."""
+"""Tools: the shared routes, the variables of their environment, and their use."""
 
 from typing import Any
 
@@ -10,11 +10,9 @@ from ..schemas.tools import FileEnvironmentVariableRequest
 from ..services.files import variables as tools
 from ..services.workspace import Workspace
 from .blueprint import BUSY, runtime
-from .log_routes import add_log_routes
 from .versioned_files import versioned_file_blueprint
 
 blueprint = versioned_file_blueprint(TOOL)
-add_log_routes(blueprint, TOOL, update="/tools/<id>/log/<log_id>", update_name="update")
 RULE = "/tools/<id>/environment-variables"
 VARIABLES = FileEnvironmentVariableRequest(many=True)
 

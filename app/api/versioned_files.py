@@ -17,6 +17,8 @@ from ..schemas.paging import paginated
 from ..services.files import aggregates, deployments, documents, files, monitors, versions
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
+from .log_routes import add_log_routes
+from .text_routes import add_text_routes
 
 
 def versioned_file_blueprint(kind: FileKind) -> Blueprint:
@@ -29,6 +31,10 @@ def versioned_file_blueprint(kind: FileKind) -> Blueprint:
         _content_routes(blueprint, kind)
     if kind.monitorable:
         _monitoring_routes(blueprint, kind)
+    if kind.log is not None:
+        add_log_routes(blueprint, kind, kind.log)
+    if kind.text is not None:
+        add_text_routes(blueprint, kind, kind.text)
     return blueprint
 
 

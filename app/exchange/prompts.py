@@ -95,7 +95,7 @@ def export_versions(ws: Workspace, folder: Path) -> Written:
 
 
 def _rows(ws: Workspace, statement: Any, **values: Any) -> list[Row]:
-    kinds = [kind.type for kind in KINDS.values() if kind.serializable]
+    kinds = [kind.type for kind in KINDS.values() if kind.text]
     return ws.db.all(statement, organisation=ws.organisation, kinds=kinds, **values)
 
 

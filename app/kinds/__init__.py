@@ -12,6 +12,12 @@ KINDS: dict[str, FileKind] = {kind.type: kind for kind in (PROMPT, TOOL, DATASET
 
 LOGGED = frozenset(kind.type for kind in KINDS.values() if kind.log)  # have Logs, so they can be evaluated
 TRACES = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log.traces)  # their Logs hold a trace
+ASKING = frozenset(kind.type for kind in KINDS.values() if kind.asks)  # ask a language model
+DATASETS = frozenset(kind.type for kind in KINDS.values() if kind.datapoints)
 JUDGES = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log.judges)  # judge the Logs of others
 
-__all__ = ["AGENT", "DATASET", "EVALUATOR", "FLOW", "JUDGES", "KINDS", "LOGGED", "PROMPT", "TOOL", "TRACES", "FileKind"]
+__all__ = [
+    *("AGENT", "DATASET", "EVALUATOR", "FLOW", "PROMPT", "TOOL"),
+    *("ASKING", "DATASETS", "JUDGES", "KINDS", "LOGGED", "TRACES"),
+    "FileKind",
+]

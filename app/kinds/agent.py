@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..schemas import agents, files, logs
-from .base import COMMON_LOG_FIELDS, MODEL_LOG_FIELDS, Content, FileKind, Linked, LogKind
+from .base import COMMON_LOG_FIELDS, MODEL_LOG_FIELDS, Content, FileKind, Linked, LogKind, TextKind
 from .models import MODEL_CONTENT, describe_model
 
 
@@ -42,7 +42,9 @@ AGENT = FileKind(
     links=links,
     link_kinds=frozenset({"prompt", "tool", "flow", "agent"}),
     show_links=show_links,
-    serializable=True,
+    text=TextKind(request=agents.DeserializeAgentRequest, content=agents.AgentKernelRequest),
+    asks=True,
+    works=True,
     log=LogKind(
         request=logs.AgentLogRequest,
         created=logs.CreateAgentLogResponse,
@@ -51,5 +53,6 @@ AGENT = FileKind(
         fields=(*COMMON_LOG_FIELDS, *MODEL_LOG_FIELDS),
         file_key="agent_id",
         traces=True,
+        updated=logs.AgentLogResponse,
     ),
 )

@@ -1,4 +1,4 @@
-"""What makes one File kind differ from another, as data. Nothing else in the project asks for a kind's name."""
+"""What makes one File kind differ from another, as data. Nothing else in the project asks for the name of a kind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema
 
 from ..schemas.files import FileRename
+from ..schemas.logs import LogResponse
 
 Content = dict[str, Any]
 SchemaClass = type[Schema]
@@ -63,9 +64,20 @@ class LogKind:
     traces: bool = False  # complete or incomplete, and may hold a trace
     judges: bool = False  # has a parent Log and a judgment on it
     empty: Content | None = None  # the version of a File that a Log makes without saying what is in it [O]
+    update_rule: str = ""  # the route that changes a Log, where it is not `/prompts/<id>/log/<log_id>`
+    update_name: str = "update_log"  # the name of this operation
+    updated: SchemaClass = LogResponse  # what it answers
 
 
 @dataclass(frozen=True)
+class TextKind:
+    """The text of a kind's Versions: that of `.prompt` and `.agent` files."""
+
+    request: SchemaClass  # a text to read
+    content: SchemaClass  # what was read
+
+
+@dataclass(frozen=True, eq=False)
 class FileKind:
     """All that makes one File type differ from another."""
 
@@ -77,6 +89,7 @@ class FileKind:
     listing: SchemaClass  # the answer to a list of Versions
     content_fields: tuple[str, ...]  # their canonical JSON decides "same version"
     describe: Callable[[Content], dict[str, Any]]  # the part of a Version's wire form that never changes
+    datapoints: bool = False  # a Version holds datapoints
     counts: tuple[str, ...] = ("version_logs_count", "total_logs_count")
     content: SchemaClass | None = None  # loads version content, with the API's defaults
     move: SchemaClass = FileRename
@@ -85,7 +98,9 @@ class FileKind:
     links: Callable[[Content], list[dict[str, Any]]] | None = None  # content items whose "link" names another File
     link_kinds: frozenset[str] = frozenset()  # what those Files may be
     show_links: Callable[[list[dict[str, Any]], list["Linked | None"]], dict[str, Any]] | None = None
-    serializable: bool = False  # has a .prompt or .agent text
+    text: TextKind | None = None
+    asks: bool = False  # a Version says what a language model is asked
+    works: bool = False  # the model is asked again with what its tools answered, until it has an output
     log: LogKind | None = None
 
     @property

@@ -12,6 +12,7 @@ DATASET = FileKind(
     listing=datasets.ListDatasets,
     content_fields=("attributes",),
     describe=lambda content: {"attributes": content["attributes"], "schema": None},
+    datapoints=True,
     counts=("datapoints_count",),
     monitorable=False,
     on_request=("datapoints",),

@@ -23,6 +23,8 @@ FLOW = FileKind(
         fields=(*COMMON_LOG_FIELDS, "messages", "output_message"),
         file_key="flow_id",
         traces=True,
+        update_rule="/flows/logs/<log_id>",
+        updated=logs.FlowLogResponse,
         empty={"attributes": {}},
     ),
 )

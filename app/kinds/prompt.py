@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..schemas import logs, prompts
-from .base import COMMON_LOG_FIELDS, MODEL_LOG_FIELDS, Content, FileKind, Linked, LogKind
+from .base import COMMON_LOG_FIELDS, MODEL_LOG_FIELDS, Content, FileKind, Linked, LogKind, TextKind
 from .models import MODEL_CONTENT, describe_model
 
 
@@ -44,7 +44,8 @@ PROMPT = FileKind(
     links=links,
     link_kinds=frozenset({"tool"}),
     show_links=show_links,
-    serializable=True,
+    text=TextKind(request=prompts.DeserializePromptRequest, content=prompts.PromptKernelRequest),
+    asks=True,
     log=LogKind(
         request=logs.PromptLogRequest,
         created=logs.CreatePromptLogResponse,

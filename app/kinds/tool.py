@@ -37,6 +37,7 @@ TOOL = FileKind(
         fields=(*COMMON_LOG_FIELDS, "output_message"),
         file_key="tool_id",
         session=True,
+        update_name="update",
         empty=dict.fromkeys(CONTENT),
     ),
 )

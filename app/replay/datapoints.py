@@ -5,6 +5,7 @@ from typing import Any
 
 from ..client import Document
 from ..errors import Invalid
+from ..kinds import ASKING
 from ..services.text.templates import populate
 
 CONTENT = ("inputs", "messages", "target")
@@ -33,7 +34,7 @@ def _callers_messages(log: Document) -> list[Document]:
     Who logs a call of its own logs all messages that the model got: the filled template comes first there.
     """
     messages: list[Document] = log.get("messages") or []
-    version = log.get("prompt") or log.get("agent") or {}
+    version: Document = next((log[kind] for kind in ASKING if log.get(kind)), {})
     template = version.get("template")
     if not isinstance(template, list):
         return messages

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..client import Api, Document, Refused
 from ..exchange.tree.file_records import sent_content
-from ..kinds import KINDS
+from ..kinds import DATASET, KINDS
 from ..runtime.jobs.filling import MAKERS
 from .datapoints import datapoint_of
 
@@ -56,7 +56,7 @@ def _of_evaluation(api: Api, wanted: Wanted) -> Replay:
         raise Impossible(f"The Evaluation {evaluation['id']} has no Run: name a dataset.")
     base = _base(api, wanted, (control and control["version"]) or _file_of(api, evaluation))
     if wanted.dataset is not None:
-        dataset = _file_at(api, wanted.dataset, "dataset")
+        dataset = _file_at(api, wanted.dataset, DATASET.type)
     else:
         assert control is not None
         dataset = control["dataset"] or _dataset_of_logs(api, evaluation, control)
@@ -69,7 +69,7 @@ def _of_evaluation(api: Api, wanted: Wanted) -> Replay:
 def _of_file(api: Api, wanted: Wanted) -> Replay:
     """Run a File over a Dataset; the control is the Version that it shows, with the Logs that there are of it."""
     file = _file_at(api, str(wanted.file))
-    dataset = _file_at(api, str(wanted.dataset), "dataset")
+    dataset = _file_at(api, str(wanted.dataset), DATASET.type)
     base = _base(api, wanted, file)
     evaluation = _own_evaluation(api, wanted, file, dataset)
     version = _changed(api, base, wanted.changes)

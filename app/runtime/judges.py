@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from ..errors import ApiError, Invalid
+from ..kinds import ASKING
 from ..services.logs.judgments import check
 from ..services.workspace import Workspace
 from . import requests
@@ -80,8 +81,7 @@ JUDGES = {"python": _run_code, "llm": _ask_model}
 
 def prompt_text(log: dict[str, Any]) -> str | None:
     """Return the template behind a Log, as one text: what `{{log_prompt}}` stands for [A]."""
-    version = log.get("prompt") or log.get("agent") or {}
-    template = version.get("template")
+    template = next((log[kind]["template"] for kind in ASKING if log.get(kind)), None)
     if isinstance(template, list):
         return "\n".join(f"{message['role']}: {text_of(message)}" for message in template)
     return template

@@ -29,7 +29,7 @@ def _post(path: str, body: Document) -> Document:
 
 def _prompt(subject: Subject, output: Output) -> Iterator[Document]:
     """Yield a request for each Version: Langfuse numbers them as they come."""
-    if subject.kind == "agent":
+    if subject.works:
         output.note(f"{subject.path} is an agent: its template and tools are stored as a prompt, and nothing runs it.")
     for label, version in subject.versions.items():
         template = version["template"]

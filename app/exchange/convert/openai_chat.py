@@ -9,7 +9,7 @@ def convert(source: Source, output: Output) -> None:
     """Write a folder for each prompt and agent, with a file for each version."""
     for subject in source.subjects:
         folder = output.folder(subject.path)
-        if subject.kind == "agent":
+        if subject.works:
             output.note(f"{subject.path} is an agent: run its tools yourself, and ask again with their answers.")
         for label, version in subject.versions.items():
             about = f"{subject.path}, version {label},"

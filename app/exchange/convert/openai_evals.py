@@ -26,7 +26,7 @@ def convert(source: Source, output: Output) -> None:
 
 def _subject(subject: Subject, output: Output) -> None:
     folder, dataset = output.folder(subject.path), subject.dataset
-    if subject.kind == "agent":
+    if subject.works:
         output.note(f"{subject.path} is an agent: it is asked once, with its tools, and nothing runs what it calls.")
     if dataset:
         output.files[f"{folder}/items.jsonl"] = json_lines(_items(dataset))

@@ -28,7 +28,7 @@ def convert(source: Source, output: Output) -> None:
 
 def _subject(subject: Subject, output: Output) -> None:
     folder = output.folder(subject.path)
-    if subject.kind == "agent":
+    if subject.works:
         output.note(f"{subject.path} is an agent: it is asked once, with its tools, and nothing runs what it calls.")
     prompts, providers = [], []
     for label, version in subject.versions.items():

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ...client import Api, Document, Refused
-from ...kinds import AGENT, DATASET, EVALUATOR, KINDS, PROMPT
+from ...kinds import ASKING, DATASET, DATASETS, EVALUATOR, JUDGES, KINDS
 
-SUBJECTS = frozenset({PROMPT.type, AGENT.type})  # what other tools can run
 EXAMPLES = "Example Evaluators/"  # every organisation has them: they come along where they are used, or named
 
 
@@ -43,10 +42,10 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Subject:
-    """A prompt or an agent: its Versions, the oldest first, by name, and what judges it on what."""
+    """What asks a language model: its Versions, the oldest first, by name, and what judges it on what."""
 
     path: str
-    kind: str
+    works: bool  # it runs tools itself, which other tools do not do for it
     versions: dict[str, Document]
     dataset: Dataset | None
     evaluators: list[Document]
@@ -77,17 +76,17 @@ class _Reader:
         everything = [file for file in self._files if not file["path"].startswith(EXAMPLES)]
         files = [file for path in self._wanted.paths for file in self._at(path)] if self._wanted.paths else everything
         chosen = {file["id"]: file for file in files}.values()
-        subjects = [self._subject(file) for file in chosen if file["type"] in SUBJECTS]
+        subjects = [self._subject(file) for file in chosen if file["type"] in ASKING]
         for file in chosen:
-            if file["type"] == DATASET.type:
+            if file["type"] in DATASETS:
                 self._dataset(file)
-        evaluators = [file for file in chosen if file["type"] == EVALUATOR.type]
+        evaluators = [file for file in chosen if file["type"] in JUDGES]
         evaluators += [evaluator for subject in subjects for evaluator in subject.evaluators]
         return Source(
             [subject for subject in subjects if subject.versions],
             sorted(self._datasets.values(), key=lambda dataset: dataset.path),
             list({evaluator["id"]: evaluator for evaluator in evaluators}.values()),
-            Counter(file["type"] for file in chosen if file["type"] not in {*SUBJECTS, DATASET.type, EVALUATOR.type}),
+            Counter(file["type"] for file in chosen if file["type"] not in ASKING | DATASETS | JUDGES),
         )
 
     @cached_property
@@ -119,7 +118,7 @@ class _Reader:
             used.setdefault(item["version"]["id"], item["version"])  # the newest Evaluation knows best
         return Subject(
             path=file["path"],
-            kind=file["type"],
+            works=KINDS[file["type"]].works,
             versions={_label(version): version for version in self._versions(file)},
             dataset=dataset or self._dataset_of(evaluations),
             evaluators=evaluators or list(used.values()),

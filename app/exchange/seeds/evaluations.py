@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ...kinds import JUDGES
+from ...kinds import DATASETS, JUDGES
 from ...services.evaluations import evaluation_runs, evaluations
 from ...services.workspace import Workspace
 from . import shapes
-from .logs import DATASETS, Context, Logs
+from .logs import Context, Logs
 from .names import Names, at
 from .places import Place
 from .reader import Folder

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from ...kinds import DATASET, JUDGES
+from ...kinds import DATASETS, JUDGES
 from ...kinds.base import LogKind
 from ...schemas import problems
 from ...services.files import datasets
@@ -16,8 +16,6 @@ from ...services.workspace import Workspace
 from . import shapes
 from .names import Names, at
 from .places import Place
-
-DATASETS = frozenset({DATASET.type})
 
 
 @dataclass(frozen=True)

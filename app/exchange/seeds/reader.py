@@ -18,7 +18,7 @@ from ...services.text.serializer import CLOSING, OPENING, deserialize
 from .places import Place, SeedError
 
 DOCUMENTS = (".yaml", ".yml", ".json")
-TEXTS = {f".{kind.type}": kind.type for kind in KINDS.values() if kind.serializable}
+TEXTS = {f".{kind.type}": kind.type for kind in KINDS.values() if kind.text}
 ROWS = (".jsonl", ".csv")
 CODE = ".py"
 

@@ -4,7 +4,7 @@ from itertools import takewhile
 from typing import Any
 
 from ...errors import Conflict, Invalid
-from ...kinds import AGENT, TRACES
+from ...kinds import AGENT, KINDS, TRACES
 from ...services.files import links
 from ...services.logs import logs, traces
 from ...services.workspace import Workspace
@@ -68,7 +68,7 @@ class Continuation(Work):
 def _waiting(ws: Workspace, uid: str) -> tuple[Row, dict[str, Any]]:
     """Return a Log that waits for tools; another one, or one whose conversation was not saved: Conflict."""
     row = logs.get_log(ws, uid, loc=LOC)
-    if row.kind != AGENT.type:
+    if not KINDS[row.kind].works:
         raise Conflict("The log is no agent's.", f"Log '{uid}' is the log of a {row.kind}.", loc=LOC)
     if row.status == traces.COMPLETE:
         raise Conflict("The log is complete.", f"Log '{uid}' is complete: its agent cannot go on.", loc=LOC)

@@ -7,7 +7,7 @@ on and its datapoint still has none: a Run that is worked on twice has no Log tw
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -28,7 +28,13 @@ PARALLEL = 8  # datapoints that wait for a network or for code of users
 
 Case = dict[str, Any]  # a Datapoint
 Store = Callable[[dict[str, Any]], None]  # stores what was made, with what else is to be said of the Log
-Maker = Callable[[Workspace, Runtime, Row, Case], Store]
+
+
+class Maker(NamedTuple):
+    """How the Logs of a kind are made."""
+
+    make: Callable[[Workspace, Runtime, Row, Case], Store]
+    waits: Callable[[Runtime], bool]  # for a network, or for code of users
 
 
 @kept
@@ -87,12 +93,12 @@ def fill_run(ws: Workspace, runtime: Runtime, run: int, after: int) -> None:
         maker = MAKERS.get(row.kind) if row else None
         if row is None or maker is None:
             return
-        quick = row.kind == PROMPT.type and not runtime.settings.openai_base_url
-        limit = AT_ONCE if quick else PARALLEL
+        waits = maker.waits(runtime)
+        limit = PARALLEL if waits else AT_ONCE
         points = ws.db.all(_missing(), run=run, dataset=row.dataset_version_id, after=after, limit=limit)
-    make = partial(maker, ws, runtime, row)
+    make = partial(maker.make, ws, runtime, row)
     cases = [orjson.loads(point.document) for point in points]
-    stores = [make(case) for case in cases] if quick else _in_parallel(make, cases)
+    stores = _in_parallel(make, cases) if waits else [make(case) for case in cases]
     with ws.writing():
         if ws.db.one(_run(), run=run) is None:
             return
@@ -154,4 +160,8 @@ def _store(ws: Workspace, made: agent_logs.Made, case: Case, said: dict[str, Any
     agent_logs.store(ws, made, {"source_datapoint_id": case["id"], **said})
 
 
-MAKERS: dict[str, Maker] = {PROMPT.type: _prompt, TOOL.type: _tool, AGENT.type: _agent}
+MAKERS: dict[str, Maker] = {
+    PROMPT.type: Maker(_prompt, waits=lambda runtime: runtime.models.remote),
+    TOOL.type: Maker(_tool, waits=lambda runtime: True),
+    AGENT.type: Maker(_agent, waits=lambda runtime: True),
+}

@@ -1,12 +1,13 @@
 """The one protocol between calls and models: a request goes in, pieces of one answer come out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ...errors import ApiError
 
 Message = dict[str, Any]  # a ChatMessage
+Pause = Callable[[float], object]  # waits for so many seconds
 
 
 @dataclass(frozen=True)

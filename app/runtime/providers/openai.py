@@ -7,7 +7,7 @@ need it.
 
 import os
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ...settings import Settings
-from .base import Chunk, ModelRequest
+from .base import Chunk, ModelRequest, Pause, Provider
 from .openai_answers import Answer
 from .openai_errors import Temporary, failure, refusal, unreachable
 from .openai_requests import body_of, path_of
@@ -28,10 +28,18 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0  # seconds before a call is tried again; th
 KEY = re.compile(r"[!-~]*")
 
 
+def providers(settings: Settings, pause: Pause) -> dict[str, Provider]:
+    """Return who answers for which provider: the API of the settings, if they name one."""
+    if not settings.openai_base_url:
+        return {}
+    api = OpenAi(settings, pause)
+    return {name.strip(): api for name in settings.openai_providers.split(",")}
+
+
 class OpenAi:
     """One API, used for all providers that are sent there; `pause` waits for some seconds."""
 
-    def __init__(self, settings: Settings, pause: Callable[[float], object]) -> None:
+    def __init__(self, settings: Settings, pause: Pause) -> None:
         self._base = settings.openai_base_url.rstrip("/")
         self._key = settings.openai_api_key
         self._timeout = settings.model_timeout

@@ -1,18 +1,30 @@
 """Which provider answers a request."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ...settings import Settings
 from ...store.database import Database
-from .base import Chunk, ModelRequest, Provider
+from . import openai
+from .base import Chunk, ModelRequest, Pause, Provider
 from .echo import Echo
 from .mock import Mock
-from .openai import OpenAi
 from .rule_store import load_folder
-from .scripted import Pause, Scripted
+from .scripted import Scripted
 
 __all__ = ["Models", "load_folder"]
+
+
+REMOTE: list[Callable[[Settings, Pause], dict[str, Provider]]] = [openai.providers]
+"""What the settings may send calls to: each returns who answers for which provider, nobody by default."""
+
+
+def remote_providers(settings: Settings, pause: Pause = time.sleep) -> dict[str, Provider]:
+    """Return the providers whose calls leave this process; the first that answers for a name does."""
+    found: dict[str, Provider] = {}
+    for providers in REMOTE:
+        found = providers(settings, pause) | found
+    return found
 
 
 class Models:
@@ -25,10 +37,12 @@ class Models:
         self._scripted = Scripted(db, pause)
         self._mock = Mock()
         self._others = Echo()
-        self._forwarded: dict[str, Provider] = {}
-        if settings.openai_base_url:
-            names = [name.strip() for name in settings.openai_providers.split(",")]
-            self._forwarded = dict.fromkeys(names, OpenAi(settings, pause))
+        self._forwarded = remote_providers(settings, pause)
+
+    @property
+    def remote(self) -> bool:
+        """Whether some models are behind a network."""
+        return bool(self._forwarded)
 
     def complete(self, request: ModelRequest) -> Iterator[Chunk]:
         """Yield the pieces of an answer; the last of them, and only that, has a `finish_reason` and the `usage`.

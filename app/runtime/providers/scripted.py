@@ -1,15 +1,13 @@
 """Models that answer as rules say; the rules stand in the database, so that all processes use the same."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ...store.database import Database
 from . import rule_store
-from .base import Chunk, ModelError, ModelRequest, Usage
+from .base import Chunk, ModelError, ModelRequest, Pause, Usage
 from .rules import ORIGIN, Document, Match
 from .texts import pieces
 from .tokens import count, count_calls, count_prompt, usage
-
-Pause = Callable[[float], object]
 
 
 class Scripted:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from ...errors import Conflict, Invalid
-from ...kinds import JUDGES, LOGGED
+from ...kinds import DATASETS, JUDGES, LOGGED
 from ...store.database import Row, kept
 from ...store.dialects.sqlite import raw
 from ..files import documents, references, versions
@@ -74,7 +74,7 @@ def _set_up(ws: Workspace, uid: str, body: Document) -> None:
     rows = members.of_evaluation(ws, evaluation)[::-1]
     wanted = body.get("evaluatees")
     if "dataset" in body:
-        dataset = references.find(ws, body["dataset"], evaluation_runs.DATASETS, ("body", "dataset"))
+        dataset = references.find(ws, body["dataset"], DATASETS, ("body", "dataset"))
         if wanted is None and dataset.id != evaluation.dataset_version_id:
             wanted = [
                 {"version_id": row.version_uid, "orchestrated": bool(row.orchestrated)}

@@ -4,7 +4,7 @@ from typing import Any
 
 from ...errors import Conflict, Invalid
 from ...ids import new_etag
-from ...kinds import DATASET, LOGGED
+from ...kinds import DATASETS, LOGGED
 from ...store.database import Row, kept
 from ...store.dialects.sqlite import raw
 from ...store.models import EvaluationRun, Run
@@ -12,8 +12,6 @@ from ..files import references
 from ..workspace import Workspace
 from . import assignments, members, runs, statuses
 from .evaluations import adopt_file, get_evaluation, touch
-
-DATASETS = frozenset({DATASET.type})
 
 
 @kept

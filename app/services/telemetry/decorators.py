@@ -122,7 +122,7 @@ def _read_prompt(span: Span) -> Tree:
 
 
 RECORDERS = {
-    "flow": Recorder(FLOW, _read_flow, _complete),
-    "tool": Recorder(TOOL, _read_tool, _add),
-    "prompt": Recorder(PROMPT, _read_prompt, _add),
+    FLOW.type: Recorder(FLOW, _read_flow, _complete),
+    TOOL.type: Recorder(TOOL, _read_tool, _add),
+    PROMPT.type: Recorder(PROMPT, _read_prompt, _add),
 }

@@ -28,7 +28,7 @@ def raw_content(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
     return {
         row.id: {"raw_file_content": write(orjson.loads(row.content))}
         for row in ws.db.all(_contents(), keys=keys)
-        if KINDS[row.kind].serializable
+        if KINDS[row.kind].text
     }
 
 
