@@ -2,14 +2,13 @@
 
 from flask import Flask
 
-PREFIX = "/v5"
+from . import errors
+from .blueprint import PREFIX
+from .resources import BLUEPRINTS
 
 
 def init_app(app: Flask) -> None:
     """Register every resource under `/v5`, and the error handlers."""
-    from . import errors
-    from .resources import BLUEPRINTS
-
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=PREFIX)

@@ -29,6 +29,7 @@ from .auth import authenticate, wants_strictness
 from .parser import Parser
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+PREFIX = "/v5"  # of every route
 READS = ("GET", "HEAD")
 JSON = "application/json"
 EVENTS = "text/event-stream"

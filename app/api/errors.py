@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import RequestRedirect
 
 from ..errors import ApiError
-from . import PREFIX
+from .blueprint import PREFIX
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from ..schemas.files import (
     VersionQuery,
 )
 from ..schemas.paging import paginated
-from ..services.files import aggregates, deployments, documents, files, monitors, versions
+from ..services.files import aggregates, deployments, documents, files, monitoring, versions
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 from .log_routes import add_log_routes
@@ -125,4 +125,4 @@ def _monitoring_routes(blueprint: Blueprint, kind: FileKind) -> None:
     @blueprint.operation("POST", f"/{kind.collection}/<id>/evaluators", body=body, response=kind.response)
     def update_monitoring(ws: Workspace, body: dict[str, Any], id: str) -> Any:
         """Activate and deactivate the Evaluators that watch the File."""
-        return monitors.update(ws, kind, id, body)
+        return monitoring.update(ws, kind, id, body)

@@ -1,5 +1,7 @@
 """The six File kinds, by type and by collection."""
 
+from ..schemas.files import FileResponse, RunVersionResponse
+from ..schemas.logs import LogResponse
 from .agent import AGENT
 from .base import FileKind
 from .dataset import DATASET
@@ -15,6 +17,10 @@ TRACES = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log
 ASKING = frozenset(kind.type for kind in KINDS.values() if kind.asks)  # ask a language model
 DATASETS = frozenset(kind.type for kind in KINDS.values() if kind.datapoints)
 JUDGES = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log.judges)  # judge the Logs of others
+
+FileResponse.members = tuple(kind.response for kind in KINDS.values())
+RunVersionResponse.members = tuple(kind.response for kind in KINDS.values() if kind.log)
+LogResponse.members = tuple(kind.log.response for kind in KINDS.values() if kind.log)
 
 __all__ = [
     *("AGENT", "DATASET", "EVALUATOR", "FLOW", "PROMPT", "TOOL"),

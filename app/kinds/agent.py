@@ -49,6 +49,7 @@ AGENT = FileKind(
         request=logs.AgentLogRequest,
         created=logs.CreateAgentLogResponse,
         update=logs.AgentLogUpdateRequest,
+        response=logs.AgentLogResponse,
         content_key="agent",
         fields=(*COMMON_LOG_FIELDS, *MODEL_LOG_FIELDS),
         file_key="agent_id",

@@ -57,6 +57,7 @@ class LogKind:
     request: SchemaClass
     created: SchemaClass
     update: SchemaClass | None
+    response: SchemaClass  # the whole Log
     content_key: str  # the body field that holds version content: "prompt", "spec", …
     fields: tuple[str, ...]  # what is stored and shown besides what all Logs have
     file_key: str = ""  # the answer's field for the File's id: "prompt_id"

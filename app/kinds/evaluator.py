@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..schemas import evaluators, logs
-from ..services.text.templates import variables
+from ..templating.templates import variables
 from .base import COMMON_LOG_FIELDS, Content, FileKind, LogKind
 
 
@@ -34,6 +34,7 @@ EVALUATOR = FileKind(
         request=logs.CreateEvaluatorLogRequest,
         created=logs.CreateEvaluatorLogResponse,
         update=None,
+        response=logs.EvaluatorLogResponse,
         content_key="spec",
         fields=(*COMMON_LOG_FIELDS, "parent_id", "output_message", "judgment", "marked_completed"),
         session=True,

@@ -19,6 +19,7 @@ FLOW = FileKind(
         request=logs.FlowLogRequest,
         created=logs.CreateFlowLogResponse,
         update=logs.FlowLogUpdateRequest,
+        response=logs.FlowLogResponse,
         content_key="flow",
         fields=(*COMMON_LOG_FIELDS, "messages", "output_message"),
         file_key="flow_id",

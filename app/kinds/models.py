@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..services.text.templates import variables
+from ..templating.templates import variables
 from .base import Content
 
 MODEL_CONTENT = (

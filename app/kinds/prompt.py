@@ -50,6 +50,7 @@ PROMPT = FileKind(
         request=logs.PromptLogRequest,
         created=logs.CreatePromptLogResponse,
         update=logs.PromptLogUpdateRequest,
+        response=logs.PromptLogResponse,
         content_key="prompt",
         fields=(*COMMON_LOG_FIELDS, *MODEL_LOG_FIELDS),
         file_key="prompt_id",

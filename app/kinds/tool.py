@@ -33,6 +33,7 @@ TOOL = FileKind(
         request=logs.ToolLogRequest,
         created=logs.CreateToolLogResponse,
         update=logs.ToolLogUpdateRequest,
+        response=logs.ToolLogResponse,
         content_key="tool",
         fields=(*COMMON_LOG_FIELDS, "output_message"),
         file_key="tool_id",

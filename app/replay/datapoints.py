@@ -6,7 +6,7 @@ from typing import Any
 from ..client import Document
 from ..errors import Invalid
 from ..kinds import ASKING
-from ..services.text.templates import populate
+from ..templating.templates import populate
 
 CONTENT = ("inputs", "messages", "target")
 

@@ -21,8 +21,8 @@ from ..services.workspace import Workspace
 from ..store.database import Row
 from . import requests
 from .completions import Completion
+from .engines import Engines
 from .providers.base import Chunk, ModelError, chat_message
-from .runtime import Runtime
 
 ANSWERED = (
     *("start_time", "end_time", "messages", "tool_choice", "prompt", "inputs", "source", "metadata"),
@@ -78,16 +78,16 @@ class Sample:
 Piece = tuple[Sample, Chunk]
 
 
-def call_prompt(ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict[str, Any]) -> Any:
+def call_prompt(ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> Any:
     """Call a Prompt; return the answer, or with `stream` the events of all samples as they come."""
-    call = PromptCall(ws, runtime, query, body)
+    call = PromptCall(ws, engines, query, body)
     return call.events() if body["stream"] else call.answer()
 
 
 class PromptCall:
     """A call of a Prompt on its way."""
 
-    def __init__(self, ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict[str, Any]) -> None:
+    def __init__(self, ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> None:
         """Find or make the Version and fill its template; what is wrong with the call is raised here."""
         self._ws, self._body = ws, body
         with ws.writing():
@@ -104,11 +104,11 @@ class PromptCall:
             )
         uids = [self._place.uid, *(ws.ids.new("log") for _ in range(1, body["num_samples"]))]
         self._samples = [Sample(uid, Completion(replace(request, index=index))) for index, uid in enumerate(uids)]
-        self._pieces = self._ask(runtime)
+        self._pieces = self._ask(engines)
 
-    def _ask(self, runtime: Runtime) -> Iterator[Piece]:
+    def _ask(self, engines: Engines) -> Iterator[Piece]:
         """Yield the pieces of all samples, one of each in turn; the first failure ends them all."""
-        going = {sample.index: sample.completion.run(runtime.models, self._ws.clock) for sample in self._samples}
+        going = {sample.index: sample.completion.run(engines.models, self._ws.clock) for sample in self._samples}
         while going:
             for index, chunks in list(going.items()):
                 chunk = next(chunks, None)

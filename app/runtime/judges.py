@@ -9,9 +9,9 @@ from ..services.logs.judgments import check
 from ..services.workspace import Workspace
 from . import requests
 from .completions import complete
+from .engines import Engines
 from .providers.base import text_of
 from .providers.openai_requests import body_of
-from .runtime import Runtime
 
 Fields = dict[str, Any]  # of an Evaluator Log
 
@@ -20,11 +20,11 @@ NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 TRIMMED = " \t*_`\"'.!:()[]"
 
 
-def judge(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
+def judge(ws: Workspace, engines: Engines, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
     """Return the fields of the Evaluator Log: a judgment that fits the spec, else an error that says why."""
     if spec["arguments_type"] == "target_required" and testcase is None:
         return _failed("The evaluator needs a datapoint to compare with, and the log has none.")
-    fields = JUDGES[spec["evaluator_type"]](ws, runtime, spec, log, testcase)
+    fields = JUDGES[spec["evaluator_type"]](ws, engines, spec, log, testcase)
     try:
         check(spec, fields.get("judgment"))
     except Invalid as invalid:
@@ -36,15 +36,15 @@ def _failed(error: str) -> Fields:
     return {"judgment": None, "error": error}
 
 
-def _run_code(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
+def _run_code(ws: Workspace, engines: Engines, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
     """Call the code with the Log and, where it compares, the datapoint; its prints are the Log's stdout [C]."""
     arguments = [log, testcase] if spec["arguments_type"] == "target_required" else [log]
-    outcome = runtime.sandbox.run(spec["code"], arguments)
+    outcome = engines.sandbox.run(spec["code"], arguments)
     verdict = _failed(outcome.error) if outcome.error is not None else {"judgment": outcome.value}
     return {**verdict, "stdout": outcome.stdout}
 
 
-def _ask_model(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
+def _ask_model(ws: Workspace, engines: Engines, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
     """Ask the Evaluator's model; its template sees `log`, `testcase` and `log_prompt` [D].
 
     An Evaluator Log has no `messages`, so the filled template is in its `provider_request`, whoever answers [A].
@@ -60,7 +60,7 @@ def _ask_model(ws: Workspace, runtime: Runtime, spec: dict[str, Any], log: dict[
             request = requests.build(ws, prompt, inputs=inputs)
     except ApiError as error:
         return _failed(error.detail["description"])
-    completion = complete(runtime.models, ws.clock, request)
+    completion = complete(engines.models, ws.clock, request)
     fields = {
         "output": completion.output,
         "output_message": completion.message,

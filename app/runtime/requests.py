@@ -5,8 +5,8 @@ from typing import Any
 
 from ..kinds.base import Content
 from ..services.files import links
-from ..services.text.templates import populate
 from ..services.workspace import Workspace
+from ..templating.templates import populate
 from .providers.base import Message, ModelRequest
 
 PARAMETERS = (

@@ -13,7 +13,7 @@ from ..services.files.variables import list_variables
 from ..services.logs import logs
 from ..services.workspace import Workspace
 from .calls import Place, log_body, prepare, rendered
-from .runtime import Runtime
+from .engines import Engines
 from .sandbox.base import Outcome
 
 LEFT_OUT = ("output_message", "trace_status")  # of a Tool's Log, in the answer to a call
@@ -24,17 +24,17 @@ class Use:
     """One use of a Tool."""
 
     ws: Workspace
-    runtime: Runtime
+    engines: Engines
     file_uid: str
     content: Content
     inputs: dict[str, Any]
 
 
-def call_tool(ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+def call_tool(ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     """Call a Tool and return its Log; what goes wrong in the Tool is the Log's `error`."""
     with ws.writing():
         place = prepare(ws, TOOL, query, body)
-    fields = run(ws, runtime, place, body.get("inputs"))
+    fields = run(ws, engines, place, body.get("inputs"))
     with ws.writing():
         logs.store(ws, TOOL, place.file, place.version, log_body(body, fields), place.uid)
     with ws.reading():
@@ -44,7 +44,7 @@ def call_tool(ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict
     return {name: value for name, value in answered.items() if name not in LEFT_OUT}
 
 
-def run(ws: Workspace, runtime: Runtime, place: Place, inputs: dict[str, Any] | None) -> dict[str, Any]:
+def run(ws: Workspace, engines: Engines, place: Place, inputs: dict[str, Any] | None) -> dict[str, Any]:
     """Run a Tool and return the fields of its Log.
 
     The output is a text as it is, every other value as JSON text [A]. One that has code, but no `tool_type`, is taken
@@ -53,7 +53,7 @@ def run(ws: Workspace, runtime: Runtime, place: Place, inputs: dict[str, Any] | 
     content = place.content
     kind = content["tool_type"] or ("python" if content["source_code"] else "json_schema")
     start = ws.now()
-    outcome = RUNNERS.get(kind, _refuse)(Use(ws, runtime, place.file.uid, content, inputs or {}))
+    outcome = RUNNERS.get(kind, _refuse)(Use(ws, engines, place.file.uid, content, inputs or {}))
     end = ws.now()
     return {
         "inputs": inputs,
@@ -78,7 +78,7 @@ def _python(use: Use) -> Outcome:
     with use.ws.reading():
         variables = list_variables(use.ws, TOOL, use.file_uid)
     environment = {variable["name"]: variable["value"] for variable in variables}
-    return use.runtime.sandbox.run(use.content["source_code"], keywords=use.inputs, environment=environment)
+    return use.engines.sandbox.run(use.content["source_code"], keywords=use.inputs, environment=environment)
 
 
 def _mock(use: Use) -> Outcome:

@@ -171,12 +171,12 @@ class Response(Shape):
 
 
 class Choice(Response):
-    """An answer that has one of several shapes, named as one: subclasses say which in `members`."""
+    """An answer that has one of several shapes, named as one.
 
-    @classmethod
-    def members(cls) -> tuple[type[Schema], ...]:
-        """Return the schemas of the shapes; a method, for some of them hold this choice again."""
-        raise NotImplementedError
+    Subclasses say which in `members`. Where those are the kinds of File or of Log, `kinds` says which there are.
+    """
+
+    members: ClassVar[tuple[type[Schema], ...]] = ()
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -184,9 +184,9 @@ class Choice(Response):
 
     @property
     def any_of(self) -> AnyOf:
-        """The members as a field."""
+        """The members as a field; made on first use, for some of them hold this choice again."""
         if self._any_of is None:
-            self._any_of = AnyOf(*self.members())
+            self._any_of = AnyOf(*self.members)
         return self._any_of
 
     def _load_exact(self, data: Any) -> Any:

@@ -1,7 +1,5 @@
 """Running Prompts, Agents, and Tools on the server: requests, answers, stream events."""
 
-from marshmallow import Schema
-
 from .agents import AgentKernelRequest
 from .base import Choice, Request, Response
 from .choices import AnyOf
@@ -148,19 +146,16 @@ class AgentLogStreamResponse(OutcomeFields, ModelOutcomeFields, Response):
 class AgentCallStreamResponsePayload(Choice):
     """What a stream event is about."""
 
-    @classmethod
-    def members(cls) -> tuple[type[Schema], ...]:
-        """Return the pieces, the whole Logs, and the tool call."""
-        return (
-            PromptCallStreamResponse,
-            AgentLogStreamResponse,
-            PromptLogResponse,
-            ToolLogResponse,
-            EvaluatorLogResponse,
-            FlowLogResponse,
-            AgentLogResponse,
-            ToolCall,
-        )
+    members = (
+        PromptCallStreamResponse,
+        AgentLogStreamResponse,
+        PromptLogResponse,
+        ToolLogResponse,
+        EvaluatorLogResponse,
+        FlowLogResponse,
+        AgentLogResponse,
+        ToolCall,
+    )
 
 
 class AgentCallStreamResponse(Response):

@@ -1,7 +1,5 @@
 """Evaluations, their Runs, and their statistics."""
 
-from marshmallow import Schema
-
 from .base import Choice, Query, Request, Response
 from .datasets import DatapointResponse, DatasetResponse
 from .evaluatees import EvaluatedVersionField, EvaluateesFields, EvaluateesRequest, OverallStats
@@ -155,15 +153,12 @@ class TextEvaluatorStatsResponse(JudgmentCounts, Response):
 class EvaluatorStatsResponse(Choice):
     """The statistics of one Evaluator; clients tell the kinds apart by their fields [C]."""
 
-    @classmethod
-    def members(cls) -> tuple[type[Schema], ...]:
-        """Return the four kinds; text comes last, for its fields are in all of them."""
-        return (
-            NumericEvaluatorStatsResponse,
-            BooleanEvaluatorStatsResponse,
-            SelectEvaluatorStatsResponse,
-            TextEvaluatorStatsResponse,
-        )
+    members = (
+        NumericEvaluatorStatsResponse,
+        BooleanEvaluatorStatsResponse,
+        SelectEvaluatorStatsResponse,
+        TextEvaluatorStatsResponse,  # the last, for its fields are in all of them
+    )
 
 
 class RunStatsResponse(Response):

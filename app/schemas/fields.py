@@ -5,17 +5,17 @@ and a refusal has the API's own words (`problems.py`). Whatever they load is alr
 values are stored and sent as they are; dumping changes nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any as Anything
 from typing import ClassVar
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, class_registry, fields, validate
 
 from . import problems, values
 from .values import INT64, uncoerced
 
-SchemaSource = type[Schema] | Callable[[], type[Schema]]
+SchemaSource = type[Schema] | str  # a class, or the name of one that is declared later or imports this one
 
 
 @cache
@@ -214,7 +214,7 @@ class List(Checked, fields.List[Anything]):
 
 
 class Nested(Checked, fields.Nested):  # type: ignore[misc]  # its base renames an argument of _serialize
-    """An object of another schema, or of one named later by a function; all fields share its one instance."""
+    """An object of another schema; all fields share its one instance."""
 
     def __init__(self, nested: SchemaSource, **options: Anything) -> None:
         super().__init__(nested, **options)
@@ -223,7 +223,7 @@ class Nested(Checked, fields.Nested):  # type: ignore[misc]  # its base renames 
     def schema(self) -> Schema:
         if self._schema is None:
             found: Anything = self.nested
-            self._schema = instance_of(found if isinstance(found, type) else found())
+            self._schema = instance_of(class_registry.get_class(found) if isinstance(found, str) else found)
         return self._schema
 
     def accepts(self, value: Anything) -> bool:

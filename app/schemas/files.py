@@ -1,7 +1,5 @@
 """What all six kinds of File have in common: addresses, versions, deployments, monitoring."""
 
-from marshmallow import Schema
-
 from .base import Choice, Query, Request, Response
 from .choices import AnyOf
 from .fields import Any, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty
@@ -163,31 +161,11 @@ class EvaluatorAggregate(Response):
 
 
 class FileResponse(Choice):
-    """A File at one version, of any kind."""
-
-    @classmethod
-    def members(cls) -> tuple[type[Schema], ...]:
-        """Return all six kinds."""
-        from .datasets import DatasetResponse
-
-        return (*RunVersionResponse.members(), DatasetResponse)
+    """A File at one version, of any kind; the members are those of `kinds`."""
 
 
 class RunVersionResponse(Choice):
-    """A version that can be evaluated: of any kind but a Dataset."""
-
-    @classmethod
-    def members(cls) -> tuple[type[Schema], ...]:
-        """Return the five kinds that have Logs."""
-        from . import agents, evaluators, flows, prompts, tools
-
-        return (
-            prompts.PromptResponse,
-            tools.ToolResponse,
-            evaluators.EvaluatorResponse,
-            flows.FlowResponse,
-            agents.AgentResponse,
-        )
+    """A version that can be evaluated: of any kind that has Logs; the members are those of `kinds`."""
 
 
 class FileEnvironmentResponse(EnvironmentResponse):
@@ -214,23 +192,14 @@ class VersionIdResponse(Response):
 class VersionReferenceResponse(Choice):
     """A version, and in which way it is meant."""
 
-    @classmethod
-    def members(cls) -> tuple[type[Schema], ...]:
-        """Return both ways."""
-        return VersionDeploymentResponse, VersionIdResponse
+    members = (VersionDeploymentResponse, VersionIdResponse)
 
 
 class MonitoringEvaluatorResponse(Response):
     """An Evaluator that watches a File."""
 
-    @staticmethod
-    def _evaluator() -> type[Schema]:
-        from .evaluators import EvaluatorResponse
-
-        return EvaluatorResponse
-
     version_reference = Nested(VersionReferenceResponse)
-    version = Nested(_evaluator, allow_none=True)
+    version = Nested("EvaluatorResponse", allow_none=True)
     state = Enum("active", "inactive")
     created_at = Time()
     updated_at = Time()

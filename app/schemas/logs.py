@@ -3,8 +3,6 @@
 The five kinds of Log hold each other: in traces (`trace_children`) and in judgments (`evaluator_logs`, `parent`).
 """
 
-from marshmallow import Schema
-
 from .agents import AgentKernelRequest, AgentResponse
 from .base import Choice, Query, Request, Response
 from .choices import AnyOf
@@ -179,16 +177,7 @@ class CreateAgentLogResponse(StatusField, Response):
 
 
 class LogResponse(Choice):
-    """A Log of any kind; which one is told by the File version that it holds."""
-
-    @classmethod
-    def members(cls) -> tuple[type[Schema], ...]:
-        """Return all five kinds."""
-        return PromptLogResponse, ToolLogResponse, EvaluatorLogResponse, FlowLogResponse, AgentLogResponse
-
-
-def _evaluator_log() -> type[Schema]:
-    return EvaluatorLogResponse
+    """A Log of any kind, told by the File version that it holds; the members are those of `kinds`."""
 
 
 class PlaceFields:
@@ -196,7 +185,7 @@ class PlaceFields:
 
     id = Str()
     batches = List(Str(), allow_none=True)
-    evaluator_logs = many(_evaluator_log)
+    evaluator_logs = many("EvaluatorLogResponse")
     trace_flow_id = Str(allow_none=True)
     trace_id = Str(allow_none=True)
     trace_children = many(LogResponse, allow_none=True)

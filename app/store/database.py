@@ -130,7 +130,9 @@ class Database:
         )
         self.peewee.register_function(_contains_text, "contains_text", 2, deterministic=True)
         self.organisations: dict[str, tuple[int, Row]] = {}  # by name, with the state in which they were found
-        self.documents: dict[tuple[int, int], Any] = {}  # rendered parts of Versions, see services/files/documents.py
+        self.documents: dict[
+            tuple[int, int], Any
+        ] = {}  # rendered parts of Versions, see services/files/bare_documents.py
         self.finished: dict[
             tuple[int, int, int, int], bool
         ] = {}  # which Runs are, see services/evaluations/statuses.py

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ..exchange.disk import write_through
 from .database import Database
+from .disk import write_through
 from .snapshots import Snapshot, Snapshots, check_name, missing, time_text
 
 SUFFIX = ".db"

@@ -177,7 +177,7 @@ def test_models_have_the_contracts_fields(name: str) -> None:
 def test_choices_have_the_contracts_members() -> None:
     for name, schema in SCHEMAS.items():
         if issubclass(schema, Choice) and name in CONTRACT["models"]:
-            members = {member.__name__ for member in schema.members()}
+            members = {member.__name__ for member in schema.members}
             assert members == set(CONTRACT["models"][name]["anyOf"]), name
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from humanloop_emulator.errors import Invalid
-from humanloop_emulator.services.text.limits import MAX_TEXT
-from humanloop_emulator.services.text.templates import populate, variables
+from humanloop_emulator.templating.limits import MAX_TEXT
+from humanloop_emulator.templating.templates import populate, variables
 
 CHAT: list[dict[str, Any]] = [
     {"role": "system", "content": "You are {{ role }}.", "name": "{{ name }}"},
@@ -294,7 +294,7 @@ def test_any_template_is_filled_or_refused(template: str) -> None:
 
 
 def test_the_sandbox_is_imported_on_first_use() -> None:
-    use = "import sys; from humanloop_emulator.services.text import templates; templates.variables('{{ a }}')"
+    use = "import sys; from humanloop_emulator.templating import templates; templates.variables('{{ a }}')"
     code = f"{use}; print('jinja2.sandbox' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...client import Document
-from ...services.text.templates import VARIABLE, with_texts
+from ...templating.templates import VARIABLE, with_texts
 from .output import Output
 from .source import Subject
 

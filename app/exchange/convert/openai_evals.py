@@ -4,7 +4,7 @@ import json
 
 from ...client import Document
 from ...errors import Invalid
-from ...services.text.templates import populate
+from ...templating.templates import populate
 from .chat import identifier, messages_of, note_names, parameters_of, rewritten, tools_of
 from .openai_graders import grader_of, role_of
 from .output import Output, json_lines, json_text

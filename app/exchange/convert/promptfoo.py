@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from ...client import Document
-from ...services.text.templates import lookup
+from ...templating.templates import lookup
 from .chat import identifier, messages_of, note_names, rewritten
 from .output import Output, json_lines, json_text
 from .promptfoo_asserts import Looks, assert_of

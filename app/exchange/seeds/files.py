@@ -7,7 +7,7 @@ import orjson
 from ...kinds import JUDGES, KINDS
 from ...kinds.base import FileKind
 from ...schemas.datasets import CreateDatapointRequest
-from ...services.files import datasets, deployments, monitors, versions
+from ...services.files import datasets, deployments, monitoring, versions
 from ...services.files import variables as tools
 from ...services.files.paths import check_path
 from ...services.workspace import Workspace
@@ -141,4 +141,4 @@ def watch(ws: Workspace, names: Names, item: Item) -> None:
             target = {"evaluator_version_id": names.find(monitor, JUDGES, loc).uid}
         fields = ("activate",) if monitor["state"] == "active" else ("activate", "deactivate")
         with loc.blamed():
-            monitors.update(ws, file.kind, file.uid, {name: [target] for name in fields})
+            monitoring.update(ws, file.kind, file.uid, {name: [target] for name in fields})

@@ -17,11 +17,12 @@ from marshmallow import ValidationError
 from ...kinds import KINDS
 from ...services.evaluations import evaluation_logs, evaluation_runs, evaluations, stats
 from ...services.files import directories, documents
+from ...services.files.bare_documents import environment_document
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
 from ...store.database import Row, kept
 from ...store.dialects.sqlite import raw
-from ..disk import write_through
+from ...store.disk import write_through
 from . import layout
 from .file_records import content_of
 from .reading import Advance
@@ -171,7 +172,7 @@ class Exporter:
         organisation = {"organisation": ws.organisation}
         files = ws.db.all(_files(), **organisation)
         extra = {
-            "environments": [documents.environment_document(row) for row in ws.db.all(_environments(), **organisation)],
+            "environments": [environment_document(row) for row in ws.db.all(_environments(), **organisation)],
             "directories": directories.list_all(ws),
             "files": [file.uid for file in files],
         }

@@ -14,7 +14,7 @@ from ...kinds import AGENT, TRACES
 from ...services.logs import traces
 from ...services.workspace import Workspace
 from ..calls import log_body, prepare, rendered
-from ..runtime import Runtime
+from ..engines import Engines
 from .events import Event, render
 from .logs import Trace, store
 from .work import Agent, Session
@@ -23,9 +23,9 @@ OUTCOME = ("messages", "output", "output_message", "provider_request", "provider
 """What is answered also where it is not saved."""
 
 
-def call_agent(ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict[str, Any]) -> Any:
+def call_agent(ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> Any:
     """Call an Agent; return its Log, or with `stream` the events as they come."""
-    return AgentCall(ws, runtime, query, body).serve()
+    return AgentCall(ws, engines, query, body).serve()
 
 
 class Work(ABC):
@@ -114,9 +114,9 @@ class AgentCall(Work):
 
     opening = Event("agent_turn_start", "The agent begins.")
 
-    def __init__(self, ws: Workspace, runtime: Runtime, query: dict[str, Any], body: dict[str, Any]) -> None:
+    def __init__(self, ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> None:
         """Find or make the Version and fill its template; what is wrong with the call is raised here."""
-        session = Session(ws, runtime, body.get("provider_api_keys") or {})
+        session = Session(ws, engines, body.get("provider_api_keys") or {})
         with ws.writing():
             place = prepare(ws, AGENT, query, body)
             above = traces.place(ws, body.get("trace_parent_id"), TRACES).above

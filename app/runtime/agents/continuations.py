@@ -10,8 +10,8 @@ from ...services.logs import logs, traces
 from ...services.workspace import Workspace
 from ...store.database import Row
 from ..calls import Place, rendered
+from ..engines import Engines
 from ..providers.base import Message
-from ..runtime import Runtime
 from .calls import Work
 from .events import Event
 from .logs import Trace, store_below
@@ -22,9 +22,9 @@ KEPT = ("inputs", "start_time")
 """What a Log that goes on keeps of its first call."""
 
 
-def continue_agent(ws: Workspace, runtime: Runtime, body: dict[str, Any]) -> Any:
+def continue_agent(ws: Workspace, engines: Engines, body: dict[str, Any]) -> Any:
     """Go on with an Agent that waits for tools; return its Log, or with `stream` the events as they come."""
-    return Continuation(ws, runtime, body).serve()
+    return Continuation(ws, engines, body).serve()
 
 
 class Continuation(Work):
@@ -32,9 +32,9 @@ class Continuation(Work):
 
     opening = Event("agent_turn_continue", "The agent goes on.")
 
-    def __init__(self, ws: Workspace, runtime: Runtime, body: dict[str, Any]) -> None:
+    def __init__(self, ws: Workspace, engines: Engines, body: dict[str, Any]) -> None:
         """Find the Log and what it waits for; what is wrong with the answers is raised here."""
-        session = Session(ws, runtime, body.get("provider_api_keys") or {})
+        session = Session(ws, engines, body.get("provider_api_keys") or {})
         with ws.reading():
             self._row, self._log_before = _waiting(ws, body["log_id"])
             (version,) = links.versions(ws, [self._row.version_id])

@@ -75,7 +75,7 @@ def _tool(agent: "Agent", target: Row, arguments: Arguments) -> "Generator[Event
     yield from ()
     session = agent.session
     place = place_of(session.ws, target)
-    return Made(TOOL, place, tools.run(session.ws, session.runtime, place, arguments))
+    return Made(TOOL, place, tools.run(session.ws, session.engines, place, arguments))
 
 
 def _prompt(agent: "Agent", target: Row, arguments: Arguments) -> "Generator[Event, None, Made]":
@@ -85,7 +85,7 @@ def _prompt(agent: "Agent", target: Row, arguments: Arguments) -> "Generator[Eve
         request = requests.build(session.ws, target.content, inputs=inputs, messages=messages, keys=session.keys)
     place, completion = place_of(session.ws, target), Completion(request)
     with suppress(ModelError):
-        for chunk in completion.run(session.runtime.models, session.ws.clock):
+        for chunk in completion.run(session.engines.models, session.ws.clock):
             yield Event("tool_update", chunk.text, piece_of_prompt(place, chunk, completion))
     return Made(PROMPT, place, {**completion.log_fields(), "inputs": inputs, "messages": messages})
 

@@ -16,8 +16,8 @@ from ...services.workspace import Workspace
 from .. import requests
 from ..calls import Place
 from ..completions import Completion
+from ..engines import Engines
 from ..providers.base import Message, ModelError, ModelRequest, chat_message
-from ..runtime import Runtime
 from . import dispatch
 from . import tools as agent_tools
 from .events import Event, chunk_of
@@ -37,7 +37,7 @@ class Session:
     """What the Agents of one call share."""
 
     ws: Workspace
-    runtime: Runtime
+    engines: Engines
     keys: Mapping[str, str] = field(default_factory=dict)
     turns: int = 0
 
@@ -121,7 +121,7 @@ class Agent:
         completion = Completion(self._ask())
         yield Event("agent_start", f"Asking {completion.request.model}.")
         try:
-            for chunk in completion.run(self.session.runtime.models, self.session.ws.clock):
+            for chunk in completion.run(self.session.engines.models, self.session.ws.clock):
                 yield Event("agent_update", chunk.text, chunk_of(self.place, chunk, completion))
         except ModelError as failure:
             self.failure = failure

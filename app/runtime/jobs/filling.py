@@ -21,7 +21,7 @@ from .. import requests, tools
 from ..agents import logs as agent_logs
 from ..agents.work import Agent, Session
 from ..completions import complete
-from ..runtime import Runtime
+from ..engines import Engines
 
 AT_ONCE = 25  # datapoints whose answers take no time: what is lost when the process dies
 PARALLEL = 8  # datapoints that wait for a network or for code of users
@@ -33,8 +33,8 @@ Store = Callable[[dict[str, Any]], None]  # stores what was made, with what else
 class Maker(NamedTuple):
     """How the Logs of a kind are made."""
 
-    make: Callable[[Workspace, Runtime, Row, Case], Store]
-    waits: Callable[[Runtime], bool]  # for a network, or for code of users
+    make: Callable[[Workspace, Engines, Row, Case], Store]
+    waits: Callable[[Engines], bool]  # for a network, or for code of users
 
 
 @kept
@@ -83,7 +83,7 @@ def unfilled(db: Database, look: str) -> list[tuple[int, int]]:
     return [(organisation, run) for organisation, run in db.tuples(_unfilled(look))]
 
 
-def fill_run(ws: Workspace, runtime: Runtime, run: int, after: int) -> None:
+def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
     """Make the Logs of the next datapoints behind this position of the Dataset, and see to those that follow later.
 
     A Version that the server cannot run, such as a flow's, leaves the Run as it is: its Logs come from the caller [A].
@@ -93,10 +93,10 @@ def fill_run(ws: Workspace, runtime: Runtime, run: int, after: int) -> None:
         maker = MAKERS.get(row.kind) if row else None
         if row is None or maker is None:
             return
-        waits = maker.waits(runtime)
+        waits = maker.waits(engines)
         limit = PARALLEL if waits else AT_ONCE
         points = ws.db.all(_missing(), run=run, dataset=row.dataset_version_id, after=after, limit=limit)
-    make = partial(maker.make, ws, runtime, row)
+    make = partial(maker.make, ws, engines, row)
     cases = [orjson.loads(point.document) for point in points]
     stores = _in_parallel(make, cases) if waits else [make(case) for case in cases]
     with ws.writing():
@@ -116,7 +116,7 @@ def _in_parallel(make: Callable[[Case], Store], cases: list[Case]) -> list[Store
         return list(pool.map(make, cases))
 
 
-def _prompt(ws: Workspace, runtime: Runtime, row: Row, case: Case) -> Store:
+def _prompt(ws: Workspace, engines: Engines, row: Row, case: Case) -> Store:
     """Call a Prompt with the datapoint's inputs and messages; a failure is the error of its Log."""
     given = {"inputs": case["inputs"], "messages": case["messages"], "source_datapoint_id": case["id"]}
     fields: dict[str, Any]
@@ -126,7 +126,7 @@ def _prompt(ws: Workspace, runtime: Runtime, row: Row, case: Case) -> Store:
     except ApiError as error:
         fields = {"error": error.detail["description"], "start_time": ws.now(), "end_time": ws.now()}
     else:
-        fields = complete(runtime.models, ws.clock, request).log_fields()
+        fields = complete(engines.models, ws.clock, request).log_fields()
 
     def store(said: dict[str, Any]) -> None:
         logs.store(ws, PROMPT, row, row.version_id, {**fields, **given, **said})
@@ -134,19 +134,19 @@ def _prompt(ws: Workspace, runtime: Runtime, row: Row, case: Case) -> Store:
     return store
 
 
-def _tool(ws: Workspace, runtime: Runtime, row: Row, case: Case) -> Store:
+def _tool(ws: Workspace, engines: Engines, row: Row, case: Case) -> Store:
     """Run a Tool with the datapoint's inputs."""
     place = agent_logs.place_of(ws, row._replace(content=orjson.loads(row.content)))
-    fields = tools.run(ws, runtime, place, case["inputs"])
+    fields = tools.run(ws, engines, place, case["inputs"])
     return partial(_store, ws, agent_logs.Made(TOOL, place, fields), case)
 
 
-def _agent(ws: Workspace, runtime: Runtime, row: Row, case: Case) -> Store:
+def _agent(ws: Workspace, engines: Engines, row: Row, case: Case) -> Store:
     """Let an Agent work on the datapoint; nobody can answer what it waits for, so to wait is an error."""
     given = {"inputs": case["inputs"], "messages": case["messages"]}
     row = row._replace(content=orjson.loads(row.content))
     try:
-        agent = Agent(Session(ws, runtime), agent_logs.place_of(ws, row), **given)
+        agent = Agent(Session(ws, engines), agent_logs.place_of(ws, row), **given)
     except ApiError as error:
         made = agent_logs.failed(ws, AGENT, row, given, error.detail["description"])
     else:
@@ -161,7 +161,7 @@ def _store(ws: Workspace, made: agent_logs.Made, case: Case, said: dict[str, Any
 
 
 MAKERS: dict[str, Maker] = {
-    PROMPT.type: Maker(_prompt, waits=lambda runtime: runtime.models.remote),
-    TOOL.type: Maker(_tool, waits=lambda runtime: True),
-    AGENT.type: Maker(_agent, waits=lambda runtime: True),
+    PROMPT.type: Maker(_prompt, waits=lambda engines: engines.models.remote),
+    TOOL.type: Maker(_tool, waits=lambda engines: True),
+    AGENT.type: Maker(_agent, waits=lambda engines: True),
 }

@@ -16,8 +16,8 @@ from ...services.logs import logs
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
 from ...store.database import Row
+from ..engines import Engines
 from ..judges import judge
-from ..runtime import Runtime
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ SECONDS_UNSTORED = 0.5  # of judgments: what a crash loses, and how long a slow 
 Judged = tuple[Row, dict[str, Any]]  # an assignment, and the fields of its Evaluator Log
 
 
-def judge_logs(ws: Workspace, runtime: Runtime, keys: list[int]) -> None:
+def judge_logs(ws: Workspace, engines: Engines, keys: list[int]) -> None:
     """Let the assigned Evaluators judge these Logs."""
     with ws.reading():
         rows = assignments.of_logs(ws, keys)
@@ -36,7 +36,7 @@ def judge_logs(ws: Workspace, runtime: Runtime, keys: list[int]) -> None:
         with ws.reading():
             wanted = assignments.stands(ws, row)
         if wanted:
-            judged.append((row, _judge(ws, runtime, row, shown[row.log_id])))
+            judged.append((row, _judge(ws, engines, row, shown[row.log_id])))
         if time.monotonic() - stored > SECONDS_UNSTORED:
             _store(ws, judged)
             judged, stored = [], time.monotonic()
@@ -59,11 +59,11 @@ def _shown(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
     return shown
 
 
-def _judge(ws: Workspace, runtime: Runtime, row: Row, log: dict[str, Any]) -> dict[str, Any]:
+def _judge(ws: Workspace, engines: Engines, row: Row, log: dict[str, Any]) -> dict[str, Any]:
     start = ws.now()
     testcase = orjson.loads(row.datapoint) if row.datapoint else None
     try:
-        fields = judge(ws, runtime, orjson.loads(row.content)["spec"], log, testcase)
+        fields = judge(ws, engines, orjson.loads(row.content)["spec"], log, testcase)
     except Exception as error:  # the Run must not wait for ever for what nobody foresaw
         logger.exception("An evaluator could not be run")
         fields = {"judgment": None, "error": f"The evaluator could not be run: {error}"}

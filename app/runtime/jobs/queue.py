@@ -13,16 +13,19 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ...clock import Clock
+from ...ids import Ids
 from ...services.evaluations import assignments
-from ...services.workspace import Jobs
-from ...store.database import kept
+from ...services.workspace import Jobs, workspace_of
+from ...store.database import Database, kept
 from ...store.dialects.sqlite import raw
+from ..engines import Engines
+from .filling import fill_run, unfilled
+from .judging import judge_logs
 
 if TYPE_CHECKING:
     from huey.api import Huey
 
-    from ...store.database import Database
-    from ..runtime import Runtime
     from .consumer import Consumer
 
 logger = logging.getLogger(__name__)
@@ -30,15 +33,16 @@ logger = logging.getLogger(__name__)
 NAME = "humanloop-emulator"
 LOGS_AT_ONCE = 25
 SECONDS_FOR_LOCK = 10
+JOBS: dict[str, Callable[..., None]] = {"judge": judge_logs, "fill": fill_run}
 RETRIES, RETRY_DELAY = 3, 1  # of a job that fails: the database was locked for too long, or its disk was full
 
 
 class Queue(Jobs, ABC):
     """Takes jobs; those of many Logs are cut into pieces."""
 
-    def __init__(self, runtime: "Runtime") -> None:
-        self._runtime = runtime
-        self.judged = ("llm",) if runtime.settings.python_runtime == "off" else ("python", "llm")
+    def __init__(self, engines: Engines, clock: Clock, ids: Ids) -> None:
+        self._engines, self._clock, self._ids = engines, clock, ids
+        self.judged = ("llm",) if engines.settings.python_runtime == "off" else ("python", "llm")
 
     def judge(self, organisation: int, logs: list[int]) -> None:
         """Let the Evaluators that are assigned to these Logs judge them."""
@@ -54,9 +58,7 @@ class Queue(Jobs, ABC):
 
         To look `quickly` passes over Runs that have as many Logs as their Dataset has datapoints.
         """
-        from .filling import unfilled
-
-        db = self._runtime.db
+        db = self._engines.db
         with db.reading():
             logs, runs = assignments.outstanding(db), unfilled(db, look)
         for organisation, keys in logs.items():
@@ -80,11 +82,8 @@ class Queue(Jobs, ABC):
 
     def perform(self, job: str, organisation: int, *arguments: Any) -> None:
         """Do a job now."""
-        from .filling import fill_run
-        from .judging import judge_logs
-
-        jobs: dict[str, Callable[..., None]] = {"judge": judge_logs, "fill": fill_run}
-        jobs[job](self._runtime.workspace(organisation), self._runtime, *arguments)
+        ws = workspace_of(self._engines.db, organisation, self._clock, self._ids, self)
+        JOBS[job](ws, self._engines, *arguments)
 
     @abstractmethod
     def _add(self, job: str, organisation: int, *arguments: Any) -> None:
@@ -94,8 +93,8 @@ class Queue(Jobs, ABC):
 class ImmediateQueue(Queue):
     """Does each job before whoever added it goes on; a job that adds others is finished first."""
 
-    def __init__(self, runtime: "Runtime") -> None:
-        super().__init__(runtime)
+    def __init__(self, engines: Engines, clock: Clock, ids: Ids) -> None:
+        super().__init__(engines, clock, ids)
         self._local = threading.local()
 
     def _add(self, job: str, organisation: int, *arguments: Any) -> None:
@@ -120,13 +119,13 @@ class ImmediateQueue(Queue):
 class HueyQueue(Queue):
     """Hands jobs to huey; whoever works on the same queue does them."""
 
-    def __init__(self, runtime: "Runtime") -> None:
-        super().__init__(runtime)
+    def __init__(self, engines: Engines, clock: Clock, ids: Ids) -> None:
+        super().__init__(engines, clock, ids)
         self._consumer: Consumer | None = None
 
     @cached_property
     def _huey(self) -> "Huey":
-        return _storage(self._runtime)
+        return _storage(self._engines)
 
     @cached_property
     def _task(self) -> Callable[..., Any]:
@@ -180,8 +179,8 @@ class HueyQueue(Queue):
 class ThreadQueue(HueyQueue):
     """Works in this process, from the first job on: a server without jobs has no thread for them."""
 
-    def __init__(self, runtime: "Runtime") -> None:
-        super().__init__(runtime)
+    def __init__(self, engines: Engines, clock: Clock, ids: Ids) -> None:
+        super().__init__(engines, clock, ids)
         self._begin = threading.Lock()
 
     def _add(self, job: str, organisation: int, *arguments: Any) -> None:
@@ -194,15 +193,15 @@ class ThreadQueue(HueyQueue):
 QUEUES: dict[str, type[Queue]] = {"immediate": ImmediateQueue, "thread": ThreadQueue, "off": HueyQueue}
 
 
-def _storage(runtime: "Runtime") -> "Huey":
+def _storage(engines: Engines) -> "Huey":
     """Return huey on Redis if that is set, else in the database, or in this process where the database is too."""
     from huey.api import MemoryHuey, RedisHuey, SqliteHuey
 
-    if runtime.settings.redis_url:
-        return RedisHuey(NAME, url=runtime.settings.redis_url, results=False)
-    if runtime.db.in_memory:
+    if engines.settings.redis_url:
+        return RedisHuey(NAME, url=engines.settings.redis_url, results=False)
+    if engines.db.in_memory:
         return MemoryHuey(NAME, results=False)
-    return SqliteHuey(NAME, filename=runtime.db.path, results=False, timeout=SECONDS_FOR_LOCK)
+    return SqliteHuey(NAME, filename=engines.db.path, results=False, timeout=SECONDS_FOR_LOCK)
 
 
 @kept
@@ -210,7 +209,7 @@ def _table() -> Any:
     return raw("SELECT 1 FROM sqlite_master WHERE name = 'task'")
 
 
-def make_tables(db: "Database") -> None:
+def make_tables(db: Database) -> None:
     """Make huey's own tables: at once, for what changes the schema later looks as if everything was replaced."""
     if db.value(_table()) is None:
         from huey.storage import SqliteStorage

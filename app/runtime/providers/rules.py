@@ -17,7 +17,7 @@ from marshmallow import ValidationError
 from ...errors import Invalid
 from ...schemas.fields import instance_of
 from ...schemas.model_rules import ModelRule
-from ...services.text.templates import populate, variables
+from ...templating.templates import populate, variables
 from .base import ModelError, ModelRequest, text_of
 from .texts import draw, tool_call
 

@@ -10,8 +10,8 @@ from ...store.dialects.sqlite import raw
 from ...store.models import EvaluationRun, Run
 from ..files import references
 from ..workspace import Workspace
-from . import assignments, members, runs, statuses
-from .evaluations import adopt_file, get_evaluation, touch
+from . import adoption, assignments, members, runs, statuses
+from .evaluations import get_evaluation, touch
 
 
 @kept
@@ -92,7 +92,7 @@ def check_file(ws: Workspace, evaluation: Row, file: int | None, loc: tuple[str,
     if file is None or evaluation.file_id == file:
         return evaluation.file_id
     if evaluation.file_id is None:
-        adopt_file(ws, evaluation, file)
+        adoption.of_evaluation(ws, evaluation, file)
         return file
     raise Invalid("Run of another file.", f"The evaluation is of `{evaluation.path}`.", loc=loc)
 
@@ -111,7 +111,7 @@ def add_existing(ws: Workspace, uid: str, run_id: str) -> dict[str, Any]:
     if members.find(ws, evaluation, run_id) is None:
         file = check_file(ws, evaluation, run.file_id, ("path", "run_id"))
         if run.file_id is None and file is not None:
-            runs.adopt_file(ws, run, file)
+            adoption.of_run(ws, run, file)
         place(ws, evaluation, run.id)
         assignments.of_run(ws, run.id)
     return _shown(ws, uid, run_id)
@@ -170,7 +170,7 @@ def add_logs(ws: Workspace, uid: str, run_id: str, body: dict[str, Any]) -> dict
         file = ws.db.value(_file_of_log(), organisation=ws.organisation, uid=uids[0])
     runs.link_named(ws, run, file, uids)
     if file is not None and run.file_id is None:
-        runs.adopt_file(ws, run, file)
+        adoption.of_run(ws, run, file)
     return _shown(ws, uid, run_id)
 
 

@@ -9,10 +9,11 @@ from ...store.database import Row, kept
 from ...store.dialects.sqlite import raw
 from ...store.models import Evaluation, EvaluationEvaluator
 from ..files import documents, references
+from ..files.bare_documents import user_document
 from ..files.files import get_any_file, get_file_at
 from ..paging import page_of
 from ..workspace import Workspace
-from . import assignments, runs, tallies
+from . import assignments, tallies
 
 COLUMNS = """
     SELECT e.id, e.uid, e.name, e.created_at, e.updated_at, e.etag, e.file_id, e.dataset_version_id,
@@ -55,14 +56,6 @@ def _runs_counts() -> Any:
     return raw("""
         SELECT evaluation_id, count(*) FROM evaluation_run
         WHERE evaluation_id IN (SELECT value FROM json_each(:evaluations)) GROUP BY evaluation_id
-    """)
-
-
-@kept
-def _runs_without_file() -> Any:
-    return raw("""
-        SELECT r.id FROM run r JOIN evaluation_run e ON e.run_id = r.id
-        WHERE e.evaluation_id = :evaluation AND r.file_id IS NULL
     """)
 
 
@@ -150,14 +143,6 @@ def check_name(ws: Workspace, file: int, name: str | None) -> None:
         )
 
 
-def adopt_file(ws: Workspace, evaluation: Row, file: int) -> None:
-    """Give an Evaluation without a File the one of its first Run or Log, and with it its Runs that have none [A]."""
-    check_name(ws, file, evaluation.name)
-    touch(ws, evaluation.id, file=file)
-    for run in ws.db.all(_runs_without_file(), evaluation=evaluation.id):
-        runs.adopt_file(ws, run, file)
-
-
 def add_evaluators(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, Any]:
     """Add Evaluators; one that is there already is kept once [A]."""
     evaluation = get_evaluation(ws, uid)
@@ -241,7 +226,7 @@ def _render(ws: Workspace, rows: list[Row]) -> list[dict[str, Any]]:
             "name": row.name,
             "file_id": row.file_uid,
             "created_at": row.created_at,
-            "created_by": documents.user_document(row),
+            "created_by": user_document(row),
             "updated_at": row.updated_at,
             "url": url(ws, row),
         }

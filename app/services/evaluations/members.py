@@ -6,6 +6,7 @@ from ...errors import NotFound
 from ...store.database import Row, kept
 from ...store.dialects.sqlite import raw
 from ..files import documents
+from ..files.bare_documents import user_document
 from ..workspace import Workspace
 from . import statuses
 
@@ -79,7 +80,7 @@ def render(ws: Workspace, evaluation: Row, rows: list[Row]) -> list[dict[str, An
             "orchestrated": bool(row.orchestrated),
             "added_at": row.added_at,
             "created_at": row.created_at,
-            "created_by": documents.user_document(row),
+            "created_by": user_document(row),
             "status": status[row.id],
             "control": bool(row.control),
         }

@@ -11,7 +11,7 @@ from ...store.database import Row, kept
 from ...store.dialects.sqlite import raw
 from ...store.models import Run
 from ..workspace import Workspace
-from . import assignments
+from . import adoption, assignments
 from .statuses import CANCELLED
 
 LOC = ("body", "log_ids")
@@ -108,14 +108,6 @@ def _member() -> Any:
     return raw("SELECT position FROM dataset_member WHERE version_id = :version AND datapoint_id = :datapoint")
 
 
-@kept
-def _without_file() -> Any:
-    return raw("""
-        SELECT e.id, e.name FROM evaluation e JOIN evaluation_run r ON r.evaluation_id = e.id
-        WHERE r.run_id = :run AND e.file_id IS NULL
-    """)
-
-
 def make(
     ws: Workspace,
     *,
@@ -200,7 +192,7 @@ def join(ws: Workspace, log: int, file: Row, version: int, datapoint: int | None
         run = get_run(ws, run_id, loc=loc)
         _refuse_cancelled(run, loc)
         if run.file_id is None:
-            adopt_file(ws, run, file.id)
+            adoption.of_run(ws, run, file.id)
         elif run.file_id != file.id:
             raise Invalid("Log of another file.", f"Run '{run_id}' evaluates another file.", loc=loc)
         values = {"version": run.dataset_version_id, "datapoint": datapoint}
@@ -214,15 +206,6 @@ def join(ws: Workspace, log: int, file: Row, version: int, datapoint: int | None
     elif datapoint is not None:
         for run in ws.db.all(_needing(), version=version, datapoint=datapoint):
             _link_log(ws, run, log)
-
-
-def adopt_file(ws: Workspace, run: Row, file: int) -> None:
-    """Give a Run without a File, and the Evaluations it stands in, the File of its first Log [A]."""
-    from .evaluations import adopt_file as adopt
-
-    ws.db.update(Run, run.id, file=file)
-    for evaluation in ws.db.all(_without_file(), run=run.id):
-        adopt(ws, evaluation, file)
 
 
 def _link_log(ws: Workspace, run: Row, log: int) -> None:

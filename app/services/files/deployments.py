@@ -9,6 +9,7 @@ from ...store.database import kept
 from ...store.models import Deployment, Environment
 from ..workspace import Workspace
 from . import documents
+from .bare_documents import environment_document
 from .environments import get_environment
 from .files import get_file, touch
 from .versions import get_version, refresh_shown
@@ -61,4 +62,4 @@ def list_deployments(ws: Workspace, kind: FileKind, uid: str) -> list[dict[str, 
     file = get_file(ws, kind, uid)
     rows = ws.db.all(_all_with_deployment(), organisation=ws.organisation, file=file.id)
     shown = documents.versions(ws, [row.version_id for row in rows if row.version_id])
-    return [documents.environment_document(row) | {"file": shown.get(row.version_id)} for row in rows]
+    return [environment_document(row) | {"file": shown.get(row.version_id)} for row in rows]

@@ -15,7 +15,7 @@ from ...store.database import arg as given
 from ...store.dialects.sqlite import listed, raw
 from ...store.models import Deployment, Environment, File, Version
 from ..workspace import Workspace
-from . import documents
+from . import bare_documents
 
 Items = list[dict[str, Any]]
 Reference = tuple[str, str | None, str | None]  # file, version, environment ids
@@ -91,7 +91,7 @@ def resolve(ws: Workspace, linking: Mapping[int, Items]) -> dict[int, list[Linke
     if not linking:
         return {}
     found = _find(ws, [reference for items in linking.values() for reference in _references(items)])
-    shown = documents.bare_versions(ws, found.values())
+    shown = bare_documents.versions(ws, found.values())
     rows = {row.id: row for row in ws.db.all(_contents(), keys=list(shown))} if shown else {}
 
     def linked(item: dict[str, Any]) -> Linked | None:

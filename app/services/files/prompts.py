@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...kinds.base import FileKind
-from ..text.templates import populate as fill
+from ...templating.templates import populate as fill
 from ..workspace import Workspace
 from . import documents
 from .files import get_file

@@ -14,6 +14,7 @@ from ...store.database import arg as given
 from ...store.models import Deployment, File, Version
 from ..workspace import Workspace
 from . import documents, links
+from .bare_documents import COMMITTED
 from .environments import default_environment, environment_named
 from .files import address, create, get_file, set_metadata, touch
 
@@ -229,7 +230,7 @@ def get(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> Any:
 
 def keys_of(ws: Workspace, file: Row, status: str | None = None) -> list[int]:
     """Return the keys of a File's Versions, newest first [A]; none is in another status than `committed`."""
-    if status not in (None, documents.COMMITTED):
+    if status not in (None, COMMITTED):
         return []
     return ws.db.column(_all_versions(), file=file.id)
 

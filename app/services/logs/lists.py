@@ -13,7 +13,7 @@ from ...store.database import kept
 from ...store.dialects.sqlite import contains, holds_any, raw
 from ...store.models import Log, Version
 from ..evaluations import assignments
-from ..files.documents import COMMITTED
+from ..files.bare_documents import COMMITTED
 from ..files.files import get_any_file
 from ..paging import Page, page_of
 from ..workspace import Workspace

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from ...errors import Invalid
+from ..errors import Invalid
 from .jinja import Jinja
 from .limits import Limits, MissingInput
 

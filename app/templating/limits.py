@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from typing import Any
 
-from ...errors import Invalid
+from ..errors import Invalid
 
 MAX_TEXT = 4 * 2**20
 """The most characters of a filled template, or of a value in it: room for an image as a data URL."""

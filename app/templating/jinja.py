@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from ...errors import Invalid
+from ..errors import Invalid
 from .limits import Limits, MissingInput
 
 if TYPE_CHECKING:

@@ -1,0 +1,59 @@
+"""The engines of one application, each made when it is first needed: its models, and its sandbox.
+
+They know nothing of jobs; `jobs` stand on top of them, and `runtime` holds both.
+"""
+
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..errors import Busy
+from ..settings import Settings
+from ..store.database import Database
+from .sandbox import Limits, Sandbox, make, require
+
+if TYPE_CHECKING:
+    from .providers.registry import Models
+
+
+class Engines:
+    """What runs models and code for the users of one database."""
+
+    def __init__(self, settings: Settings, db: Database) -> None:
+        """Raise what keeps the code of users from being run as the settings want it."""
+        self.settings = settings
+        self.db = db
+        self._calls: threading.Semaphore | None = None
+        require(settings.python_runtime)
+
+    def limit_calls(self, number: int) -> None:
+        """Let so many calls go on at a time, for they hold a thread of the server each; the next one is Busy."""
+        self._calls = threading.BoundedSemaphore(number)
+
+    def begin_call(self) -> Callable[[], None]:
+        """Return what is to be called at the end of the call that begins now; Busy when there are too many."""
+        if self._calls is None:
+            return lambda: None
+        if not self._calls.acquire(blocking=False):
+            raise Busy
+        return self._calls.release
+
+    @cached_property
+    def models(self) -> "Models":
+        """Return the models that Prompts, Agents and LLM evaluators ask."""
+        from .providers.registry import Models  # XX
+
+        return Models(self.settings, self.db)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Return what runs the Python code of Evaluators and Tools."""
+        return make(
+            self.settings.python_runtime,
+            Limits(
+                seconds=self.settings.python_timeout,
+                memory_mb=self.settings.python_memory_mb,
+                packages=self.settings.python_packages,
+            ),
+        )
