@@ -253,6 +253,17 @@ def test_values_that_json_cannot_hold_cost_no_log(
     assert (log["error"], caplog.records) == (None, [])
 
 
+@pytest.mark.parametrize("told", ["status", "event", "attribute"])
+def test_a_failure_is_told_in_words_rather_than_by_its_type(api: Api, told: str) -> None:
+    """As OpenLLMetry does it: the type is an attribute, the text stands in the status and in an event."""
+    words = "Error code: 401"
+    failed = {name: value for name, value in CHAT.items() if not name.startswith("gen_ai.output")}
+    failed |= {"error.type": "AuthenticationError"} | ({"error.message": words} if told == "attribute" else {})
+    events = [("exception", {"exception.message": words})] if told == "event" else []
+    [log] = send(api, span(1, "chat", failed, error=words if told == "status" else "", events=events))
+    assert log["error"] == words
+
+
 def test_an_exception_that_is_no_object_is_told_by_the_status(api: Api) -> None:
     tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "look"}
     [log] = send(api, span(1, "x", tool, error="It sank.", events=[("exception", {"exception": "text"})]))

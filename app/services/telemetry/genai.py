@@ -10,7 +10,7 @@ from ...kinds import FLOW, PROMPT, TOOL
 from . import messages
 from .attributes import Tree, loaded, written
 from .naming import made_up, own_path, prompt_path
-from .otlp import Span, at
+from .otlp import Span
 from .prompts import outcome_of, prompt_of
 from .readings import Reading
 
@@ -58,7 +58,7 @@ def _tool_log(span: Span) -> Tree:
         "tool": {"function": function},
         "inputs": _inputs(span.at("gen_ai.tool.call.arguments", "traceloop.entity.input")),
         "output": written(span.at("gen_ai.tool.call.result", "traceloop.entity.output")),
-        "error": _error(span),
+        "error": span.error,
     }
 
 
@@ -71,20 +71,12 @@ def _flow_log(span: Span) -> Tree:
         "messages": messages.given(span) or None,
         "output": written(span.at("traceloop.entity.output")),
         "output_message": messages.answered(span),
-        "error": _error(span),
+        "error": span.error,
         "log_status": "incomplete",
     }
 
 
 READERS = {PROMPT.type: _prompt_log, TOOL.type: _tool_log, FLOW.type: _flow_log}
-
-
-def _error(span: Span) -> str | None:
-    if span.error is None and span.at("error.type") is None:
-        return None
-    raised = (at(event.attributes, "exception.message") for event in span.events if event.name == "exception")
-    told = next(filter(None, raised), None)
-    return str(told or span.at("error.message", "error.type") or span.error)
 
 
 def _inputs(value: Any) -> Tree | None:

@@ -39,7 +39,7 @@ class Span:
     start: int | None  # nanoseconds since 1970
     end: int | None
     attributes: Tree
-    error: str | None  # what its status says of a failure
+    error: str | None  # what went wrong
     events: tuple[Event, ...] = ()
     resource: Tree = field(default_factory=dict)  # the attributes of what sent it
 
@@ -96,8 +96,9 @@ def _objects(parent: Any, name: str) -> list[Tree]:
 
 
 def _read(span: Tree, resource: Tree) -> Span:
-    events = (Event(str(event.get("name")), _attributes(event)) for event in _objects(span, "events"))
+    events = [Event(str(event.get("name")), _attributes(event)) for event in _objects(span, "events")]
     flags = _integer(span.get("flags")) or 0
+    attributes = _attributes(span)
     return Span(
         trace_id=_id(span.get("traceId")),
         span_id=_id(span.get("spanId")),
@@ -105,8 +106,8 @@ def _read(span: Tree, resource: Tree) -> Span:
         name=str(span.get("name")),
         start=_integer(span.get("startTimeUnixNano")),
         end=_integer(span.get("endTimeUnixNano")),
-        attributes=_attributes(span),
-        error=_error(span.get("status")),
+        attributes=attributes,
+        error=_error(span.get("status"), attributes, events),
         events=tuple(events),
         resource=resource,
     )
@@ -117,9 +118,15 @@ def _attributes(owner: Tree) -> Tree:
     return unflatten({key: value for key, value in pairs if isinstance(key, str)})
 
 
-def _error(status: Any) -> str | None:
-    failed = isinstance(status, dict) and status.get("code") in FAILED
-    return str(status.get("message") or "error") if failed else None
+def _error(status: Any, attributes: Tree, events: list[Event]) -> str | None:
+    """Return what went wrong, in the words of the exception where somebody tells them; None if nothing did."""
+    status = status if isinstance(status, dict) else {}
+    kind = at(attributes, "error.type")
+    if kind is None and status.get("code") not in FAILED:
+        return None
+    raised = (at(event.attributes, "exception.message") for event in events if event.name == "exception")
+    told = next(filter(None, raised), None) or at(attributes, "error.message") or status.get("message")
+    return str(told or kind or "error")
 
 
 def _value(value: Any, levels: int = DEEPEST) -> Any:

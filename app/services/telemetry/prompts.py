@@ -50,7 +50,7 @@ def outcome_of(span: Span) -> Tree:
         "output_message": message,
         "finish_reason": _finish_reason(span),
         "provider_latency": span.seconds,
-        "error": (span.at("error.message", "error.type") or span.error) if message is None else None,
+        "error": span.error if message is None else None,
     }
 
 
