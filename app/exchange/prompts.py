@@ -17,8 +17,7 @@ from ..services.files.environments import environment_named
 from ..services.files.paths import join_path, split_path
 from ..services.text.serializer import serialize
 from ..services.workspace import Workspace
-from ..store.database import Row, kept
-from ..store.dialects.sqlite import raw
+from ..store.statement import Row, sql
 from .outputs import distinct, opened, safe_name, safe_path
 
 INDEX = "versions.csv"
@@ -31,26 +30,17 @@ COLUMNS = """
 """
 WHERE = """
     WHERE f.organisation_id = :organisation AND f.deleted_at IS NULL AND v.deleted_at IS NULL
-    AND f.kind IN (SELECT value FROM json_each(:kinds)) ORDER BY f.path, f.id, v.created_at, v.id
+    AND f.kind IN (SELECT value FROM texts(:kinds)) ORDER BY f.path, f.id, v.created_at, v.id
 """
 
+SHOWN = sql(f"{COLUMNS} JOIN version v ON v.id = f.shown_version {WHERE}")
 
-@kept
-def _shown() -> Any:
-    return raw(f"{COLUMNS} JOIN version v ON v.id = f.shown_version {WHERE}")
+DEPLOYED = sql(f"""
+    {COLUMNS} JOIN deployment p ON p.file_id = f.id AND p.environment_id = :environment
+    JOIN version v ON v.id = p.version_id {WHERE}
+""")
 
-
-@kept
-def _deployed() -> Any:
-    return raw(f"""
-        {COLUMNS} JOIN deployment p ON p.file_id = f.id AND p.environment_id = :environment
-        JOIN version v ON v.id = p.version_id {WHERE}
-    """)
-
-
-@kept
-def _all() -> Any:
-    return raw(f"{COLUMNS} JOIN version v ON v.file_id = f.id {WHERE}")
+ALL = sql(f"{COLUMNS} JOIN version v ON v.file_id = f.id {WHERE}")
 
 
 @dataclass(frozen=True)
@@ -68,9 +58,9 @@ def export_prompts(ws: Workspace, folder: Path, environment: str | None = None) 
     """
     with ws.reading():
         if environment is None:
-            rows = _rows(ws, _shown())
+            rows = _rows(ws, SHOWN)
         else:
-            rows = _rows(ws, _deployed(), environment=environment_named(ws, environment).id)
+            rows = _rows(ws, DEPLOYED, environment=environment_named(ws, environment).id)
     paths = distinct([_choices(row) for row in rows])
     _write(folder, rows, paths)
     renamed = {row.path: path for row, path in zip(rows, paths, strict=True) if path != f"{_pulled(row)}.{row.kind}"}
@@ -80,7 +70,7 @@ def export_prompts(ws: Workspace, folder: Path, environment: str | None = None) 
 def export_versions(ws: Workspace, folder: Path) -> Written:
     """Write all versions of each Prompt and Agent to `<path>/<version id>`, and a table of them to `versions.csv`."""
     with ws.reading():
-        rows = _rows(ws, _all())
+        rows = _rows(ws, ALL)
     wanted = [f"{row.path}/{row.version_uid}.{row.kind}" for row in rows]
     _, *paths = distinct([[INDEX], *map(_choices_of_version, rows)])
     _write(folder, rows, paths)

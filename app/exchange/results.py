@@ -10,43 +10,33 @@ What the folder holds already is written over where it has the same name.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from ..services.evaluations import tables as evaluation_tables
 from ..services.logs.documents import LogDocuments
 from ..services.workspace import Workspace
-from ..store.database import Row, kept
-from ..store.dialects.sqlite import raw
+from ..store.statement import Row, sql
 from .outputs import distinct, opened, safe_name, safe_path
 
 PAGE = 200
 ROWS, STATS, LINES = ".csv", ".stats.csv", ".jsonl"
 
 
-@kept
-def _evaluations() -> Any:
-    return raw("""
-        SELECT e.uid, e.name, f.path FROM evaluation e LEFT JOIN file f ON f.id = e.file_id
-        WHERE e.organisation_id = :organisation AND f.deleted_at IS NULL ORDER BY f.path, e.id
-    """)
+EVALUATIONS = sql("""
+    SELECT e.uid, e.name, f.path FROM evaluation e LEFT JOIN file f ON f.id = e.file_id
+    WHERE e.organisation_id = :organisation AND f.deleted_at IS NULL ORDER BY f.path, e.id
+""")
 
+FILES = sql("""
+    SELECT id, uid, path FROM file WHERE organisation_id = :organisation AND deleted_at IS NULL AND logs_count > 0
+    ORDER BY path, id
+""")
 
-@kept
-def _files() -> Any:
-    return raw("""
-        SELECT id, uid, path FROM file WHERE organisation_id = :organisation AND deleted_at IS NULL AND logs_count > 0
-        ORDER BY path, id
-    """)
-
-
-@kept
-def _logs() -> Any:
-    return raw("""
-        SELECT id, created_at FROM log WHERE file_id = :file AND (created_at, id) > (:created_at, :id)
-        ORDER BY created_at, id LIMIT :limit
-    """)
+LOGS = sql("""
+    SELECT id, created_at FROM log WHERE file_id = :file AND (created_at, id) > (:created_at, :id)
+    ORDER BY created_at, id LIMIT :limit
+""")
 
 
 @dataclass(frozen=True)
@@ -60,8 +50,8 @@ class Output:
 def export_results(ws: Workspace, folder: Path) -> dict[str, int]:
     """Write the results of an organisation, from one state of the database, and return how many files of each kind."""
     with ws.reading():
-        evaluations = ws.db.all(_evaluations(), organisation=ws.organisation)
-        files = ws.db.all(_files(), organisation=ws.organisation)
+        evaluations = ws.db.all(EVALUATIONS, organisation=ws.organisation)
+        files = ws.db.all(FILES, organisation=ws.organisation)
         outputs = [output for row in evaluations for output in _tables(ws, row)]
         outputs += [_lines(ws, row) for row in files]
         paths = distinct([output.choices for output in outputs])
@@ -89,7 +79,7 @@ def _lines(ws: Workspace, file: Row) -> Output:
 
 def _pages(ws: Workspace, file: int) -> Iterator[bytes]:
     last = {"created_at": "", "id": 0}
-    while rows := ws.db.all(_logs(), file=file, limit=PAGE, **last):
+    while rows := ws.db.all(LOGS, file=file, limit=PAGE, **last):
         shown = LogDocuments(ws, [row.id for row in rows])
         yield b"".join(orjson.dumps(shown[row.id]) + b"\n" for row in rows)
         last = rows[-1]._asdict()

@@ -18,7 +18,7 @@ from ..kinds.base import FileKind
 from ..services.files.versions import content_of, uid_of
 from ..services.logs import logs
 from ..services.workspace import Workspace
-from ..store.database import Row
+from ..store.statement import Row
 from . import requests
 from .completions import Completion
 from .engines import Engines

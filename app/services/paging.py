@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..store.database import Row, Statement
+from ..store.statement import Row, Statement
 from .workspace import Workspace
 
 LARGEST_OFFSET = 2**62

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from ..clock import Clock
 from ..ids import Ids
-from ..store.database import Database, kept
-from ..store.database import arg as given
+from ..store.database import Database
 from ..store.models import Directory, Environment, Organisation, User
+from ..store.statement import arg as given
+from ..store.statement import kept
 
 
 class Jobs:

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from .database import Database, kept
-from .dialects.sqlite import raw
+from .database import Database
+from .statement import kept, sql
 
 DIRECTORY = Path(__file__).parent / "migrations"
 
@@ -23,7 +23,7 @@ def _extent() -> Any:
 
     tables = [table._meta.table_name for table in TABLES if "uid" in table._meta.fields]
     newest = ", ".join(f"(SELECT max(id) FROM {table})" for table in tables)
-    return raw(f"SELECT {newest}")
+    return sql(f"SELECT {newest}")
 
 
 def extent(db: Database) -> str:

@@ -7,10 +7,11 @@ from peewee import fn
 
 from ...ids import Ids
 from ...runtime.jobs.queue import Queue, make_tables
-from ...store.database import Database, kept
+from ...store.database import Database
 from ...store.models import Datapoint, Evaluation, File, Log, Organisation, Run, Verdict, Version
 from ...store.schema import extent, migrate
 from ...store.snapshots import MemorySnapshots, Snapshot, Snapshots, copy
+from ...store.statement import kept
 
 
 class State:

@@ -7,7 +7,7 @@ from ...clock import Clock
 from ...kinds.base import FileKind
 from ...services.files import environments, files, references, versions
 from ...services.workspace import Workspace
-from ...store.database import Row
+from ...store.statement import Row
 from .places import Place
 
 

@@ -20,104 +20,81 @@ from ...services.files import directories, documents
 from ...services.files.bare_documents import environment_document
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
 from ...store.disk import write_through
+from ...store.statement import Row, sql
 from . import layout
 from .file_records import content_of
 from .reading import Advance
 
 T = TypeVar("T")
 
-DATAPOINTS, LOGS = 1000, 100  # records in a page
+DATAPOINTS_A_PAGE, LOGS_A_PAGE = 1000, 100
 
 
 class Occupied(Exception):
     """The folder to export to holds something already."""
 
 
-@kept
-def _environments() -> Any:
-    return raw("SELECT uid, created_at, name, tag FROM environment WHERE organisation_id = :organisation ORDER BY id")
+ENVIRONMENTS = sql(
+    "SELECT uid, created_at, name, tag FROM environment WHERE organisation_id = :organisation ORDER BY id"
+)
 
 
-@kept
-def _files() -> Any:
-    return raw("""
-        SELECT id, uid, kind, shown_version, deleted_at FROM file WHERE organisation_id = :organisation ORDER BY id
-    """)
+FILES = sql("""
+    SELECT id, uid, kind, shown_version, deleted_at FROM file WHERE organisation_id = :organisation ORDER BY id
+""")
 
 
-@kept
-def _versions() -> Any:
-    return raw("SELECT id, uid, content, deleted_at, datapoints_count FROM version WHERE file_id = :file ORDER BY id")
+VERSIONS = sql("SELECT id, uid, content, deleted_at, datapoints_count FROM version WHERE file_id = :file ORDER BY id")
 
 
-@kept
-def _deployments() -> Any:
-    return raw("""
-        SELECT v.uid AS version_id, e.uid AS environment_id, e.name AS environment_name, e.tag AS environment_tag
-        FROM deployment d JOIN version v ON v.id = d.version_id JOIN environment e ON e.id = d.environment_id
-        WHERE d.file_id = :file ORDER BY e.id
-    """)
+DEPLOYMENTS = sql("""
+    SELECT v.uid AS version_id, e.uid AS environment_id, e.name AS environment_name, e.tag AS environment_tag
+    FROM deployment d JOIN version v ON v.id = d.version_id JOIN environment e ON e.id = d.environment_id
+    WHERE d.file_id = :file ORDER BY e.id
+""")
 
 
-@kept
-def _variables() -> Any:
-    return raw("SELECT name, value FROM environment_variable WHERE file_id = :file ORDER BY id")
+VARIABLES = sql("SELECT name, value FROM environment_variable WHERE file_id = :file ORDER BY id")
 
 
-@kept
-def _datapoints() -> Any:
-    return raw("""
-        SELECT d.document FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
-        WHERE m.version_id = :version ORDER BY m.position
-    """)
+DATAPOINTS = sql("""
+    SELECT d.document FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
+    WHERE m.version_id = :version ORDER BY m.position
+""")
 
 
-@kept
-def _logs() -> Any:
-    return raw("SELECT id FROM log WHERE file_id = :file ORDER BY created_at DESC, id DESC")
+LOGS = sql("SELECT id FROM log WHERE file_id = :file ORDER BY created_at DESC, id DESC")
 
 
-@kept
-def _log_order() -> Any:
-    return raw("SELECT uid FROM log WHERE organisation_id = :organisation ORDER BY id")
+LOG_ORDER = sql("SELECT uid FROM log WHERE organisation_id = :organisation ORDER BY id")
 
 
-@kept
-def _evaluations() -> Any:
-    return raw("SELECT uid FROM evaluation WHERE organisation_id = :organisation AND file_id IS :file ORDER BY id")
+EVALUATIONS = sql("SELECT uid FROM evaluation WHERE organisation_id = :organisation AND file_id IS :file ORDER BY id")
 
 
-@kept
-def _runs() -> Any:
-    return raw("""
-        SELECT r.uid AS id, r.decided FROM evaluation e JOIN evaluation_run er ON er.evaluation_id = e.id
-        JOIN run r ON r.id = er.run_id WHERE e.organisation_id = :organisation AND e.uid = :uid ORDER BY er.id
-    """)
+RUNS = sql("""
+    SELECT r.uid AS id, r.decided FROM evaluation e JOIN evaluation_run er ON er.evaluation_id = e.id
+    JOIN run r ON r.id = er.run_id WHERE e.organisation_id = :organisation AND e.uid = :uid ORDER BY er.id
+""")
 
 
-@kept
-def _dataset() -> Any:
-    return raw("""
-        SELECT v.uid FROM evaluation e JOIN version v ON v.id = e.dataset_version_id
-        WHERE e.organisation_id = :organisation AND e.uid = :uid
-    """)
+DATASET = sql("""
+    SELECT v.uid FROM evaluation e JOIN version v ON v.id = e.dataset_version_id
+    WHERE e.organisation_id = :organisation AND e.uid = :uid
+""")
 
 
-@kept
-def _records() -> Any:
-    return raw("""
-        SELECT (SELECT count(*) FROM log WHERE organisation_id = :organisation) + (
-            SELECT coalesce(sum(r.logs_count), 0) FROM evaluation_run e JOIN run r ON r.id = e.run_id
-            WHERE r.organisation_id = :organisation)
-    """)
+RECORDS = sql("""
+    SELECT (SELECT count(*) FROM log WHERE organisation_id = :organisation) + (
+        SELECT coalesce(sum(r.logs_count), 0) FROM evaluation_run e JOIN run r ON r.id = e.run_id
+        WHERE r.organisation_id = :organisation)
+""")
 
 
 def records(ws: Workspace) -> int:
     """Return how many Logs an export writes, those of Runs counted again."""
-    found: int = ws.db.value(_records(), organisation=ws.organisation)
+    found: int = ws.db.value(RECORDS, organisation=ws.organisation)
     return found
 
 
@@ -170,40 +147,40 @@ class Exporter:
         """Write all there is."""
         ws = self.ws
         organisation = {"organisation": ws.organisation}
-        files = ws.db.all(_files(), **organisation)
+        files = ws.db.all(FILES, **organisation)
         extra = {
-            "environments": [environment_document(row) for row in ws.db.all(_environments(), **organisation)],
+            "environments": [environment_document(row) for row in ws.db.all(ENVIRONMENTS, **organisation)],
             "directories": directories.list_all(ws),
             "files": [file.uid for file in files],
         }
         self._write(self.root / layout.EXTRA, extra)
-        self._write_lines(self.root / layout.ORDER, ws.db.column(_log_order(), **organisation))
+        self._write_lines(self.root / layout.ORDER, ws.db.column(LOG_ORDER, **organisation))
         (self.root / layout.FILES).mkdir()
         for file in files:
             home = self.root / layout.DELETED if file.deleted_at else self.root
             self._file(home / layout.FILES / file.uid, file)
-        for uid in ws.db.column(_evaluations(), **organisation, file=None):
+        for uid in ws.db.column(EVALUATIONS, **organisation, file=None):
             self._evaluation(self.root / layout.EVALUATIONS / uid, uid)
         return self.counts
 
     def _file(self, folder: Path, file: Row) -> None:
         ws = self.ws
         self._write(folder / layout.FILE, documents.version(ws, file.shown_version))
-        self._write(folder / layout.DEPLOYMENTS, [row._asdict() for row in ws.db.all(_deployments(), file=file.id)])
+        self._write(folder / layout.DEPLOYMENTS, [row._asdict() for row in ws.db.all(DEPLOYMENTS, file=file.id)])
         notes = list(self._versions(folder, file))
-        for number, keys in enumerate(_pages(ws.db.column(_logs(), file=file.id), LOGS), 1):
+        for number, keys in enumerate(_pages(ws.db.column(LOGS, file=file.id), LOGS_A_PAGE), 1):
             shown = LogDocuments(ws, keys, children=True)
             self._write_lines(folder / layout.LOGS / f"{number}.jsonl", [shown[key] for key in keys])
             self.counts["logs"] += len(keys)
             self.advance(len(keys))
-        listed = [] if file.deleted_at else ws.db.column(_evaluations(), organisation=ws.organisation, file=file.id)
+        listed = [] if file.deleted_at else ws.db.column(EVALUATIONS, organisation=ws.organisation, file=file.id)
         for uid in listed:
             self._evaluation(folder / layout.EVALUATIONS / uid, uid)
         extra = {
             "deleted_at": file.deleted_at,
             "versions": notes,
             "evaluations": listed,
-            "environment_variables": [row._asdict() for row in ws.db.all(_variables(), file=file.id)],
+            "environment_variables": [row._asdict() for row in ws.db.all(VARIABLES, file=file.id)],
         }
         self._write(folder / layout.EXTRA, extra)
         (folder / layout.DONE).touch()
@@ -213,7 +190,7 @@ class Exporter:
         """Write the Versions of a File, and yield what their documents do not tell."""
         ws = self.ws
         kind = KINDS[file.kind]
-        for rows in _pages(ws.db.all(_versions(), file=file.id), LOGS):
+        for rows in _pages(ws.db.all(VERSIONS, file=file.id), LOGS_A_PAGE):
             shown = documents.versions(ws, [row.id for row in rows])
             for row in rows:
                 home = folder / layout.DELETED if row.deleted_at else folder
@@ -230,8 +207,8 @@ class Exporter:
                 self.counts["versions"] += 1
 
     def _datapoints(self, folder: Path, version: Row) -> None:
-        points = self.ws.db.connection.execute(_datapoints().sql, [version.id]) if version.datapoints_count else []
-        for number, rows in enumerate(_pages(points, DATAPOINTS), 1):
+        points = self.ws.db.each(DATAPOINTS, version=version.id) if version.datapoints_count else []
+        for number, rows in enumerate(_pages(points, DATAPOINTS_A_PAGE), 1):
             self._write_lines(folder / f"{number}.jsonl", [orjson.Fragment(document) for (document,) in rows])
             self.counts["datapoints"] += len(rows)
 
@@ -242,13 +219,13 @@ class Exporter:
         for run in evaluation_runs.list_runs(ws, uid)["runs"]:
             self._write(folder / layout.RUNS / run["id"], run)
             self.counts["runs"] += 1
-        rows = ws.db.all(_runs(), organisation=ws.organisation, uid=uid)
+        rows = ws.db.all(RUNS, organisation=ws.organisation, uid=uid)
         extra: dict[str, Any] = {"runs": [row._asdict() for row in rows]}
-        if dataset := ws.db.value(_dataset(), organisation=ws.organisation, uid=uid):
+        if dataset := ws.db.value(DATASET, organisation=ws.organisation, uid=uid):
             extra["dataset"] = dataset
         self._write(folder / layout.EXTRA, extra)
         number = 1
-        while records := evaluation_logs.list_logs(ws, uid, {"page": number, "size": LOGS})["records"]:
+        while records := evaluation_logs.list_logs(ws, uid, {"page": number, "size": LOGS_A_PAGE})["records"]:
             self._write_lines(folder / layout.LOGS / f"{number}.jsonl", records)
             self.counts["links"] += len(records)
             self.advance(len(records))

@@ -6,8 +6,7 @@ from typing import Any
 
 from ...services.evaluations import evaluations
 from ...services.workspace import Workspace
-from ...store.database import kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import kept, sql
 
 
 def _absent(table: str, columns: str = "t.uid") -> str:
@@ -69,21 +68,19 @@ class Found:
     runs_without_logs: int
 
 
-@kept
-def _evaluations() -> Any:
-    return raw("""
-        SELECT e.uid, e.name, f.uid AS file_uid, f.path,
-            (SELECT count(*) FROM evaluation_run x WHERE x.evaluation_id = e.id) AS runs,
-            (SELECT count(*) FROM evaluation_run x JOIN run r ON r.id = x.run_id
-             WHERE x.evaluation_id = e.id AND r.stored_stats IS NOT NULL AND r.logs_count = 0) AS runs_without_logs
-        FROM tree.evaluation t JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.uid
-        LEFT JOIN file f ON f.id = e.file_id WHERE f.deleted_at IS NULL ORDER BY f.path, e.id
-    """)
+EVALUATIONS = sql("""
+    SELECT e.uid, e.name, f.uid AS file_uid, f.path,
+        (SELECT count(*) FROM evaluation_run x WHERE x.evaluation_id = e.id) AS runs,
+        (SELECT count(*) FROM evaluation_run x JOIN run r ON r.id = x.run_id
+         WHERE x.evaluation_id = e.id AND r.stored_stats IS NOT NULL AND r.logs_count = 0) AS runs_without_logs
+    FROM tree.evaluation t JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.uid
+    LEFT JOIN file f ON f.id = e.file_id WHERE f.deleted_at IS NULL ORDER BY f.path, e.id
+""")
 
 
 def evaluations_of(ws: Workspace) -> Iterator[Found]:
     """Tell of each Evaluation of the tree that is here now."""
-    for row in ws.db.all(_evaluations(), organisation=ws.organisation):
+    for row in ws.db.all(EVALUATIONS, organisation=ws.organisation):
         yield Found(row.uid, row.name, row.path, evaluations.url(ws, row), row.runs, row.runs_without_logs)
 
 
@@ -98,4 +95,4 @@ def findings(ws: Workspace) -> Iterator[str]:
 
 @kept
 def _finding(query: str) -> Any:
-    return raw(query)
+    return sql(query)

@@ -12,8 +12,7 @@ from typing import Any
 
 from ...services.files import spare
 from ...services.workspace import Workspace
-from ...store.database import kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import kept, sql
 from . import merge_evaluations, merge_files, merge_logs
 
 STEPS = merge_files.STEPS | merge_logs.STEPS | merge_evaluations.STEPS
@@ -34,15 +33,15 @@ def attached(ws: Workspace, path: Path) -> Iterator[None]:
 def merge(ws: Workspace, step: Callable[[], None]) -> dict[str, int]:
     """Add what is staged and return how many rows of each kind are new; `step` is called after each statement."""
     new: dict[str, int] = {}
-    spare.clear(ws, among=set(ws.db.column(_paths())))  # the tree has Example Evaluators of its own
+    spare.clear(ws, among=set(ws.db.column(PATHS)))  # the tree has Example Evaluators of its own
     values = {
         "organisation": ws.organisation,
         "user": ws.user,
         "now": ws.now(),
         "unused": spare.is_unused(ws),
-        "last_directory": ws.db.value(_last_directory()),
+        "last_directory": ws.db.value(LAST_DIRECTORY),
     }
-    runs_before = ws.db.value(_last_run())
+    runs_before = ws.db.value(LAST_RUN)
     for name, work in STEPS.items():
         if callable(work):
             work(ws)
@@ -57,19 +56,11 @@ def merge(ws: Workspace, step: Callable[[], None]) -> dict[str, int]:
 
 @kept
 def _statement(text: str) -> Any:
-    return raw(text)
+    return sql(text)
 
 
-@kept
-def _paths() -> Any:
-    return raw("SELECT path FROM tree.file WHERE listed > 0 AND deleted_at IS NULL")
+PATHS = sql("SELECT path FROM tree.file WHERE listed > 0 AND deleted_at IS NULL")
 
+LAST_RUN = sql("SELECT coalesce(max(id), 0) FROM run")
 
-@kept
-def _last_run() -> Any:
-    return raw("SELECT coalesce(max(id), 0) FROM run")
-
-
-@kept
-def _last_directory() -> Any:
-    return raw("SELECT coalesce(max(id), 0) FROM directory")
+LAST_DIRECTORY = sql("SELECT coalesce(max(id), 0) FROM directory")

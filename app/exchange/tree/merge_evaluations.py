@@ -1,11 +1,8 @@
 """How Evaluations, Runs and links are merged: `tree.…` are the staged rows, the others the database."""
 
-from typing import Any
-
 from ...services.evaluations import statuses
 from ...services.workspace import Workspace
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from .merge_files import ETAG, Step
 
 STEPS: dict[str, Step] = {
@@ -82,28 +79,20 @@ STEPS: dict[str, Step] = {
 }
 
 
-@kept
-def _evaluations() -> Any:
-    return raw("""
-        SELECT DISTINCT e.id, e.etag FROM tree.evaluation_run t
-        JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.evaluation_uid
-    """)
+EVALUATIONS = sql("""
+    SELECT DISTINCT e.id, e.etag FROM tree.evaluation_run t
+    JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.evaluation_uid
+""")
 
+RUNS = sql("""
+    SELECT r.id, r.etag, r.decided, r.logs_count, r.orchestrated, t.status AS told,
+           (SELECT datapoints_count FROM version d WHERE d.id = r.dataset_version_id) AS dataset_count
+    FROM evaluation e JOIN tree.evaluation_run t ON t.evaluation_uid = e.uid
+    JOIN run r ON r.organisation_id = e.organisation_id AND r.uid = t.run_uid
+    WHERE e.id = :evaluation AND r.decided IS NULL AND r.id > :last
+""")
 
-@kept
-def _runs() -> Any:
-    return raw("""
-        SELECT r.id, r.etag, r.decided, r.logs_count, r.orchestrated, t.status AS told,
-               (SELECT datapoints_count FROM version d WHERE d.id = r.dataset_version_id) AS dataset_count
-        FROM evaluation e JOIN tree.evaluation_run t ON t.evaluation_uid = e.uid
-        JOIN run r ON r.organisation_id = e.organisation_id AND r.uid = t.run_uid
-        WHERE e.id = :evaluation AND r.decided IS NULL AND r.id > :last
-    """)
-
-
-@kept
-def _decide() -> Any:
-    return raw("UPDATE run SET decided = :status WHERE id = :key")
+DECIDE = sql("UPDATE run SET decided = :status WHERE id = :key")
 
 
 def decide_runs(ws: Workspace, *, after: int) -> None:
@@ -112,12 +101,12 @@ def decide_runs(ws: Workspace, *, after: int) -> None:
     So is that of an orchestrated Run which has not ended: the server must not go on with what another one began.
     """
     kept_as_told: dict[int, str] = {}
-    for evaluation in ws.db.all(_evaluations(), organisation=ws.organisation):
-        rows = ws.db.all(_runs(), evaluation=evaluation.id, last=after)
+    for evaluation in ws.db.all(EVALUATIONS, organisation=ws.organisation):
+        rows = ws.db.all(RUNS, evaluation=evaluation.id, last=after)
         derived = statuses.of_runs(ws, evaluation, rows)
         kept_as_told |= {row.id: row.told for row in rows if derived[row.id] != row.told or _goes_on(row)}
     for key, status in kept_as_told.items():
-        ws.db.run(_decide(), key=key, status=status)
+        ws.db.run(DECIDE, key=key, status=status)
 
 
 def _goes_on(run: Row) -> bool:

@@ -1,15 +1,13 @@
 """How Files, Versions and what they stand in are merged: `tree.…` are the staged rows, the others the database."""
 
 from collections.abc import Callable
-from typing import Any
 
 import orjson
 
 from ...kinds import DATASET
 from ...services.files import directories, versions
 from ...services.workspace import Workspace
-from ...store.database import kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import sql
 
 Step = str | Callable[[Workspace], None]
 """A statement, or what no statement can do."""
@@ -22,45 +20,37 @@ ENVIRONMENT = """coalesce(
              WHERE x.organisation_id = :organisation AND s.uid = t.environment_uid))"""
 """What a staged row calls `environment_uid`: the environment with this id, else the one with its name."""
 
-
-@kept
-def _paths() -> Any:
-    return raw("""
-        SELECT path FROM tree.directory
-        UNION SELECT directory FROM tree.file WHERE listed > 0 AND deleted_at IS NULL ORDER BY 1
-    """)
+PATHS = sql("""
+    SELECT path FROM tree.directory
+    UNION SELECT directory FROM tree.file WHERE listed > 0 AND deleted_at IS NULL ORDER BY 1
+""")
 
 
 def _make_directories(ws: Workspace) -> None:
-    for path in ws.db.column(_paths()):
+    for path in ws.db.column(PATHS):
         directories.ensure(ws, path)
 
 
-@kept
-def _datasets() -> Any:
-    return raw("""
-        SELECT v.id, v.uid, f.uid AS file_uid, v.content,
-               (SELECT json_group_array(uid) FROM (
-                   SELECT d.uid FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
-                   WHERE m.version_id = v.id ORDER BY m.position)) AS datapoints
-        FROM tree.version t JOIN version v ON v.organisation_id = :organisation AND v.uid = t.uid
-        JOIN file f ON f.id = v.file_id WHERE f.kind = :kind
-    """)
+DATASETS = sql("""
+    SELECT v.id, v.uid, f.uid AS file_uid, v.content,
+           (SELECT json_group_array(uid) FROM (
+               SELECT d.uid FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
+               WHERE m.version_id = v.id ORDER BY m.position)) AS datapoints
+    FROM tree.version t JOIN version v ON v.organisation_id = :organisation AND v.uid = t.uid
+    JOIN file f ON f.id = v.file_id WHERE f.kind = :kind
+""")
 
-
-@kept
-def _set_derived() -> Any:
-    return raw("UPDATE version SET derived_uid = :derived WHERE id = :key")
+SET_DERIVED = sql("UPDATE version SET derived_uid = :derived WHERE id = :key")
 
 
 def _derive_datasets(ws: Workspace) -> None:
     """Give Dataset Versions the id that their datapoints derive: the same datapoints are found by it."""
-    rows = ws.db.tuples(_datasets(), organisation=ws.organisation, kind=DATASET.type)
+    rows = ws.db.tuples(DATASETS, organisation=ws.organisation, kind=DATASET.type)
     for key, uid, file, content, datapoints in rows:
         whole = orjson.loads(content) | {"datapoints": orjson.loads(datapoints)}
         derived = versions.derived_uid(DATASET, file, whole)
         if derived != uid:
-            ws.db.run(_set_derived(), key=key, derived=derived)
+            ws.db.run(SET_DERIVED, key=key, derived=derived)
 
 
 STEPS: dict[str, Step] = {

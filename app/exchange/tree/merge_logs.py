@@ -1,33 +1,27 @@
 """How Logs and their verdicts are merged: `tree.…` are the staged rows, the others the database."""
 
 from contextlib import closing
-from typing import Any
 
 import orjson
 
 from ...services.logs import judgments
 from ...services.workspace import Workspace
-from ...store.database import kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import sql
 from .merge_files import Step
 
-
-@kept
-def _counting() -> Any:
-    """Select the latest Evaluator Log of each Version on each staged Log that has no verdict of it."""
-    return raw("""
-        SELECT l.parent_id, l.version_id, max(l.id), l.document, l.error
-        FROM tree.log t CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = t.uid
-        WHERE t.parent_uid IS NOT NULL AND l.parent_id IS NOT NULL
-        AND NOT EXISTS (
-            SELECT 1 FROM verdict v WHERE v.log_id = l.parent_id AND v.evaluator_version_id = l.version_id)
-        GROUP BY l.parent_id, l.version_id
-    """)
+COUNTING = sql("""
+    SELECT l.parent_id, l.version_id, max(l.id), l.document, l.error
+    FROM tree.log t CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = t.uid
+    WHERE t.parent_uid IS NOT NULL AND l.parent_id IS NOT NULL
+    AND NOT EXISTS (
+        SELECT 1 FROM verdict v WHERE v.log_id = l.parent_id AND v.evaluator_version_id = l.version_id)
+    GROUP BY l.parent_id, l.version_id
+""")
+"""Select the latest Evaluator Log of each Version on each staged Log that has no verdict of it."""
 
 
 def _restore_verdicts(ws: Workspace) -> None:
-    statement = _counting()
-    with closing(ws.db.connection.execute(statement.sql, statement.bind({"organisation": ws.organisation}))) as rows:
+    with closing(ws.db.each(COUNTING, organisation=ws.organisation)) as rows:
         judgments.restore(ws, ((*keys, orjson.loads(text)["judgment"], error) for *keys, text, error in rows))
 
 

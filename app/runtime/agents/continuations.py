@@ -8,7 +8,7 @@ from ...kinds import AGENT, KINDS, TRACES
 from ...services.files import links
 from ...services.logs import logs, traces
 from ...services.workspace import Workspace
-from ...store.database import Row
+from ...store.statement import Row
 from ..calls import Place, rendered
 from ..engines import Engines
 from ..providers.base import Message

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import DomainError
 from ...kinds import AGENT, KINDS, PROMPT, TOOL
 from ...schemas import json_text
-from ...store.database import Row
+from ...store.statement import Row
 from .. import requests, tools
 from ..completions import Completion
 from ..providers.base import ModelError

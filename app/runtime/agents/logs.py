@@ -8,7 +8,7 @@ from ...services.files import documents
 from ...services.logs import logs
 from ...services.logs.traces import COMPLETE, INCOMPLETE
 from ...services.workspace import Workspace
-from ...store.database import Row
+from ...store.statement import Row
 from ..calls import Place
 
 INHERITED = ("user", "save")

@@ -9,7 +9,7 @@ from typing import Any
 from ...kinds.base import Content
 from ...services.files import links
 from ...services.workspace import Workspace
-from ...store.database import Row
+from ...store.statement import Row
 from ...templating.templates import variables
 from .. import tools
 from ..providers.base import Message, chat_message

@@ -15,8 +15,8 @@ from ...errors import ApiError
 from ...kinds import AGENT, PROMPT, TOOL
 from ...services.logs import logs
 from ...services.workspace import Workspace
-from ...store.database import Database, Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.database import Database
+from ...store.statement import Row, kept, sql
 from .. import requests, tools
 from ..agents import logs as agent_logs
 from ..agents.work import Agent, Session
@@ -37,30 +37,24 @@ class Maker(NamedTuple):
     waits: Callable[[Engines], bool]  # for a network, or for code of users
 
 
-@kept
-def _run() -> Any:
-    """Select a Run that goes on, and the Version and File that it evaluates."""
-    return raw("""
-        SELECT r.uid AS run_uid, r.dataset_version_id, r.version_id, v.uid AS version_uid, v.content, f.id, f.uid,
-               f.kind, f.monitors_count
-        FROM run r JOIN version v ON v.id = r.version_id JOIN file f ON f.id = v.file_id
-        WHERE r.id = :run AND r.decided IS NULL
-    """)
+RUN = sql("""
+    SELECT r.uid AS run_uid, r.dataset_version_id, r.version_id, v.uid AS version_uid, v.content, f.id, f.uid,
+           f.kind, f.monitors_count
+    FROM run r JOIN version v ON v.id = r.version_id JOIN file f ON f.id = v.file_id
+    WHERE r.id = :run AND r.decided IS NULL
+""")
+"""Select a Run that goes on, and the Version and File that it evaluates."""
 
 
-@kept
-def _missing() -> Any:
-    return raw("""
-        SELECT m.position, d.id, d.document FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
-        WHERE m.version_id = :dataset AND m.position > :after
-        AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = :run AND l.datapoint_id = d.id)
-        ORDER BY m.position LIMIT :limit
-    """)
+MISSING = sql("""
+    SELECT m.position, d.id, d.document FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
+    WHERE m.version_id = :dataset AND m.position > :after
+    AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = :run AND l.datapoint_id = d.id)
+    ORDER BY m.position LIMIT :limit
+""")
 
 
-@kept
-def _covered() -> Any:
-    return raw("SELECT 1 FROM run_log WHERE run_id = :run AND datapoint_id = :datapoint")
+COVERED = sql("SELECT 1 FROM run_log WHERE run_id = :run AND datapoint_id = :datapoint")
 
 
 LOOKS = {"closely": "true", "quickly": "r.logs_count < d.datapoints_count"}
@@ -68,7 +62,7 @@ LOOKS = {"closely": "true", "quickly": "r.logs_count < d.datapoints_count"}
 
 @kept
 def _unfilled(look: str) -> Any:
-    return raw(f"""
+    return sql(f"""
         SELECT r.organisation_id, r.id FROM run r JOIN version d ON d.id = r.dataset_version_id
         WHERE r.orchestrated AND r.decided IS NULL AND r.version_id IS NOT NULL AND {LOOKS[look]}
         AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
@@ -89,21 +83,21 @@ def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
     A Version that the server cannot run, such as a flow's, leaves the Run as it is: its Logs come from the caller [A].
     """
     with ws.reading():
-        row = ws.db.one(_run(), run=run)
+        row = ws.db.one(RUN, run=run)
         maker = MAKERS.get(row.kind) if row else None
         if row is None or maker is None:
             return
         waits = maker.waits(engines)
         limit = PARALLEL if waits else AT_ONCE
-        points = ws.db.all(_missing(), run=run, dataset=row.dataset_version_id, after=after, limit=limit)
+        points = ws.db.all(MISSING, run=run, dataset=row.dataset_version_id, after=after, limit=limit)
     make = partial(maker.make, ws, engines, row)
     cases = [orjson.loads(point.document) for point in points]
     stores = _in_parallel(make, cases) if waits else [make(case) for case in cases]
     with ws.writing():
-        if ws.db.one(_run(), run=run) is None:
+        if ws.db.one(RUN, run=run) is None:
             return
         for point, store in zip(points, stores, strict=True):
-            if ws.db.value(_covered(), run=run, datapoint=point.id) is None:
+            if ws.db.value(COVERED, run=run, datapoint=point.id) is None:
                 store({"run_id": row.run_uid})
         if len(points) == limit:
             ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, run, points[-1].position))

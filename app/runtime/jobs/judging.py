@@ -15,7 +15,7 @@ from ...services.evaluations import assignments
 from ...services.logs import logs
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
-from ...store.database import Row
+from ...store.statement import Row
 from ..engines import Engines
 from ..judges import judge
 

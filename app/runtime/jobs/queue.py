@@ -17,8 +17,8 @@ from ...clock import Clock
 from ...ids import Ids
 from ...services.evaluations import assignments
 from ...services.workspace import Jobs, workspace_of
-from ...store.database import Database, kept
-from ...store.dialects.sqlite import raw
+from ...store.database import Database
+from ...store.statement import sql
 from ..engines import Engines
 from .filling import fill_run, unfilled
 from .judging import judge_logs
@@ -204,14 +204,12 @@ def _storage(engines: Engines) -> "Huey":
     return SqliteHuey(NAME, filename=engines.db.path, results=False, timeout=SECONDS_FOR_LOCK)
 
 
-@kept
-def _table() -> Any:
-    return raw("SELECT 1 FROM sqlite_master WHERE name = 'task'")
+TABLE = sql("SELECT 1 FROM sqlite_master WHERE name = 'task'")
 
 
 def make_tables(db: Database) -> None:
     """Make huey's own tables: at once, for what changes the schema later looks as if everything was replaced."""
-    if db.value(_table()) is None:
+    if db.value(TABLE) is None:
         from huey.storage import SqliteStorage
 
         with db.writing():

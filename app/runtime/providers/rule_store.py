@@ -13,62 +13,44 @@ from marshmallow import ValidationError
 from ...bundled import FIXTURES
 from ...errors import NotFound
 from ...schemas.problems import flatten
-from ...store.database import Database, Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.database import Database
 from ...store.models.runtime import ModelRule
+from ...store.statement import Row, sql
 from .rules import Document, Rule, check, compiled
 
 SUFFIXES = (".yaml", ".yml")
 
+RULES = sql("""
+    SELECT id, source, rule, uses FROM model_rule
+    ORDER BY source IS NOT NULL, CASE WHEN source IS NULL THEN -id ELSE id END
+""")
 
-@kept
-def _rules() -> Any:
-    return raw("""
-        SELECT id, source, rule, uses FROM model_rule
-        ORDER BY source IS NOT NULL, CASE WHEN source IS NULL THEN -id ELSE id END
-    """)
+USE = sql("""
+    UPDATE model_rule SET uses = uses + 1
+    WHERE id = :id AND rule = :rule AND uses < coalesce(:times, uses + 1)
+""")
+"""Count a use; the text is compared because an id may be that of a newer rule by now."""
 
+DELETE = sql("DELETE FROM model_rule WHERE id = :id")
 
-@kept
-def _use() -> Any:
-    """Count a use; the text is compared because an id may be that of a newer rule by now."""
-    return raw("""
-        UPDATE model_rule SET uses = uses + 1
-        WHERE id = :id AND rule = :rule AND uses < coalesce(:times, uses + 1)
-    """)
+DELETE_SET = sql("DELETE FROM model_rule WHERE source IS NULL")
 
+DELETE_READ = sql("DELETE FROM model_rule WHERE source IS NOT NULL")
 
-@kept
-def _delete() -> Any:
-    return raw("DELETE FROM model_rule WHERE id = :id")
-
-
-@kept
-def _delete_set() -> Any:
-    return raw("DELETE FROM model_rule WHERE source IS NULL")
-
-
-@kept
-def _delete_read() -> Any:
-    return raw("DELETE FROM model_rule WHERE source IS NOT NULL")
-
-
-@kept
-def _forget_uses() -> Any:
-    return raw("UPDATE model_rule SET uses = 0")
+FORGET_USES = sql("UPDATE model_rule SET uses = 0")
 
 
 def rules(db: Database) -> list[tuple[Row, Rule]]:
     """Return all rules in the order in which they are tried, each with its row (`id`, `source`, `rule`, `uses`)."""
     with db.reading():
-        rows = db.all(_rules())
+        rows = db.all(RULES)
     return [(row, compiled(row.rule)) for row in rows]
 
 
 def use(db: Database, row: Row, rule: Rule) -> bool:
     """Count a use of a rule; return False when it has been used up, or is gone."""
     with db.writing():
-        return db.run(_use(), id=row.id, rule=row.rule, times=rule.document.get("times")) == 1
+        return db.run(USE, id=row.id, rule=row.rule, times=rule.document.get("times")) == 1
 
 
 def add(db: Database, documents: Any) -> list[int]:
@@ -82,21 +64,21 @@ def add(db: Database, documents: Any) -> list[int]:
 def delete(db: Database, key: int) -> None:
     """Remove one rule; one of the folder comes back when the folder is read again."""
     with db.writing():
-        if not db.run(_delete(), id=key):
+        if not db.run(DELETE, id=key):
             raise NotFound.of("Model rule", str(key))
 
 
 def reset(db: Database) -> None:
     """Remove the rules that were set at run time, and forget the uses of the others."""
     with db.writing():
-        db.run(_delete_set())
-        db.run(_forget_uses())
+        db.run(DELETE_SET)
+        db.run(FORGET_USES)
 
 
 def unload_folder(db: Database) -> None:
     """Remove the rules that came from a folder."""
     with db.writing():
-        db.run(_delete_read())
+        db.run(DELETE_READ)
 
 
 def load_folder(db: Database, folder: str) -> None:
@@ -111,7 +93,7 @@ def load_folder(db: Database, folder: str) -> None:
     files = sorted(file for file in path.glob("*") if file.suffix in SUFFIXES)
     read = [(file.name, rule) for file in files for rule in _read(file)]
     with db.writing():
-        db.run(_delete_read())
+        db.run(DELETE_READ)
         for name, rule in read:
             _insert(db, name, rule)
 

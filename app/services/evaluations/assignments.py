@@ -8,12 +8,11 @@ LLM ones, never external or human ones [C].
 from typing import Any
 
 from ...ids import new_etag
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, kept, sql
 from ..logs.traces import COMPLETE
 from ..workspace import Workspace
 
-RUN_BY_SERVER = "json_extract(v.content, '$.spec.evaluator_type') IN (SELECT value FROM json_each(:judged))"
+RUN_BY_SERVER = "text_at(v.content, spec.evaluator_type) IN (SELECT value FROM texts(:judged))"
 WATCHING = """
     monitor m LEFT JOIN file e ON e.id = m.evaluator_id
     LEFT JOIN deployment d ON d.file_id = m.evaluator_id AND d.environment_id = m.environment_id
@@ -35,19 +34,17 @@ WANTED = f"{RUN_BY_SERVER} AND coalesce(r.decided, '') <> 'cancelled'"
 AGAIN = "ON CONFLICT (log_id, evaluator_version_id) DO UPDATE SET token = excluded.token RETURNING log_id"
 
 
-@kept
-def _monitor() -> Any:
-    """Assign a Log to what watches its File, but never to an Evaluator whose own judgments led to this Log [A]."""
-    return raw(f"""
-        WITH RECURSIVE judged (id) AS (
-            SELECT :log UNION SELECT l.parent_id FROM log l JOIN judged j ON l.id = j.id WHERE l.parent_id IS NOT NULL
-        )
-        INSERT INTO assignment (log_id, evaluator_version_id, token)
-        SELECT :log, v.id, :token FROM {WATCHING}
-        WHERE m.file_id = :file AND m.state = 'active' AND {RUN_BY_SERVER}
-        AND v.file_id NOT IN (SELECT l.file_id FROM log l JOIN judged j ON j.id = l.id)
-        {AGAIN}
-    """)
+MONITOR = sql(f"""
+    WITH RECURSIVE judged (id) AS (
+        SELECT :log UNION SELECT l.parent_id FROM log l JOIN judged j ON l.id = j.id WHERE l.parent_id IS NOT NULL
+    )
+    INSERT INTO assignment (log_id, evaluator_version_id, token)
+    SELECT :log, v.id, :token FROM {WATCHING}
+    WHERE m.file_id = :file AND m.state = 'active' AND {RUN_BY_SERVER}
+    AND v.file_id NOT IN (SELECT l.file_id FROM log l JOIN judged j ON j.id = l.id)
+    {AGAIN}
+""")
+"""Assign a Log to what watches its File, but never to an Evaluator whose own judgments led to this Log [A]."""
 
 
 @kept
@@ -56,7 +53,7 @@ def _evaluate(by: str) -> Any:
 
     Only those wait that a client called incomplete; the trace of which nobody said anything is judged as it is [O].
     """
-    return raw(f"""
+    return sql(f"""
         INSERT OR IGNORE INTO assignment (log_id, evaluator_version_id, token)
         SELECT l.log_id, v.id, :token FROM {LOGS} WHERE {BY[by]} AND {WANTED}
         AND coalesce((SELECT status FROM log WHERE id = l.log_id), '{COMPLETE}') = '{COMPLETE}'
@@ -65,70 +62,53 @@ def _evaluate(by: str) -> Any:
     """)
 
 
-@kept
-def _complete() -> Any:
-    """Assign a Log to the Evaluators of its Runs, those that judged it before it was complete too [A]."""
-    return raw(f"""
-        INSERT INTO assignment (log_id, evaluator_version_id, token)
-        SELECT l.log_id, v.id, :token FROM run_log l CROSS JOIN evaluation_run er ON er.run_id = l.run_id {EVALUATORS}
-        WHERE l.log_id = :log AND {WANTED} {AGAIN}
-    """)
+ASSIGN_COMPLETED = sql(f"""
+    INSERT INTO assignment (log_id, evaluator_version_id, token)
+    SELECT l.log_id, v.id, :token FROM run_log l CROSS JOIN evaluation_run er ON er.run_id = l.run_id {EVALUATORS}
+    WHERE l.log_id = :log AND {WANTED} {AGAIN}
+""")
+"""Assign a Log to the Evaluators of its Runs, those that judged it before it was complete too [A]."""
 
+WITHDRAW = sql(f"""
+    DELETE FROM assignment WHERE log_id IN (SELECT log_id FROM run_log WHERE run_id = :run)
+    AND NOT EXISTS (
+        SELECT 1 FROM run_log l JOIN run r ON r.id = l.run_id AND coalesce(r.decided, '') <> 'cancelled'
+        JOIN evaluation_run er ON er.run_id = r.id
+        JOIN evaluation_evaluator e ON e.evaluation_id = er.evaluation_id AND e.orchestrated
+        WHERE l.log_id = assignment.log_id AND e.evaluator_version_id = assignment.evaluator_version_id)
+    AND NOT EXISTS (
+        SELECT 1 FROM {WATCHING} JOIN log ON log.file_id = m.file_id
+        WHERE log.id = assignment.log_id AND m.state = 'active' AND v.id = assignment.evaluator_version_id)
+""")
+"""Drop what nobody wants of the Logs of a Run: no Run that goes on, no monitor."""
 
-@kept
-def _withdraw() -> Any:
-    """Drop what nobody wants of the Logs of a Run: no Run that goes on, no monitor."""
-    return raw(f"""
-        DELETE FROM assignment WHERE log_id IN (SELECT log_id FROM run_log WHERE run_id = :run)
-        AND NOT EXISTS (
-            SELECT 1 FROM run_log l JOIN run r ON r.id = l.run_id AND coalesce(r.decided, '') <> 'cancelled'
-            JOIN evaluation_run er ON er.run_id = r.id
-            JOIN evaluation_evaluator e ON e.evaluation_id = er.evaluation_id AND e.orchestrated
-            WHERE l.log_id = assignment.log_id AND e.evaluator_version_id = assignment.evaluator_version_id)
-        AND NOT EXISTS (
-            SELECT 1 FROM {WATCHING} JOIN log ON log.file_id = m.file_id
-            WHERE log.id = assignment.log_id AND m.state = 'active' AND v.id = assignment.evaluator_version_id)
-    """)
+FINISH = sql(f"DELETE FROM assignment WHERE {THIS}")
 
+STANDS = sql(f"SELECT 1 FROM assignment WHERE {THIS}")
 
-@kept
-def _finish() -> Any:
-    return raw(f"DELETE FROM assignment WHERE {THIS}")
+OF_LOGS = sql("""
+    SELECT f.id, f.uid, f.monitors_count, a.evaluator_version_id, a.token, v.content, a.log_id,
+           l.uid AS log_uid, d.document AS datapoint
+    FROM integers(:keys) j CROSS JOIN assignment a ON a.log_id = j.value
+    JOIN log l ON l.id = a.log_id JOIN version v ON v.id = a.evaluator_version_id JOIN file f ON f.id = v.file_id
+    LEFT JOIN datapoint d ON d.id = l.datapoint_id
+    WHERE l.organisation_id = :organisation ORDER BY j.key, a.evaluator_version_id
+""")
 
-
-@kept
-def _stands() -> Any:
-    return raw(f"SELECT 1 FROM assignment WHERE {THIS}")
-
-
-@kept
-def _of_logs() -> Any:
-    return raw("""
-        SELECT f.id, f.uid, f.monitors_count, a.evaluator_version_id, a.token, v.content, a.log_id,
-               l.uid AS log_uid, d.document AS datapoint
-        FROM json_each(:keys) j CROSS JOIN assignment a ON a.log_id = j.value
-        JOIN log l ON l.id = a.log_id JOIN version v ON v.id = a.evaluator_version_id JOIN file f ON f.id = v.file_id
-        LEFT JOIN datapoint d ON d.id = l.datapoint_id
-        WHERE l.organisation_id = :organisation ORDER BY j.key, a.evaluator_version_id
-    """)
-
-
-@kept
-def _outstanding() -> Any:
-    return raw("""
-        SELECT DISTINCT l.organisation_id, a.log_id FROM assignment a JOIN log l ON l.id = a.log_id ORDER BY 1, 2
-    """)
+OUTSTANDING = sql("""
+    SELECT DISTINCT l.organisation_id, a.log_id FROM assignment a JOIN log l ON l.id = a.log_id ORDER BY 1, 2
+""")
 
 
 def of_new_log(ws: Workspace, log: int, file: Row, status: str | None) -> None:
     """Assign a new or changed Log to the Evaluators that watch its File, once it is complete [D]."""
     if file.monitors_count and status in (None, COMPLETE):
-        _assign(ws, _monitor(), log=log, file=file.id)
+        _assign(ws, MONITOR, log=log, file=file.id)
 
 
 def of_completed_log(ws: Workspace, log: int) -> None:
     """Assign a Log that is complete now to the Evaluators of its Runs."""
-    _assign(ws, _complete(), log=log)
+    _assign(ws, ASSIGN_COMPLETED, log=log)
 
 
 def of_run(ws: Workspace, run: int, *, first: int = 0) -> None:
@@ -151,22 +131,22 @@ def _assign(ws: Workspace, statement: Any, **values: Any) -> None:
 
 def withdraw(ws: Workspace, run: int) -> None:
     """Take back what a Run that is cancelled, or no longer evaluated, had assigned."""
-    ws.db.run(_withdraw(), run=run)
+    ws.db.run(WITHDRAW, run=run)
 
 
 def of_logs(ws: Workspace, keys: list[int]) -> list[Row]:
     """Return what is assigned of these Logs: the Evaluators' Files, with their content and the Logs' datapoints."""
-    return ws.db.all(_of_logs(), organisation=ws.organisation, keys=keys)
+    return ws.db.all(OF_LOGS, organisation=ws.organisation, keys=keys)
 
 
 def stands(ws: Workspace, row: Row) -> bool:
     """Tell whether an assignment is still wanted: nobody was faster, it was not withdrawn, the Log has not changed."""
-    return ws.db.value(_stands(), **_this(row)) is not None
+    return ws.db.value(STANDS, **_this(row)) is not None
 
 
 def finish(ws: Workspace, row: Row) -> bool:
     """Take an assignment away; false when it does not stand any more."""
-    return bool(ws.db.run(_finish(), **_this(row)))
+    return bool(ws.db.run(FINISH, **_this(row)))
 
 
 def _this(row: Row) -> dict[str, int]:
@@ -176,6 +156,6 @@ def _this(row: Row) -> dict[str, int]:
 def outstanding(db: Any) -> dict[int, list[int]]:
     """Return the Logs of each organisation that wait for a judgment."""
     found: dict[int, list[int]] = {}
-    for organisation, log in db.tuples(_outstanding()):
+    for organisation, log in db.tuples(OUTSTANDING):
         found.setdefault(organisation, []).append(log)
     return found

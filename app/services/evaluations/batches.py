@@ -5,21 +5,17 @@ A batch is a Run: of the version of its first Log, and over the Dataset of the E
 
 from typing import Any
 
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..workspace import Workspace
 from . import assignments, evaluation_runs, members, runs
 from .evaluations import get_evaluation
 
-
-@kept
-def _of_name() -> Any:
-    return raw("SELECT id, uid, file_id FROM run WHERE organisation_id = :organisation AND batch = :batch")
+OF_NAME = sql("SELECT id, uid, file_id FROM run WHERE organisation_id = :organisation AND batch = :batch")
 
 
 def named(ws: Workspace, batch: str) -> Row | None:
     """Return the Run behind the name of a batch."""
-    return ws.db.one(_of_name(), organisation=ws.organisation, batch=batch)
+    return ws.db.one(OF_NAME, organisation=ws.organisation, batch=batch)
 
 
 def runs_of(ws: Workspace, file: Row, version: int, body: dict[str, Any]) -> list[str]:

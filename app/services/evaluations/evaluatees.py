@@ -9,8 +9,7 @@ import orjson
 
 from ...errors import Conflict, Invalid
 from ...kinds import DATASETS, JUDGES, LOGGED
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..files import documents, references, versions
 from ..workspace import Workspace
 from . import batches, evaluation_runs, evaluations, members, statuses
@@ -21,17 +20,13 @@ FILE, EVALUATORS = ("body", "file"), ("body", "evaluators")
 OPEN = (statuses.PENDING, statuses.RUNNING)
 
 
-@kept
-def _datapoints() -> Any:
-    return raw("SELECT datapoints_count FROM version WHERE id = :key")
+DATAPOINTS = sql("SELECT datapoints_count FROM version WHERE id = :key")
 
 
-@kept
-def _evaluators() -> Any:
-    return raw("""
-        SELECT v.id, v.uid FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id
-        WHERE e.evaluation_id = :evaluation
-    """)
+EVALUATOR_VERSIONS = sql("""
+    SELECT v.id, v.uid FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id
+    WHERE e.evaluation_id = :evaluation
+""")
 
 
 def create(ws: Workspace, body: Document) -> Document:
@@ -61,7 +56,7 @@ def update(ws: Workspace, uid: str, body: Document) -> Document:
     if "evaluators" in body:
         evaluations.add_evaluators(ws, uid, body)
         kept_ones = {references.find(ws, item, JUDGES, EVALUATORS).id for item in body["evaluators"]}
-        for row in ws.db.all(_evaluators(), evaluation=evaluation.id):
+        for row in ws.db.all(EVALUATOR_VERSIONS, evaluation=evaluation.id):
             if row.id not in kept_ones:
                 evaluations.remove_evaluator(ws, uid, row.uid)
     _set_up(ws, uid, body)
@@ -170,7 +165,7 @@ def with_version_stats(ws: Workspace, uid: str, stats: Document) -> Document:
     counted = stats["run_stats"][::-1]
     return stats | {
         "overall_stats": {
-            "num_datapoints": ws.db.value(_datapoints(), key=dataset) if dataset else 0,
+            "num_datapoints": ws.db.value(DATAPOINTS, key=dataset) if dataset else 0,
             "total_logs": sum(run["num_logs"] for run in counted),
             "total_evaluator_logs": sum(item["total_logs"] for run in counted for item in run["evaluator_stats"]),
         },

@@ -4,28 +4,21 @@ from typing import Any
 
 import orjson
 
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..logs.documents import LogDocuments
 from ..paging import LARGEST_OFFSET
 from ..workspace import Workspace
 from . import members, tallies
 from .evaluations import get_evaluation
 
+POSITION = sql("SELECT position FROM run_log WHERE run_id = :run ORDER BY position LIMIT 1 OFFSET :offset")
 
-@kept
-def _position() -> Any:
-    return raw("SELECT position FROM run_log WHERE run_id = :run ORDER BY position LIMIT 1 OFFSET :offset")
-
-
-@kept
-def _slices() -> Any:
-    return raw("""
-        SELECT l.run_id, l.log_id, d.document AS datapoint FROM json_each(:slices) s
-        CROSS JOIN run_log l ON l.run_id = json_extract(s.value, '$[0]')
-         AND l.position BETWEEN json_extract(s.value, '$[1]') AND json_extract(s.value, '$[2]')
-        LEFT JOIN datapoint d ON d.id = l.datapoint_id ORDER BY s.key, l.position
-    """)
+SLICES = sql("""
+    SELECT l.run_id, l.log_id, d.document AS datapoint FROM items(:slices) s
+    CROSS JOIN run_log l ON l.run_id = integer_at(s.value, 0)
+     AND l.position BETWEEN integer_at(s.value, 1) AND integer_at(s.value, 2)
+    LEFT JOIN datapoint d ON d.id = l.datapoint_id ORDER BY s.key, l.position
+""")
 
 
 def list_logs(ws: Workspace, uid: str, query: dict[str, Any]) -> dict[str, Any]:
@@ -34,7 +27,7 @@ def list_logs(ws: Workspace, uid: str, query: dict[str, Any]) -> dict[str, Any]:
     rows = members.named(ws, evaluation, query.get("run_id"))
     page, size = query["page"], query["size"]
     slices = _slice(ws, rows, min((page - 1) * size, LARGEST_OFFSET), size)
-    links = ws.db.all(_slices(), slices=slices) if slices else []
+    links = ws.db.all(SLICES, slices=slices) if slices else []
     shown = LogDocuments(ws, [link.log_id for link in links])
     evaluators = tallies.evaluators_of(ws, evaluation.id)
     names = {row.id: row.uid for row in rows}
@@ -68,4 +61,4 @@ def _position_of(ws: Workspace, run: Row, index: int) -> int:
     """Return the position of the Log at an index: the index itself, until a Log was taken out of the Run."""
     if run.logs_count == run.next_position:
         return index
-    return ws.db.value(_position(), run=run.id, offset=index)
+    return ws.db.value(POSITION, run=run.id, offset=index)

@@ -5,46 +5,32 @@ from typing import Any
 from ...errors import Conflict, Invalid
 from ...ids import new_etag
 from ...kinds import DATASETS, LOGGED
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
 from ...store.models import EvaluationRun, Run
+from ...store.statement import Row, sql
 from ..files import references
 from ..workspace import Workspace
 from . import adoption, assignments, members, runs, statuses
 from .evaluations import get_evaluation, touch
 
-
-@kept
-def _remove() -> Any:
-    return raw("DELETE FROM evaluation_run WHERE evaluation_id = :evaluation AND run_id = :run")
+REMOVE = sql("DELETE FROM evaluation_run WHERE evaluation_id = :evaluation AND run_id = :run")
 
 
-@kept
-def _clear_control() -> Any:
-    return raw("UPDATE evaluation_run SET control = false WHERE evaluation_id = :evaluation AND control")
+CLEAR_CONTROL = sql("UPDATE evaluation_run SET control = false WHERE evaluation_id = :evaluation AND control")
 
 
-@kept
-def _make_control() -> Any:
-    return raw("UPDATE evaluation_run SET control = true WHERE evaluation_id = :evaluation AND run_id = :run")
+MAKE_CONTROL = sql("UPDATE evaluation_run SET control = true WHERE evaluation_id = :evaluation AND run_id = :run")
 
 
-@kept
-def _make_oldest_control() -> Any:
-    return raw("""
-        UPDATE evaluation_run SET control = true WHERE id = (
-            SELECT id FROM evaluation_run WHERE evaluation_id = :evaluation ORDER BY added_at, id LIMIT 1)
-    """)
+MAKE_OLDEST_CONTROL = sql("""
+    UPDATE evaluation_run SET control = true WHERE id = (
+        SELECT id FROM evaluation_run WHERE evaluation_id = :evaluation ORDER BY added_at, id LIMIT 1)
+""")
 
 
-@kept
-def _any() -> Any:
-    return raw("SELECT 1 FROM evaluation_run WHERE evaluation_id = :evaluation LIMIT 1")
+ANY = sql("SELECT 1 FROM evaluation_run WHERE evaluation_id = :evaluation LIMIT 1")
 
 
-@kept
-def _file_of_log() -> Any:
-    return raw("SELECT file_id FROM log WHERE organisation_id = :organisation AND uid = :uid")
+FILE_OF_LOG = sql("SELECT file_id FROM log WHERE organisation_id = :organisation AND uid = :uid")
 
 
 def list_runs(ws: Workspace, uid: str) -> dict[str, Any]:
@@ -99,7 +85,7 @@ def check_file(ws: Workspace, evaluation: Row, file: int | None, loc: tuple[str,
 
 def place(ws: Workspace, evaluation: Row, run: int) -> None:
     """Add a Run to an Evaluation; the first one is its control."""
-    first = ws.db.value(_any(), evaluation=evaluation.id) is None
+    first = ws.db.value(ANY, evaluation=evaluation.id) is None
     ws.db.insert(EvaluationRun, evaluation=evaluation.id, run=run, added_at=ws.now(), control=first)
     touch(ws, evaluation.id)
 
@@ -121,9 +107,9 @@ def remove(ws: Workspace, uid: str, run_id: str) -> None:
     """Take a Run out of an Evaluation; it stays in others. Without a control the oldest Run becomes it [A]."""
     evaluation = get_evaluation(ws, uid)
     run = members.get(ws, evaluation, run_id)
-    ws.db.run(_remove(), evaluation=evaluation.id, run=run.id)
+    ws.db.run(REMOVE, evaluation=evaluation.id, run=run.id)
     if run.control:
-        ws.db.run(_make_oldest_control(), evaluation=evaluation.id)
+        ws.db.run(MAKE_OLDEST_CONTROL, evaluation=evaluation.id)
     assignments.withdraw(ws, run.id)
     touch(ws, evaluation.id)
 
@@ -139,8 +125,8 @@ def update(ws: Workspace, uid: str, run_id: str, body: dict[str, Any]) -> dict[s
     if status is not None:
         _decide(ws, evaluation, run, status)
     if body.get("control"):
-        ws.db.run(_clear_control(), evaluation=evaluation.id)
-        ws.db.run(_make_control(), evaluation=evaluation.id, run=run.id)
+        ws.db.run(CLEAR_CONTROL, evaluation=evaluation.id)
+        ws.db.run(MAKE_CONTROL, evaluation=evaluation.id, run=run.id)
     elif body.get("control") is False and run.control:
         text = "Make another run the control instead."
         raise Conflict("An evaluation has one control.", text, loc=("body", "control"))
@@ -167,7 +153,7 @@ def add_logs(ws: Workspace, uid: str, run_id: str, body: dict[str, Any]) -> dict
     uids = body["log_ids"]
     file = run.file_id or evaluation.file_id
     if file is None and uids:
-        file = ws.db.value(_file_of_log(), organisation=ws.organisation, uid=uids[0])
+        file = ws.db.value(FILE_OF_LOG, organisation=ws.organisation, uid=uids[0])
     runs.link_named(ws, run, file, uids)
     if file is not None and run.file_id is None:
         adoption.of_run(ws, run, file)

@@ -5,9 +5,8 @@ from typing import Any
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
 from ...kinds import JUDGES, LOGGED
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
 from ...store.models import Evaluation, EvaluationEvaluator
+from ...store.statement import Row, kept, sql
 from ..files import documents, references
 from ..files.bare_documents import user_document
 from ..files.files import get_any_file, get_file_at
@@ -22,65 +21,41 @@ COLUMNS = """
     WHERE e.organisation_id = :organisation AND f.deleted_at IS NULL
 """
 
+EVALUATION = sql(COLUMNS + "AND e.uid = :uid")
 
-@kept
-def _evaluation() -> Any:
-    return raw(COLUMNS + "AND e.uid = :uid")
+PAGE = sql(COLUMNS + "AND e.file_id = :file ORDER BY e.created_at DESC, e.id DESC LIMIT :limit OFFSET :offset")
 
+TOTAL = sql("SELECT count(*) FROM evaluation WHERE file_id = :file")
 
-@kept
-def _page() -> Any:
-    return raw(COLUMNS + "AND e.file_id = :file ORDER BY e.created_at DESC, e.id DESC LIMIT :limit OFFSET :offset")
+NAMED = sql("SELECT id FROM evaluation WHERE file_id = :file AND name = :name")
 
+EVALUATORS_OF = sql("""
+    SELECT e.evaluation_id, e.evaluator_version_id, e.orchestrated, e.added_at FROM evaluation_evaluator e
+    WHERE e.evaluation_id IN (SELECT value FROM integers(:evaluations)) ORDER BY e.id
+""")
 
-@kept
-def _total() -> Any:
-    return raw("SELECT count(*) FROM evaluation WHERE file_id = :file")
+RUNS_COUNTS = sql("""
+    SELECT evaluation_id, count(*) FROM evaluation_run
+    WHERE evaluation_id IN (SELECT value FROM integers(:evaluations)) GROUP BY evaluation_id
+""")
 
+RUNS = sql("SELECT run_id FROM evaluation_run WHERE evaluation_id = :evaluation")
 
-@kept
-def _named() -> Any:
-    return raw("SELECT id FROM evaluation WHERE file_id = :file AND name = :name")
-
-
-@kept
-def _evaluators_of() -> Any:
-    return raw("""
-        SELECT e.evaluation_id, e.evaluator_version_id, e.orchestrated, e.added_at FROM evaluation_evaluator e
-        WHERE e.evaluation_id IN (SELECT value FROM json_each(:evaluations)) ORDER BY e.id
-    """)
-
-
-@kept
-def _runs_counts() -> Any:
-    return raw("""
-        SELECT evaluation_id, count(*) FROM evaluation_run
-        WHERE evaluation_id IN (SELECT value FROM json_each(:evaluations)) GROUP BY evaluation_id
-    """)
-
-
-@kept
-def _runs() -> Any:
-    return raw("SELECT run_id FROM evaluation_run WHERE evaluation_id = :evaluation")
-
-
-@kept
-def _remove_evaluator() -> Any:
-    return raw("""
-        DELETE FROM evaluation_evaluator WHERE evaluation_id = :evaluation AND evaluator_version_id IN (
-            SELECT id FROM version WHERE organisation_id = :organisation AND uid = :uid)
-    """)
+REMOVE_EVALUATOR = sql("""
+    DELETE FROM evaluation_evaluator WHERE evaluation_id = :evaluation AND evaluator_version_id IN (
+        SELECT id FROM version WHERE organisation_id = :organisation AND uid = :uid)
+""")
 
 
 @kept
 def _delete(table: str) -> Any:
     column = "id" if table == "evaluation" else "evaluation_id"
-    return raw(f"DELETE FROM {table} WHERE {column} = :evaluation")
+    return sql(f"DELETE FROM {table} WHERE {column} = :evaluation")
 
 
 def get_evaluation(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Row:
     """Return the Evaluation with this id, or raise NotFound; that of a deleted File does not exist."""
-    row = ws.db.one(_evaluation(), organisation=ws.organisation, uid=uid)
+    row = ws.db.one(EVALUATION, organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("Evaluation", uid, loc=loc)
     return row
@@ -137,7 +112,7 @@ def check_evaluable(file: Row, loc: Location) -> None:
 
 def check_name(ws: Workspace, file: int, name: str | None) -> None:
     """Raise Conflict when an Evaluation of the File has this name."""
-    if name is not None and ws.db.value(_named(), file=file, name=name) is not None:
+    if name is not None and ws.db.value(NAMED, file=file, name=name) is not None:
         raise Conflict(
             "Evaluation name is taken.", f"The file has an evaluation named `{name}` already.", loc=("body", "name")
         )
@@ -171,9 +146,9 @@ def remove_evaluator(ws: Workspace, uid: str, evaluator_version_id: str) -> dict
     """Take an Evaluator out; its judgments leave the stats but stay with the Logs. Not in it: NotFound."""
     evaluation = get_evaluation(ws, uid)
     values = {"evaluation": evaluation.id, "organisation": ws.organisation, "uid": evaluator_version_id}
-    if not ws.db.run(_remove_evaluator(), **values):
+    if not ws.db.run(REMOVE_EVALUATOR, **values):
         raise NotFound.of("Evaluator", evaluator_version_id, loc=("path", "evaluator_version_id"))
-    for run in ws.db.column(_runs(), evaluation=evaluation.id):
+    for run in ws.db.column(RUNS, evaluation=evaluation.id):
         assignments.withdraw(ws, run)
     touch(ws, evaluation.id)
     return get(ws, uid)
@@ -187,7 +162,7 @@ def get(ws: Workspace, uid: str) -> dict[str, Any]:
 def list_evaluations(ws: Workspace, query: dict[str, Any]) -> dict[str, Any]:
     """List the Evaluations of a File, newest first [A]. Unknown File: NotFound."""
     file = get_any_file(ws, query["file_id"], loc=("query", "file_id"))
-    page = page_of(ws, query, _page(), _total(), {"organisation": ws.organisation, "file": file.id})
+    page = page_of(ws, query, PAGE, TOTAL, {"organisation": ws.organisation, "file": file.id})
     shown = dict(zip((row.id for row in page.rows), _render(ws, page.rows), strict=True))
     return page.render(lambda row: shown[row.id])
 
@@ -195,7 +170,7 @@ def list_evaluations(ws: Workspace, query: dict[str, Any]) -> dict[str, Any]:
 def delete(ws: Workspace, uid: str) -> None:
     """Delete an Evaluation; its Runs, Logs and Versions stay [D]."""
     evaluation = get_evaluation(ws, uid)
-    left = ws.db.column(_runs(), evaluation=evaluation.id)
+    left = ws.db.column(RUNS, evaluation=evaluation.id)
     for table in ("evaluation_evaluator", "evaluation_run", "evaluation"):
         ws.db.run(_delete(table), evaluation=evaluation.id)
     for run in left:
@@ -206,8 +181,8 @@ def _render(ws: Workspace, rows: list[Row]) -> list[dict[str, Any]]:
     if not rows:
         return []
     keys = [row.id for row in rows]
-    members = ws.db.all(_evaluators_of(), evaluations=keys)
-    counts = dict(ws.db.tuples(_runs_counts(), evaluations=keys))
+    members = ws.db.all(EVALUATORS_OF, evaluations=keys)
+    counts = dict(ws.db.tuples(RUNS_COUNTS, evaluations=keys))
     versions = documents.versions(ws, [member.evaluator_version_id for member in members])
     evaluators: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
     for member in members:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from ...errors import NotFound
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..files import documents
 from ..files.bare_documents import user_document
 from ..workspace import Workspace
@@ -20,34 +19,28 @@ MEMBERS = """
 """
 
 
-@kept
-def _members() -> Any:
-    return raw(MEMBERS + NEWEST_FIRST)
+SELECT_MEMBERS = sql(MEMBERS + NEWEST_FIRST)
 
 
-@kept
-def _member() -> Any:
-    return raw(MEMBERS + "AND r.organisation_id = :organisation AND r.uid = :uid")
+MEMBER = sql(MEMBERS + "AND r.organisation_id = :organisation AND r.uid = :uid")
 
 
-@kept
-def _of_version() -> Any:
-    return raw(f"{MEMBERS} AND er.run_id IN (SELECT id FROM run WHERE version_id = :version) {NEWEST_FIRST}")
+OF_VERSION = sql(f"{MEMBERS} AND er.run_id IN (SELECT id FROM run WHERE version_id = :version) {NEWEST_FIRST}")
 
 
 def of_evaluation(ws: Workspace, evaluation: Row) -> list[Row]:
     """Return all Runs of an Evaluation, the newest first."""
-    return ws.db.all(_members(), evaluation=evaluation.id)
+    return ws.db.all(SELECT_MEMBERS, evaluation=evaluation.id)
 
 
 def of_version(ws: Workspace, evaluation: Row, version: int) -> list[Row]:
     """Return the Runs that evaluate this Version, the newest first."""
-    return ws.db.all(_of_version(), evaluation=evaluation.id, version=version)
+    return ws.db.all(OF_VERSION, evaluation=evaluation.id, version=version)
 
 
 def find(ws: Workspace, evaluation: Row, run_id: str) -> Row | None:
     """Return one Run, if it stands in the Evaluation; the others are not read, however many there are."""
-    return ws.db.one(_member(), organisation=ws.organisation, evaluation=evaluation.id, uid=run_id)
+    return ws.db.one(MEMBER, organisation=ws.organisation, evaluation=evaluation.id, uid=run_id)
 
 
 def get(ws: Workspace, evaluation: Row, run_id: str) -> Row:

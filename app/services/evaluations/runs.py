@@ -7,43 +7,32 @@ from typing import Any
 
 from ...errors import Conflict, Invalid, NotFound
 from ...ids import new_etag
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
 from ...store.models import Run
+from ...store.statement import Row, sql
 from ..workspace import Workspace
 from . import adoption, assignments
 from .statuses import CANCELLED
 
 LOC = ("body", "log_ids")
 
+RUN = sql("SELECT * FROM run WHERE organisation_id = :organisation AND uid = :uid")
 
-@kept
-def _run() -> Any:
-    return raw("SELECT * FROM run WHERE organisation_id = :organisation AND uid = :uid")
+FAULTS = sql("""
+    SELECT count(*) FILTER (WHERE l.id IS NULL) AS unknown,
+           count(*) FILTER (WHERE l.file_id <> :file) AS foreign_logs,
+           count(*) FILTER (WHERE :dataset IS NOT NULL AND l.datapoint_id IS NOT NULL
+                            AND m.position IS NULL) AS outside
+    FROM texts(:uids) j
+    LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
+    LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
+""")
+"""Count, over the ids of a request, those that no Log has, and those that may not join the Run."""
 
-
-@kept
-def _faults() -> Any:
-    """Count, over the ids of a request, those that no Log has, and those that may not join the Run."""
-    return raw("""
-        SELECT count(*) FILTER (WHERE l.id IS NULL) AS unknown,
-               count(*) FILTER (WHERE l.file_id <> :file) AS foreign_logs,
-               count(*) FILTER (WHERE :dataset IS NOT NULL AND l.datapoint_id IS NOT NULL
-                                AND m.position IS NULL) AS outside
-        FROM json_each(:uids) j
-        LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
-        LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
-    """)
-
-
-@kept
-def _named() -> Any:
-    return raw("""
-        SELECT DISTINCT j.value AS uid, l.file_id, l.datapoint_id, m.position FROM json_each(:uids) j
-        LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
-        LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
-    """)
-
+NAMED = sql("""
+    SELECT DISTINCT j.value AS uid, l.file_id, l.datapoint_id, m.position FROM texts(:uids) j
+    LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
+    LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
+""")
 
 LINK = """
     INSERT INTO run_log (run_id, position, log_id, datapoint_id)
@@ -53,59 +42,42 @@ LINK = """
 """  # sources yield Logs with their places from 0; those that are linked already leave gaps
 
 
-@kept
-def _link_named() -> Any:
-    return raw(
-        LINK.format(
-            source="""SELECT j.key AS place, l.id, l.datapoint_id FROM json_each(:uids) j
-            CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
-            WHERE l.file_id = :file AND (:dataset IS NULL OR l.datapoint_id IS NULL OR EXISTS (
-                SELECT 1 FROM dataset_member m WHERE m.version_id = :dataset AND m.datapoint_id = l.datapoint_id))"""
-        )
+LINK_NAMED = sql(
+    LINK.format(
+        source="""SELECT j.key AS place, l.id, l.datapoint_id FROM texts(:uids) j
+        CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
+        WHERE l.file_id = :file AND (:dataset IS NULL OR l.datapoint_id IS NULL OR EXISTS (
+            SELECT 1 FROM dataset_member m WHERE m.version_id = :dataset AND m.datapoint_id = l.datapoint_id))"""
     )
+)
 
+LINK_ONE = sql(LINK.format(source="SELECT 0 AS place, id, datapoint_id FROM log WHERE id = :log"))
 
-@kept
-def _link_one() -> Any:
-    return raw(LINK.format(source="SELECT 0 AS place, id, datapoint_id FROM log WHERE id = :log"))
-
-
-@kept
-def _link_existing() -> Any:
-    return raw(
-        LINK.format(
-            source="""SELECT row_number() OVER (ORDER BY l.id) - 1 AS place, l.id, l.datapoint_id FROM dataset_member m
-            CROSS JOIN log l ON l.datapoint_id = m.datapoint_id AND l.version_id = :version
-            WHERE m.version_id = :dataset"""
-        )
+LINK_EXISTING = sql(
+    LINK.format(
+        source="""SELECT row_number() OVER (ORDER BY l.id) - 1 AS place, l.id, l.datapoint_id FROM dataset_member m
+        CROSS JOIN log l ON l.datapoint_id = m.datapoint_id AND l.version_id = :version
+        WHERE m.version_id = :dataset"""
     )
+)
 
+COUNT = sql("""
+    UPDATE run SET logs_count = logs_count + :added, etag = :etag,
+           decided = CASE WHEN decided IN ('completed', 'cancelled') THEN decided END,
+           next_position = (SELECT max(position) + 1 FROM run_log WHERE run_id = :run)
+    WHERE id = :run
+""")
 
-@kept
-def _count() -> Any:
-    return raw("""
-        UPDATE run SET logs_count = logs_count + :added, etag = :etag,
-               decided = CASE WHEN decided IN ('completed', 'cancelled') THEN decided END,
-               next_position = (SELECT max(position) + 1 FROM run_log WHERE run_id = :run)
-        WHERE id = :run
-    """)
+NEEDING = sql("""
+    SELECT r.* FROM run r JOIN dataset_member m ON m.version_id = r.dataset_version_id
+    WHERE r.version_id = :version AND m.datapoint_id = :datapoint
+    AND coalesce(r.decided, 'running') IN ('pending', 'running')
+    AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = :datapoint)
+""")
+"""Select the open Runs of a Version whose Dataset has a datapoint that no Log of them covers yet."""
 
-
-@kept
-def _needing() -> Any:
-    """Select the open Runs of a Version whose Dataset has a datapoint that no Log of them covers yet."""
-    return raw("""
-        SELECT r.* FROM run r JOIN dataset_member m ON m.version_id = r.dataset_version_id
-        WHERE r.version_id = :version AND m.datapoint_id = :datapoint
-        AND coalesce(r.decided, 'running') IN ('pending', 'running')
-        AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
-        AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = :datapoint)
-    """)
-
-
-@kept
-def _member() -> Any:
-    return raw("SELECT position FROM dataset_member WHERE version_id = :version AND datapoint_id = :datapoint")
+MEMBER = sql("SELECT position FROM dataset_member WHERE version_id = :version AND datapoint_id = :datapoint")
 
 
 def make(
@@ -137,7 +109,7 @@ def make(
 
 def get_run(ws: Workspace, uid: str, *, loc: tuple[str, str] = ("path", "run_id")) -> Row:
     """Return the Run with this id, or raise NotFound."""
-    row = ws.db.one(_run(), organisation=ws.organisation, uid=uid)
+    row = ws.db.one(RUN, organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("Run", uid, loc=loc)
     return row
@@ -153,16 +125,16 @@ def link_named(ws: Workspace, run: Row, file: int, uids: list[str]) -> None:
     _refuse_cancelled(run, LOC)
     uids = list(dict.fromkeys(uids))
     values = {"organisation": ws.organisation, "uids": uids, "dataset": run.dataset_version_id}
-    added = ws.db.run(_link_named(), **_ends(run), **values, file=file)
+    added = ws.db.run(LINK_NAMED, **_ends(run), **values, file=file)
     if added < len(uids):  # some are linked already, or are at fault
-        faults = ws.db.the(_faults(), **values, file=file)
+        faults = ws.db.the(FAULTS, **values, file=file)
         if faults.unknown or faults.foreign_logs or faults.outside:
             _explain(ws, values, file)
     _linked(ws, run, added)
 
 
 def _explain(ws: Workspace, values: dict[str, Any], file: int) -> None:
-    rows = ws.db.all(_named(), **values)
+    rows = ws.db.all(NAMED, **values)
 
     def text(uids: list[str]) -> str:
         return ", ".join(f"'{uid}'" for uid in uids)
@@ -182,7 +154,7 @@ def _explain(ws: Workspace, values: dict[str, Any], file: int) -> None:
 def link_existing(ws: Workspace, run: Row) -> None:
     """Link the Logs that the Run's Version has already for the datapoints of its Dataset [D]."""
     values = {"version": run.version_id, "dataset": run.dataset_version_id}
-    _linked(ws, run, ws.db.run(_link_existing(), **_ends(run), **values))
+    _linked(ws, run, ws.db.run(LINK_EXISTING, **_ends(run), **values))
 
 
 def join(ws: Workspace, log: int, file: Row, version: int, datapoint: int | None, run_id: str | None) -> None:
@@ -196,7 +168,7 @@ def join(ws: Workspace, log: int, file: Row, version: int, datapoint: int | None
         elif run.file_id != file.id:
             raise Invalid("Log of another file.", f"Run '{run_id}' evaluates another file.", loc=loc)
         values = {"version": run.dataset_version_id, "datapoint": datapoint}
-        if None not in values.values() and ws.db.value(_member(), **values) is None:
+        if None not in values.values() and ws.db.value(MEMBER, **values) is None:
             raise Invalid(
                 "Datapoint not in the dataset.",
                 f"The dataset of run '{run_id}' does not hold the datapoint of the log.",
@@ -204,12 +176,12 @@ def join(ws: Workspace, log: int, file: Row, version: int, datapoint: int | None
             )
         _link_log(ws, run, log)
     elif datapoint is not None:
-        for run in ws.db.all(_needing(), version=version, datapoint=datapoint):
+        for run in ws.db.all(NEEDING, version=version, datapoint=datapoint):
             _link_log(ws, run, log)
 
 
 def _link_log(ws: Workspace, run: Row, log: int) -> None:
-    _linked(ws, run, ws.db.run(_link_one(), **_ends(run), log=log))
+    _linked(ws, run, ws.db.run(LINK_ONE, **_ends(run), log=log))
 
 
 def _ends(run: Row) -> dict[str, int]:
@@ -218,7 +190,7 @@ def _ends(run: Row) -> dict[str, int]:
 
 def _linked(ws: Workspace, run: Row, added: int) -> None:
     if added:
-        ws.db.run(_count(), run=run.id, added=added, etag=new_etag())
+        ws.db.run(COUNT, run=run.id, added=added, etag=new_etag())
         assignments.of_run(ws, run.id, first=run.next_position)
 
 

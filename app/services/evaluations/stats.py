@@ -6,8 +6,7 @@ Both are always text, never null: clients write them to the terminal as they are
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..workspace import Workspace
 from . import members, statuses, tallies
 from .evaluations import get_evaluation
@@ -17,14 +16,11 @@ from .tallies import Tally
 RUN_ID_LENGTH = 5
 GOING_ON = (PENDING, RUNNING)
 
-
-@kept
-def _stored() -> Any:
-    return raw("""
-        SELECT r.uid FROM evaluation_run er JOIN run r ON r.id = er.run_id
-        WHERE er.evaluation_id = :evaluation AND r.stored_stats IS NOT NULL AND r.logs_count = 0
-        ORDER BY er.added_at DESC, er.id DESC
-    """)
+STORED = sql("""
+    SELECT r.uid FROM evaluation_run er JOIN run r ON r.id = er.run_id
+    WHERE er.evaluation_id = :evaluation AND r.stored_stats IS NOT NULL AND r.logs_count = 0
+    ORDER BY er.added_at DESC, er.id DESC
+""")
 
 
 def get_stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any]:
@@ -54,7 +50,7 @@ def get_stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any
 
 def runs_with_stored_stats(ws: Workspace, uid: str) -> list[str]:
     """Return the Runs whose stats an export told, for it held no Logs of them: nothing here was counted."""
-    return ws.db.column(_stored(), evaluation=get_evaluation(ws, uid).id)
+    return ws.db.column(STORED, evaluation=get_evaluation(ws, uid).id)
 
 
 def _progress(rows: Sequence[Row], counted: Mapping[int, Tally], status: Mapping[int, str]) -> str:

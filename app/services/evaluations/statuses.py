@@ -4,10 +4,7 @@ Whether a Run is finished is kept by the etags of the Run and the Evaluation, as
 query for several Runs, which stops at the first Log without a verdict.
 """
 
-from typing import Any
-
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..workspace import Workspace
 
 PENDING, RUNNING, COMPLETED, CANCELLED = "pending", "running", "completed", "cancelled"
@@ -17,30 +14,28 @@ MOST_KEPT = 50_000
 State = tuple[int, int, int, int]
 
 
-@kept
-def _unfinished() -> Any:
-    """Tell of each Run whether a datapoint has no Log, or a Log no verdict by any Version of some Evaluator."""
-    return raw("""
-        SELECT r.id, EXISTS (
-            SELECT 1 FROM evaluation_evaluator e CROSS JOIN run_log l ON l.run_id = r.id
-            WHERE e.evaluation_id = :evaluation
+UNFINISHED = sql("""
+    SELECT r.id, EXISTS (
+        SELECT 1 FROM evaluation_evaluator e CROSS JOIN run_log l ON l.run_id = r.id
+        WHERE e.evaluation_id = :evaluation
+        AND NOT EXISTS (
+            SELECT 1 FROM verdict v WHERE v.log_id = l.log_id AND v.evaluator_version_id = e.evaluator_version_id)
+        AND NOT EXISTS (
+            SELECT 1 FROM verdict v JOIN version other ON other.id = v.evaluator_version_id
+            JOIN version wanted ON wanted.id = e.evaluator_version_id AND wanted.file_id = other.file_id
+            WHERE v.log_id = l.log_id
+            AND text_at(other.content, spec.return_type)
+              = text_at(wanted.content, spec.return_type)
             AND NOT EXISTS (
-                SELECT 1 FROM verdict v WHERE v.log_id = l.log_id AND v.evaluator_version_id = e.evaluator_version_id)
-            AND NOT EXISTS (
-                SELECT 1 FROM verdict v JOIN version other ON other.id = v.evaluator_version_id
-                JOIN version wanted ON wanted.id = e.evaluator_version_id AND wanted.file_id = other.file_id
-                WHERE v.log_id = l.log_id
-                AND json_extract(other.content, '$.spec.return_type')
-                  = json_extract(wanted.content, '$.spec.return_type')
-                AND NOT EXISTS (
-                    SELECT 1 FROM evaluation_evaluator x
-                    WHERE x.evaluation_id = e.evaluation_id AND x.evaluator_version_id = other.id))
-            ORDER BY l.position DESC LIMIT 1
-        ) OR coalesce(d.datapoints_count, 0) > (
-            SELECT count(DISTINCT datapoint_id) FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id IS NOT NULL
-        ) AS unfinished
-        FROM json_each(:runs) j CROSS JOIN run r ON r.id = j.value LEFT JOIN version d ON d.id = r.dataset_version_id
-    """)
+                SELECT 1 FROM evaluation_evaluator x
+                WHERE x.evaluation_id = e.evaluation_id AND x.evaluator_version_id = other.id))
+        ORDER BY l.position DESC LIMIT 1
+    ) OR coalesce(d.datapoints_count, 0) > (
+        SELECT count(DISTINCT datapoint_id) FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id IS NOT NULL
+    ) AS unfinished
+    FROM integers(:runs) j CROSS JOIN run r ON r.id = j.value LEFT JOIN version d ON d.id = r.dataset_version_id
+""")
+"""Tell of each Run whether a datapoint has no Log, or a Log no verdict by any Version of some Evaluator."""
 
 
 def state_of(evaluation: Row, run: Row) -> State:
@@ -65,7 +60,7 @@ def of_runs(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, str]:
     derived = [run for run in runs if not run.decided and run.logs_count]
     unknown = {run.id: run for run in derived if state_of(evaluation, run) not in known}
     if unknown:
-        for key, unfinished in ws.db.tuples(_unfinished(), runs=list(unknown), evaluation=evaluation.id):
+        for key, unfinished in ws.db.tuples(UNFINISHED, runs=list(unknown), evaluation=evaluation.id):
             remember(ws, evaluation, unknown[key], not unfinished)
     finished = {
         run.id: ws.completion.shows(run.id, known.get(state_of(evaluation, run), False), ws.clock) for run in derived

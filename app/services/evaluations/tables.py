@@ -6,8 +6,7 @@ from typing import Any
 
 import orjson
 
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..logs.documents import LogDocuments
 from ..workspace import Workspace
 from . import members, statuses, tallies
@@ -22,35 +21,26 @@ OF_RUN = ("run_id", "version_id", "version_name", "status", "control", "added_at
 COUNTS = ("total_logs", "num_judgments", "num_nulls", "num_errors")
 NUMBERS = ("num_true", "num_false", "mean", "sum", "std")
 
+LOGS = sql("""
+    SELECT l.position, l.log_id, d.uid AS datapoint_uid, d.document AS datapoint, v.uid AS version_uid,
+           v.name AS version_name
+    FROM run_log l JOIN log g ON g.id = l.log_id JOIN version v ON v.id = g.version_id
+    LEFT JOIN datapoint d ON d.id = l.datapoint_id
+    WHERE l.run_id = :run AND l.position > :after ORDER BY l.position LIMIT :limit
+""")
 
-@kept
-def _logs() -> Any:
-    return raw("""
-        SELECT l.position, l.log_id, d.uid AS datapoint_uid, d.document AS datapoint, v.uid AS version_uid,
-               v.name AS version_name
-        FROM run_log l JOIN log g ON g.id = l.log_id JOIN version v ON v.id = g.version_id
-        LEFT JOIN datapoint d ON d.id = l.datapoint_id
-        WHERE l.run_id = :run AND l.position > :after ORDER BY l.position LIMIT :limit
-    """)
+INPUT_NAMES = sql("""
+    SELECT DISTINCT k.key FROM integers(:runs) r CROSS JOIN run_log l ON l.run_id = r.value
+    JOIN log g ON g.id = l.log_id AND is_object(g.inputs) JOIN names(g.inputs) k
+    ORDER BY 1 LIMIT :limit
+""")
 
-
-@kept
-def _input_names() -> Any:
-    return raw("""
-        SELECT DISTINCT k.key FROM json_each(:runs) r CROSS JOIN run_log l ON l.run_id = r.value
-        JOIN log g ON g.id = l.log_id AND json_type(g.inputs) = 'object' JOIN json_each(g.inputs) k
-        ORDER BY 1 LIMIT :limit
-    """)
-
-
-@kept
-def _target_names() -> Any:
-    return raw("""
-        SELECT DISTINCT k.key FROM (
-            SELECT DISTINCT l.datapoint_id FROM json_each(:runs) r CROSS JOIN run_log l ON l.run_id = r.value) p
-        JOIN datapoint d ON d.id = p.datapoint_id AND json_type(d.document, '$.target') = 'object'
-        JOIN json_each(d.document, '$.target') k ORDER BY 1 LIMIT :limit
-    """)
+TARGET_NAMES = sql("""
+    SELECT DISTINCT k.key FROM (
+        SELECT DISTINCT l.datapoint_id FROM integers(:runs) r CROSS JOIN run_log l ON l.run_id = r.value) p
+    JOIN datapoint d ON d.id = p.datapoint_id AND is_object(d.document, target)
+    JOIN names(d.document, target) k ORDER BY 1 LIMIT :limit
+""")
 
 
 @dataclass(frozen=True)
@@ -85,8 +75,8 @@ def logs_as_csv(ws: Workspace, uid: str, query: dict[str, Any]) -> Iterator[str]
     runs = members.named(ws, evaluation, query.get("run_id"))
     evaluators = tallies.evaluators_of(ws, evaluation.id)
     values = {"runs": [run.id for run in runs], "limit": MOST_COLUMNS + 1}
-    inputs = Fields("inputs", ws.db.column(_input_names(), **values))
-    target = Fields("target", ws.db.column(_target_names(), **values))
+    inputs = Fields("inputs", ws.db.column(INPUT_NAMES, **values))
+    target = Fields("target", ws.db.column(TARGET_NAMES, **values))
     names = [*OF_LOG, *inputs.columns, "messages", "output", "error", *target.columns]
     names += [f"judgment.{name}" for name in titles(evaluators)]
     return written([*names, "judgment_errors"], _log_rows(ws, runs, evaluators, inputs, target))
@@ -97,7 +87,7 @@ def _log_rows(
 ) -> Iterator[list[Any]]:
     for run in runs:
         after = -1
-        while links := ws.db.all(_logs(), run=run.id, after=after, limit=PAGE):
+        while links := ws.db.all(LOGS, run=run.id, after=after, limit=PAGE):
             shown = LogDocuments(ws, [link.log_id for link in links])
             for link in links:
                 yield _log_row(run, link, shown, evaluators, inputs, target)
@@ -146,9 +136,7 @@ def titles(evaluators: list[Row]) -> list[str]:
     ]
 
 
-@kept
-def _version_names() -> Any:
-    return raw("SELECT id, name FROM version WHERE id IN (SELECT value FROM json_each(:keys))")
+VERSION_NAMES = sql("SELECT id, name FROM version WHERE id IN (SELECT value FROM integers(:keys))")
 
 
 def stats_as_csv(ws: Workspace, uid: str) -> Iterator[str]:
@@ -164,7 +152,7 @@ def _stats_rows(ws: Workspace, evaluation: Row, runs: list[Row]) -> Iterator[lis
     counted = tallies.count(ws, evaluation, runs)
     status = statuses.of_runs(ws, evaluation, runs)
     evaluators = tallies.evaluators_of(ws, evaluation.id)
-    versions = dict(ws.db.tuples(_version_names(), keys=[run.version_id for run in runs if run.version_id]))
+    versions = dict(ws.db.tuples(VERSION_NAMES, keys=[run.version_id for run in runs if run.version_id]))
     for run in runs:
         tally = counted[run.id]
         told = [run.uid, run.version_uid, versions.get(run.version_id), status[run.id], bool(run.control), run.added_at]

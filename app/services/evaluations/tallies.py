@@ -12,8 +12,7 @@ from typing import Any
 
 import orjson
 
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..workspace import Workspace
 from .statistics import Verdicts, summarize
 from .statuses import remember, state_of
@@ -38,70 +37,53 @@ class Tally:
         )
 
 
-@kept
-def _evaluators() -> Any:
-    return raw("""
-        SELECT v.id, v.uid, f.uid AS file_uid, f.path, v.content,
-               json_extract(v.content, '$.spec.return_type') AS return_type
-        FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id JOIN file f ON f.id = v.file_id
-        WHERE e.evaluation_id = :evaluation ORDER BY e.id
-    """)
+EVALUATORS = sql("""
+    SELECT v.id, v.uid, f.uid AS file_uid, f.path, v.content,
+           text_at(v.content, spec.return_type) AS return_type
+    FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id JOIN file f ON f.id = v.file_id
+    WHERE e.evaluation_id = :evaluation ORDER BY e.id
+""")
 
+COVERAGE = sql("""
+    SELECT run_id, count(DISTINCT datapoint_id) FROM run_log
+    WHERE run_id IN (SELECT value FROM integers(:runs)) GROUP BY run_id
+""")
 
-@kept
-def _coverage() -> Any:
-    return raw("""
-        SELECT run_id, count(DISTINCT datapoint_id) FROM run_log
-        WHERE run_id IN (SELECT value FROM json_each(:runs)) GROUP BY run_id
-    """)
-
-
-@kept
-def _stored() -> Any:
-    return raw("""
-        SELECT id, stored_stats FROM run
-        WHERE id IN (SELECT value FROM json_each(:runs)) AND stored_stats IS NOT NULL
-    """)
-
+STORED = sql("""
+    SELECT id, stored_stats FROM run
+    WHERE id IN (SELECT value FROM integers(:runs)) AND stored_stats IS NOT NULL
+""")
 
 VERDICTS = """
-    FROM json_each(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
-    WHERE v.evaluator_version_id IN (SELECT value FROM json_each(:evaluators))
+    FROM integers(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
+    WHERE v.evaluator_version_id IN (SELECT value FROM integers(:evaluators))
 """  # the order of the joins is ours: for each Log of the Runs one search in the verdicts
 
 
-@kept
-def _numbers() -> Any:
-    return raw(f"SELECT l.run_id, v.evaluator_version_id, v.number {VERDICTS} AND v.number IS NOT NULL")
+NUMBERS = sql(f"SELECT l.run_id, v.evaluator_version_id, v.number {VERDICTS} AND v.number IS NOT NULL")
 
+OTHERS = sql(
+    f"SELECT l.run_id, v.evaluator_version_id, v.outcome, v.judgment, count(*) {VERDICTS}"
+    " AND v.number IS NULL GROUP BY 1, 2, 3, 4"
+)
 
-@kept
-def _others() -> Any:
-    return raw(
-        f"SELECT l.run_id, v.evaluator_version_id, v.outcome, v.judgment, count(*) {VERDICTS}"
-        " AND v.number IS NULL GROUP BY 1, 2, 3, 4"
-    )
-
-
-@kept
-def _by_other_versions() -> Any:
-    """Select the latest verdict by another Version of an Evaluator, where the wanted Version gave none."""
-    return raw("""
-        SELECT l.run_id, wanted.id, v.outcome, v.number, v.judgment, max(v.evaluator_log_id)
-        FROM json_each(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
-        JOIN version other ON other.id = v.evaluator_version_id
-        JOIN version wanted ON wanted.file_id = other.file_id
-         AND wanted.id IN (SELECT value FROM json_each(:evaluators))
-        WHERE other.id NOT IN (SELECT value FROM json_each(:evaluators))
-          AND json_extract(other.content, '$.spec.return_type') = json_extract(wanted.content, '$.spec.return_type')
-          AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = wanted.id)
-        GROUP BY l.run_id, l.log_id, wanted.id
-    """)
+BY_OTHER_VERSIONS = sql("""
+    SELECT l.run_id, wanted.id, v.outcome, v.number, v.judgment, max(v.evaluator_log_id)
+    FROM integers(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
+    JOIN version other ON other.id = v.evaluator_version_id
+    JOIN version wanted ON wanted.file_id = other.file_id
+     AND wanted.id IN (SELECT value FROM integers(:evaluators))
+    WHERE other.id NOT IN (SELECT value FROM integers(:evaluators))
+      AND text_at(other.content, spec.return_type) = text_at(wanted.content, spec.return_type)
+      AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = wanted.id)
+    GROUP BY l.run_id, l.log_id, wanted.id
+""")
+"""Select the latest verdict by another Version of an Evaluator, where the wanted Version gave none."""
 
 
 def evaluators_of(ws: Workspace, evaluation: int) -> list[Row]:
     """Return the Evaluator Versions of an Evaluation with their Files, in the order in which they were added."""
-    return ws.db.all(_evaluators(), evaluation=evaluation)
+    return ws.db.all(EVALUATORS, evaluation=evaluation)
 
 
 def count(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, Tally]:
@@ -127,8 +109,8 @@ def count(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, Tally]:
 def _tally(ws: Workspace, evaluation: Row, runs: list[Row]) -> list[Tally]:
     evaluators = evaluators_of(ws, evaluation.id)
     without_logs = [run.id for run in runs if not run.logs_count]
-    told = dict(ws.db.tuples(_stored(), runs=without_logs)) if without_logs else {}
-    covered = dict(ws.db.tuples(_coverage(), runs=[run.id for run in runs]))
+    told = dict(ws.db.tuples(STORED, runs=without_logs)) if without_logs else {}
+    covered = dict(ws.db.tuples(COVERAGE, runs=[run.id for run in runs]))
     verdicts = _verdicts(ws, runs, [evaluator.id for evaluator in evaluators])
     tallies = []
     for run in runs:
@@ -162,17 +144,17 @@ def _verdicts(ws: Workspace, runs: list[Row], evaluators: list[int]) -> dict[tup
     values = {"runs": [run.id for run in runs], "evaluators": evaluators}
     if not expected:
         return found
-    rows = ws.db.tuples(_numbers(), **values)
+    rows = ws.db.tuples(NUMBERS, **values)
     collect = {key: verdicts.numbers.append for key, verdicts in found.items()}
     for run, evaluator, number in rows:
         collect[run, evaluator](number)
     missing = expected - len(rows)
     if missing:
-        for run, evaluator, outcome, judgment, count in ws.db.tuples(_others(), **values):
+        for run, evaluator, outcome, judgment, count in ws.db.tuples(OTHERS, **values):
             found[run, evaluator].others[outcome, judgment] = count
             missing -= count
     if missing:
-        for run, evaluator, outcome, number, judgment, _ in ws.db.tuples(_by_other_versions(), **values):
+        for run, evaluator, outcome, number, judgment, _ in ws.db.tuples(BY_OTHER_VERSIONS, **values):
             if number is None:
                 found[run, evaluator].others[outcome, judgment] += 1
             else:

@@ -2,24 +2,20 @@
 
 from typing import Any
 
-from ...store.database import kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import sql
 from ..workspace import Workspace
 
-
-@kept
-def _aggregates() -> Any:
-    return raw("""
-        SELECT l.version_id, ev.uid AS evaluator_version_id, ef.uid AS evaluator_id, avg(v.number) AS value,
-               min(el.created_at) AS created_at, max(el.created_at) AS updated_at
-        FROM json_each(:versions) j
-        CROSS JOIN log l ON l.version_id = j.value
-        JOIN verdict v ON v.log_id = l.id AND v.number IS NOT NULL
-        JOIN log el ON el.id = v.evaluator_log_id
-        JOIN version ev ON ev.id = v.evaluator_version_id
-        JOIN file ef ON ef.id = ev.file_id
-        GROUP BY l.version_id, v.evaluator_version_id ORDER BY v.evaluator_version_id
-    """)
+AGGREGATES = sql("""
+    SELECT l.version_id, ev.uid AS evaluator_version_id, ef.uid AS evaluator_id, avg(v.number) AS value,
+           min(el.created_at) AS created_at, max(el.created_at) AS updated_at
+    FROM integers(:versions) j
+    CROSS JOIN log l ON l.version_id = j.value
+    JOIN verdict v ON v.log_id = l.id AND v.number IS NOT NULL
+    JOIN log el ON el.id = v.evaluator_log_id
+    JOIN version ev ON ev.id = v.evaluator_version_id
+    JOIN file ef ON ef.id = ev.file_id
+    GROUP BY l.version_id, v.evaluator_version_id ORDER BY v.evaluator_version_id
+""")
 
 
 def of_versions(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
@@ -28,7 +24,7 @@ def of_versions(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
     Booleans count as 0 and 1; Evaluators of options and texts have no number and are left out [A].
     """
     found: dict[int, list[dict[str, Any]]] = {key: [] for key in keys}
-    for row in ws.db.all(_aggregates(), versions=keys):
+    for row in ws.db.all(AGGREGATES, versions=keys):
         found[row.version_id].append(
             {
                 "value": row.value,

@@ -12,9 +12,8 @@ import orjson
 
 from ...kinds import KINDS
 from ...kinds.base import FileKind
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import listed
 from ...store.models import Deployment, Directory, Environment, File, User, Version
+from ...store.statement import Row, integers, kept
 from ..workspace import Workspace
 
 Document = orjson.Fragment
@@ -40,7 +39,7 @@ def _live() -> Any:
             File.logs_count.alias("total_logs_count"),
         )
         .join(File)
-        .where(Version.id.in_(listed("keys")))
+        .where(Version.id.in_(integers("keys")))
     )
 
 
@@ -70,7 +69,7 @@ def _details() -> Any:
         .join(Directory)
         .switch(Version)
         .join(User)
-        .where(Version.id.in_(listed("keys")))
+        .where(Version.id.in_(integers("keys")))
     )
 
 
@@ -81,7 +80,7 @@ def _environments() -> Any:
             Deployment.version, Environment.uid, Environment.name, Environment.tag, Environment.created_at
         )
         .join(Environment)
-        .where(Deployment.version.in_(listed("keys")))
+        .where(Deployment.version.in_(integers("keys")))
         .order_by(Environment.id)
     )
 

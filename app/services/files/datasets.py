@@ -10,10 +10,9 @@ from ...errors import Invalid
 from ...ids import DATAPOINT_LENGTH, derived_id
 from ...kinds.base import FileKind
 from ...schemas.datasets import CreateDatapointRequest
-from ...store.database import Row, kept
-from ...store.database import arg as given
-from ...store.dialects.sqlite import listed, raw
 from ...store.models import Datapoint, DatasetMember, Version
+from ...store.statement import Row, integers, kept, sql, texts
+from ...store.statement import arg as given
 from ..paging import page_of
 from ..workspace import Workspace
 from . import documents, versions
@@ -28,7 +27,7 @@ csv.field_size_limit(2**31 - 1)  # whole documents stand in fields: the largest 
 @kept
 def _known() -> Any:
     return Datapoint.select(Datapoint.id, Datapoint.uid).where(
-        Datapoint.organisation == given("organisation"), Datapoint.uid.in_(listed("uids"))
+        Datapoint.organisation == given("organisation"), Datapoint.uid.in_(texts("uids"))
     )
 
 
@@ -36,7 +35,7 @@ def _known() -> Any:
 def _imported() -> Any:
     return (
         Datapoint.select(Datapoint.uid, Datapoint.derived_uid)
-        .where(Datapoint.organisation == given("organisation"), Datapoint.derived_uid.in_(listed("uids")))
+        .where(Datapoint.organisation == given("organisation"), Datapoint.derived_uid.in_(texts("uids")))
         .order_by(Datapoint.id.desc())
     )
 
@@ -75,18 +74,16 @@ def _all_datapoints() -> Any:
     return (
         DatasetMember.select(DatasetMember.version, Datapoint.document)
         .join(Datapoint)
-        .where(DatasetMember.version.in_(listed("versions")))
+        .where(DatasetMember.version.in_(integers("versions")))
         .order_by(DatasetMember.version, DatasetMember.position)
     )
 
 
-@kept
-def _add_members() -> Any:
-    return raw("""
-        INSERT INTO dataset_member (version_id, position, datapoint_id)
-        SELECT :version, j.key, d.id FROM json_each(:uids) j
-        CROSS JOIN datapoint d ON d.organisation_id = :organisation AND d.uid = j.value
-    """)
+ADD_MEMBERS = sql("""
+    INSERT INTO dataset_member (version_id, position, datapoint_id)
+    SELECT :version, j.key, d.id FROM texts(:uids) j
+    CROSS JOIN datapoint d ON d.organisation_id = :organisation AND d.uid = j.value
+""")
 
 
 def upsert(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str, Any]) -> Any:
@@ -153,18 +150,16 @@ def commit(
     names: dict[str, Any],
 ) -> int:
     """Return the key of the Version with these datapoints and attributes, made when there is none."""
-    newest = ws.db.value(_last_key())
+    newest = ws.db.value(LAST_KEY)
     key = versions.commit(ws, kind, file, {"attributes": attributes, "datapoints": uids}, names)
     if newest is None or key > newest:
         store(ws, points)
-        ws.db.run(_add_members(), version=key, uids=uids, organisation=ws.organisation)
+        ws.db.run(ADD_MEMBERS, version=key, uids=uids, organisation=ws.organisation)
         ws.db.update(Version, key, datapoints_count=len(uids))
     return key
 
 
-@kept
-def _last_key() -> Any:
-    return raw("SELECT max(id) FROM version")
+LAST_KEY = sql("SELECT max(id) FROM version")
 
 
 def store(ws: Workspace, points: Datapoints) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 from ...errors import NotFound
 from ...kinds.base import FileKind
-from ...store.database import arg as given
-from ...store.database import kept
 from ...store.models import Deployment, Environment
+from ...store.statement import arg as given
+from ...store.statement import kept
 from ..workspace import Workspace
 from . import documents
 from .bare_documents import environment_document

@@ -6,10 +6,9 @@ import orjson
 
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
-from ...store.database import Row, kept
-from ...store.database import arg as given
-from ...store.dialects.sqlite import raw
 from ...store.models import Directory, File
+from ...store.statement import Row, kept, sql
+from ...store.statement import arg as given
 from ..workspace import Workspace
 from . import documents
 from .paths import check_name, check_path, join_path, split_path
@@ -35,16 +34,14 @@ def _directories(which: str) -> Any:
     )
 
 
-@kept
-def _ancestors() -> Any:
-    return raw("""
-        WITH RECURSIVE above (id, parent_id, depth) AS (
-            SELECT id, parent_id, 0 FROM directory WHERE id = :key
-            UNION ALL SELECT d.id, d.parent_id, depth + 1 FROM directory d JOIN above a ON d.id = a.parent_id
-        )
-        SELECT d.*, p.uid AS parent_uid FROM above JOIN directory d ON d.id = above.id
-        LEFT JOIN directory p ON p.id = d.parent_id WHERE depth > 0 ORDER BY depth DESC
-    """)
+ANCESTORS = sql("""
+    WITH RECURSIVE above (id, parent_id, depth) AS (
+        SELECT id, parent_id, 0 FROM directory WHERE id = :key
+        UNION ALL SELECT d.id, d.parent_id, depth + 1 FROM directory d JOIN above a ON d.id = a.parent_id
+    )
+    SELECT d.*, p.uid AS parent_uid FROM above JOIN directory d ON d.id = above.id
+    LEFT JOIN directory p ON p.id = d.parent_id WHERE depth > 0 ORDER BY depth DESC
+""")
 
 
 @kept
@@ -56,20 +53,15 @@ def _files_in() -> Any:
     )
 
 
-@kept
-def _move_directories() -> Any:
-    return raw("""
-        UPDATE directory SET path = :new_path || substr(path, :from), updated_at = :now
-        WHERE organisation_id = :organisation AND substr(path, 1, :length) = :prefix
-    """)
+MOVE_DIRECTORIES = sql("""
+    UPDATE directory SET path = :new_path || substr(path, :from), updated_at = :now
+    WHERE organisation_id = :organisation AND substr(path, 1, :length) = :prefix
+""")
 
-
-@kept
-def _move_files() -> Any:
-    return raw("""
-        UPDATE file SET path = :new_path || substr(path, :from), updated_at = :now, etag = :etag
-        WHERE organisation_id = :organisation AND deleted_at IS NULL AND substr(path, 1, :length) = :prefix
-    """)
+MOVE_FILES = sql("""
+    UPDATE file SET path = :new_path || substr(path, :from), updated_at = :now, etag = :etag
+    WHERE organisation_id = :organisation AND deleted_at IS NULL AND substr(path, 1, :length) = :prefix
+""")
 
 
 def get(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Row:
@@ -118,7 +110,7 @@ def describe(ws: Workspace, uid: str) -> dict[str, Any]:
     return _document(row) | {
         "subdirectories": [_document(child) for child in children],
         "files": [files[version] for version in versions],
-        "parents": [_document(parent) for parent in ws.db.all(_ancestors(), key=row.id)],
+        "parents": [_document(parent) for parent in ws.db.all(ANCESTORS, key=row.id)],
     }
 
 
@@ -197,8 +189,8 @@ def _move(ws: Workspace, row: Row, path: str) -> None:
         "now": ws.now(),
     }
     parent = ensure(ws, above)
-    ws.db.run(_move_directories(), **values)
-    ws.db.run(_move_files(), **values, etag=new_etag())
+    ws.db.run(MOVE_DIRECTORIES, **values)
+    ws.db.run(MOVE_FILES, **values, etag=new_etag())
     ws.db.update(Directory, row.id, parent=parent.id, name=name, path=path, updated_at=values["now"])
 
 

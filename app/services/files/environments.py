@@ -3,10 +3,9 @@
 from typing import Any
 
 from ...errors import Conflict, Location, NotFound
-from ...store.database import Row, kept
-from ...store.database import arg as given
-from ...store.dialects.sqlite import raw
 from ...store.models import Environment
+from ...store.statement import Row, kept, sql
+from ...store.statement import arg as given
 from ..workspace import Workspace
 from .paths import check_name
 
@@ -46,12 +45,10 @@ def default_environment(ws: Workspace) -> Row:
     return ws.db.the(_environment("tag"), organisation=ws.organisation, value="default")
 
 
-@kept
-def _set_tag() -> Any:
-    return raw("""
-        UPDATE environment SET tag = CASE WHEN name = :name THEN :tag WHEN :tag = 'default' THEN 'other' ELSE tag END
-        WHERE organisation_id = :organisation
-    """)
+SET_TAG = sql("""
+    UPDATE environment SET tag = CASE WHEN name = :name THEN :tag WHEN :tag = 'default' THEN 'other' ELSE tag END
+    WHERE organisation_id = :organisation
+""")
 
 
 def define(ws: Workspace, name: str, tag: str) -> None:
@@ -66,4 +63,4 @@ def define(ws: Workspace, name: str, tag: str) -> None:
         ws.db.insert(Environment, organisation=ws.organisation, uid=uid, name=name, tag="other", created_at=ws.now())
     elif row.tag == "default" != tag:
         raise Conflict("There must be a default environment.", f"Environment `{name}` is the default one.")
-    ws.db.run(_set_tag(), organisation=ws.organisation, name=name, tag=tag)
+    ws.db.run(SET_TAG, organisation=ws.organisation, name=name, tag=tag)

@@ -9,10 +9,9 @@ from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
 from ...kinds import KINDS
 from ...kinds.base import FileKind
-from ...store.database import Row, kept
-from ...store.database import arg as given
-from ...store.dialects.sqlite import contains, listed
 from ...store.models import Deployment, File, User, Version
+from ...store.statement import Row, contains, kept, texts
+from ...store.statement import arg as given
 from ..paging import Page, page_of
 from ..workspace import Workspace
 from . import directories, documents
@@ -160,7 +159,7 @@ def _filtered(query: Any, *, environment: bool, directory: bool, name: bool, use
     else:
         query = query.join(Version, on=(Version.id == File.shown_version))
     query = query.where(
-        File.organisation == given("organisation"), File.deleted_at.is_null(), File.kind.in_(listed("kinds"))
+        File.organisation == given("organisation"), File.deleted_at.is_null(), File.kind.in_(texts("kinds"))
     )
     if directory:
         query = query.where(fn.substr(File.path, 1, fn.length(given("prefix"))) == given("prefix"))

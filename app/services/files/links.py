@@ -10,10 +10,9 @@ import orjson
 
 from ...errors import Invalid, NotFound
 from ...kinds.base import FileKind, Linked
-from ...store.database import Row, kept
-from ...store.database import arg as given
-from ...store.dialects.sqlite import listed, raw
 from ...store.models import Deployment, Environment, File, Version
+from ...store.statement import Row, integers, kept, sql, texts
+from ...store.statement import arg as given
 from ..workspace import Workspace
 from . import bare_documents
 
@@ -24,7 +23,7 @@ Reference = tuple[str, str | None, str | None]  # file, version, environment ids
 @kept
 def _files() -> Any:
     return File.select(File.uid, File.shown_version).where(
-        File.organisation == given("organisation"), File.uid.in_(listed("uids")), File.deleted_at.is_null()
+        File.organisation == given("organisation"), File.uid.in_(texts("uids")), File.deleted_at.is_null()
     )
 
 
@@ -35,7 +34,7 @@ def _deployed() -> Any:
         .join(File)
         .switch(Deployment)
         .join(Environment)
-        .where(File.organisation == given("organisation"), File.uid.in_(listed("uids")))
+        .where(File.organisation == given("organisation"), File.uid.in_(texts("uids")))
     )
 
 
@@ -44,7 +43,7 @@ def _chosen() -> Any:
     return (
         Version.select(Version.uid, Version.id, File.uid.alias("file"))
         .join(File)
-        .where(Version.organisation == given("organisation"), Version.uid.in_(listed("uids")))
+        .where(Version.organisation == given("organisation"), Version.uid.in_(texts("uids")))
     )
 
 
@@ -53,18 +52,16 @@ def _contents() -> Any:
     return (
         Version.select(Version.id, Version.uid, Version.content, File.uid.alias("file"), File.name, File.kind)
         .join(File)
-        .where(Version.id.in_(listed("keys")))
+        .where(Version.id.in_(integers("keys")))
     )
 
 
-@kept
-def _targets() -> Any:
-    """Select Versions with what their Files need who run them."""
-    return raw("""
-        SELECT v.id AS version_id, v.uid AS version_uid, v.content, f.id, f.uid, f.kind, f.name, f.description,
-               f.monitors_count
-        FROM json_each(:keys) j JOIN version v ON v.id = j.value JOIN file f ON f.id = v.file_id
-    """)
+TARGETS = sql("""
+    SELECT v.id AS version_id, v.uid AS version_uid, v.content, f.id, f.uid, f.kind, f.name, f.description,
+           f.monitors_count
+    FROM integers(:keys) j JOIN version v ON v.id = j.value JOIN file f ON f.id = v.file_id
+""")
+"""Select Versions with what their Files need who run them."""
 
 
 def _references(items: Iterable[dict[str, Any]]) -> list[Reference]:
@@ -115,7 +112,7 @@ def targets(ws: Workspace, items: Items) -> list[Row | None]:
 
 def versions(ws: Workspace, keys: list[int]) -> list[Row]:
     """Return Versions by key, their content loaded, with what their Files need who run them."""
-    rows = ws.db.all(_targets(), keys=keys) if keys else []
+    rows = ws.db.all(TARGETS, keys=keys) if keys else []
     return [row._replace(content=orjson.loads(row.content)) for row in rows]
 
 

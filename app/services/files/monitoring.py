@@ -5,10 +5,9 @@ from typing import Any
 from ...errors import Invalid, NotFound
 from ...kinds import JUDGES
 from ...kinds.base import FileKind
-from ...store.database import Row, kept
-from ...store.database import arg as given
-from ...store.dialects.sqlite import raw
 from ...store.models import File, Monitor
+from ...store.statement import Row, kept, sql
+from ...store.statement import arg as given
 from ..workspace import Workspace
 from . import documents
 from .environments import get_environment
@@ -16,13 +15,10 @@ from .files import get_file, touch
 from .monitors import monitors
 from .versions import version_in
 
-
-@kept
-def _find() -> Any:
-    return raw("""
-        SELECT id, state FROM monitor WHERE file_id = :file AND evaluator_version_id IS :version
-        AND evaluator_id IS :evaluator AND environment_id IS :environment
-    """)
+FIND = sql("""
+    SELECT id, state FROM monitor WHERE file_id = :file AND evaluator_version_id IS :version
+    AND evaluator_id IS :evaluator AND environment_id IS :environment
+""")
 
 
 @kept
@@ -48,7 +44,7 @@ def update(ws: Workspace, kind: FileKind, uid: str, body: dict[str, Any]) -> Any
 
 def _activate(ws: Workspace, file: Row, target: dict[str, Any]) -> None:
     now = ws.now()
-    found = ws.db.one(_find(), file=file.id, **target)
+    found = ws.db.one(FIND, file=file.id, **target)
     if found is None:
         ws.db.insert(Monitor, file=file.id, state="active", created_at=now, updated_at=now, **_columns(target))
     elif found.state != "active":
@@ -56,7 +52,7 @@ def _activate(ws: Workspace, file: Row, target: dict[str, Any]) -> None:
 
 
 def _deactivate(ws: Workspace, file: Row, target: dict[str, Any], item: dict[str, Any]) -> None:
-    found = ws.db.one(_find(), file=file.id, **target)
+    found = ws.db.one(FIND, file=file.id, **target)
     if found is None:
         raise NotFound.of("Monitoring evaluator", next(iter(item.values())), loc=("body", "deactivate"))
     if found.state == "active":

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import listed
 from ...store.models import Deployment, Environment, File, Monitor
+from ...store.statement import Row, integers, kept
 from ..workspace import Workspace
 from . import bare_documents
 
@@ -32,7 +31,7 @@ def monitors() -> Any:
         .left_outer_join(File, on=(File.id == Monitor.evaluator))
         .switch(Monitor)
         .left_outer_join(Deployment, on=on)
-        .where(Monitor.file.in_(listed("files")))
+        .where(Monitor.file.in_(integers("files")))
         .order_by(Monitor.id)
     )
 

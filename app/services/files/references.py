@@ -4,7 +4,7 @@ from typing import Any
 
 from ...errors import Invalid, Location, NotFound
 from ...kinds import KINDS
-from ...store.database import Row
+from ...store.statement import Row
 from ..workspace import Workspace
 from .files import get_any_file, get_file_at
 from .versions import resolve, version_in

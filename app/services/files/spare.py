@@ -9,8 +9,7 @@ A File is marked by the sign of its etag: any change of a File gives it a new et
 from collections.abc import Container
 from typing import Any
 
-from ...store.database import kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import kept, sql
 from ..workspace import Workspace
 
 SPARE = """f.etag < 0 AND f.logs_count = 0
@@ -22,54 +21,45 @@ SPARE = """f.etag < 0 AND f.logs_count = 0
         SELECT 1 FROM monitor m LEFT JOIN version v ON v.id = m.evaluator_version_id
         WHERE m.evaluator_id = f.id OR v.file_id = f.id)"""
 
+MARK = sql("UPDATE file SET etag = -etag WHERE organisation_id = :organisation AND etag > 0")
 
-@kept
-def _mark() -> Any:
-    return raw("UPDATE file SET etag = -etag WHERE organisation_id = :organisation AND etag > 0")
+USED = sql(f"SELECT 1 FROM file f WHERE f.organisation_id = :organisation AND NOT ({SPARE}) LIMIT 1")
 
-
-@kept
-def _used() -> Any:
-    return raw(f"SELECT 1 FROM file f WHERE f.organisation_id = :organisation AND NOT ({SPARE}) LIMIT 1")
-
-
-@kept
-def _spare() -> Any:
-    return raw(f"SELECT f.id, f.path, f.directory_id FROM file f WHERE f.organisation_id = :organisation AND {SPARE}")
+SPARE_FILES = sql(
+    f"SELECT f.id, f.path, f.directory_id FROM file f WHERE f.organisation_id = :organisation AND {SPARE}"
+)
 
 
 @kept
 def _delete(table: str, column: str) -> Any:
-    return raw(f"DELETE FROM {table} WHERE {column} = :key")
+    return sql(f"DELETE FROM {table} WHERE {column} = :key")
 
 
-@kept
-def _delete_empty() -> Any:
-    """Delete a directory that holds nothing, and tell which one it is in."""
-    return raw("""
-        DELETE FROM directory WHERE id = :key AND parent_id IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM file f WHERE f.directory_id = directory.id)
-        AND NOT EXISTS (SELECT 1 FROM directory d WHERE d.parent_id = directory.id)
-        RETURNING parent_id
-    """)
+DELETE_EMPTY = sql("""
+    DELETE FROM directory WHERE id = :key AND parent_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM file f WHERE f.directory_id = directory.id)
+    AND NOT EXISTS (SELECT 1 FROM directory d WHERE d.parent_id = directory.id)
+    RETURNING parent_id
+""")
+"""Delete a directory that holds nothing, and tell which one it is in."""
 
 
 def mark(ws: Workspace) -> None:
     """Let all Files that are there be those that the workspace was made with."""
-    ws.db.run(_mark(), organisation=ws.organisation)
+    ws.db.run(MARK, organisation=ws.organisation)
 
 
 def is_unused(ws: Workspace) -> bool:
     """Tell whether the organisation has never had a File that is not spare."""
-    return ws.db.value(_used(), organisation=ws.organisation) is None
+    return ws.db.value(USED, organisation=ws.organisation) is None
 
 
 def clear(ws: Workspace, among: Container[str] | None = None) -> None:
     """Delete the spare Files, or those at these paths, with the directories that are empty then: without a trace."""
-    for file in ws.db.all(_spare(), organisation=ws.organisation):
+    for file in ws.db.all(SPARE_FILES, organisation=ws.organisation):
         if among is None or file.path in among:
             for table, column in (("deployment", "file_id"), ("version", "file_id"), ("file", "id")):
                 ws.db.run(_delete(table, column), key=file.id)
             above = file.directory_id
             while above is not None:
-                above = ws.db.value(_delete_empty(), key=above)
+                above = ws.db.value(DELETE_EMPTY, key=above)

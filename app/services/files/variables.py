@@ -4,10 +4,9 @@ from typing import Any
 
 from ...errors import NotFound
 from ...kinds.base import FileKind
-from ...store.database import arg as given
-from ...store.database import kept
-from ...store.dialects.sqlite import raw
 from ...store.models import EnvironmentVariable
+from ...store.statement import arg as given
+from ...store.statement import kept, sql
 from ..workspace import Workspace
 from .files import get_file
 
@@ -21,12 +20,10 @@ def _variables() -> Any:
     )
 
 
-@kept
-def _set() -> Any:
-    return raw("""
-        INSERT INTO environment_variable (file_id, name, value) VALUES (:file, :name, :value)
-        ON CONFLICT (file_id, name) DO UPDATE SET value = excluded.value
-    """)
+SET = sql("""
+    INSERT INTO environment_variable (file_id, name, value) VALUES (:file, :name, :value)
+    ON CONFLICT (file_id, name) DO UPDATE SET value = excluded.value
+""")
 
 
 @kept
@@ -45,7 +42,7 @@ def set_variables(ws: Workspace, kind: FileKind, uid: str, variables: list[dict[
     """Add variables; one of a known name gets the new value. Returns all of them."""
     file = get_file(ws, kind, uid).id
     for variable in variables:
-        ws.db.run(_set(), file=file, name=variable["name"], value=variable["value"])
+        ws.db.run(SET, file=file, name=variable["name"], value=variable["value"])
     return _listed(ws, file)
 
 

@@ -9,9 +9,9 @@ from peewee import fn
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import derived_id
 from ...kinds.base import Content, FileKind
-from ...store.database import Row, kept
-from ...store.database import arg as given
 from ...store.models import Deployment, File, Version
+from ...store.statement import Row, kept
+from ...store.statement import arg as given
 from ..workspace import Workspace
 from . import documents, links
 from .bare_documents import COMMITTED

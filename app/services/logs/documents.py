@@ -10,8 +10,7 @@ from typing import Any
 import orjson
 
 from ...kinds import KINDS
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..files import documents
 from ..workspace import Workspace
 from . import traces
@@ -20,28 +19,19 @@ ROWS = """
     SELECT l.id, l.uid, l.version_id, l.created_at, l.start_time, l.end_time, l.status, l.inputs, l.output, l.error,
            l.metadata, l.document, l.parent_id, l.trace_parent_id, l.trace_id, f.kind, f.uid AS file_uid,
            root.uid AS trace_uid, root_file.uid AS trace_file_uid{further}
-    FROM json_each(:keys) j CROSS JOIN log l ON l.{column} = j.value
+    FROM integers(:keys) j CROSS JOIN log l ON l.{column} = j.value
     JOIN file f ON f.id = l.file_id
     LEFT JOIN log root ON root.id = l.trace_id LEFT JOIN file root_file ON root_file.id = root.file_id
     ORDER BY l.id
 """
 RETURN_TYPE = """,
-    (SELECT json_extract(v.content, '$.spec.return_type') FROM version v WHERE v.id = l.version_id) AS return_type"""
+    (SELECT text_at(v.content, spec.return_type) FROM version v WHERE v.id = l.version_id) AS return_type"""
 
+LOGS = sql(ROWS.format(column="id", further=""))
 
-@kept
-def _logs() -> Any:
-    return raw(ROWS.format(column="id", further=""))
+EVALUATOR_LOGS = sql(ROWS.format(column="parent_id", further=RETURN_TYPE))
 
-
-@kept
-def _evaluator_logs() -> Any:
-    return raw(ROWS.format(column="parent_id", further=RETURN_TYPE))
-
-
-@kept
-def _in_traces() -> Any:
-    return raw(ROWS.format(column="trace_id", further=""))
+IN_TRACES = sql(ROWS.format(column="trace_id", further=""))
 
 
 class LogDocuments:
@@ -50,13 +40,13 @@ class LogDocuments:
     def __init__(self, ws: Workspace, keys: Iterable[int], *, children: bool = False, parents: bool = False) -> None:
         """Load Logs by key; with `children` all Logs below them, with `parents` the Logs that they judge."""
         wanted = list(dict.fromkeys(keys))
-        self._rows: dict[int, Row] = {row.id: row for row in self._load(ws, _logs(), wanted)}
+        self._rows: dict[int, Row] = {row.id: row for row in self._load(ws, LOGS, wanted)}
         self._nested: set[int] = set()
         self._below: dict[int, list[Row]] = {}
         if children:
             self._nested = set(wanted)
             roots = list({row.trace_id or row.id for row in self._rows.values()})
-            for row in self._load(ws, _in_traces(), roots):
+            for row in self._load(ws, IN_TRACES, roots):
                 self._rows.setdefault(row.id, row)
                 self._below.setdefault(row.trace_parent_id, []).append(row)
             for rows in self._below.values():
@@ -65,9 +55,9 @@ class LogDocuments:
         self._parents: dict[int, Row] = {}
         if parents:
             judged = [row.parent_id for row in self._rows.values() if row.parent_id]
-            self._parents = {row.id: row for row in self._load(ws, _logs(), judged)}
+            self._parents = {row.id: row for row in self._load(ws, LOGS, judged)}
         self._judgments: dict[int, list[Row]] = {}
-        for row in self._load(ws, _evaluator_logs(), list(self._rows)):
+        for row in self._load(ws, EVALUATOR_LOGS, list(self._rows)):
             self._judgments.setdefault(row.parent_id, []).append(row)
         shown = {row.version_id for row in (*self._rows.values(), *self._parents.values())}
         shown |= {row.version_id for rows in self._judgments.values() for row in rows}

@@ -8,32 +8,26 @@ import orjson
 
 from ...errors import Invalid
 from ...ids import new_etag
-from ...store.database import kept
-from ...store.dialects.sqlite import raw
 from ...store.models import Verdict
+from ...store.statement import sql
 from ..workspace import Workspace
 
 LOC = ("body", "judgment")
 TOLERANCE = 1e-9  # of the number of steps: 0.3 is three steps of 0.1, though 0.3 / 0.1 is no whole number
 
 
-@kept
-def _record() -> Any:
-    return raw("""
-        INSERT INTO verdict (log_id, evaluator_version_id, evaluator_log_id, outcome, number, judgment)
-        VALUES (:log, :evaluator_version, :evaluator_log, :outcome, :number, :judgment)
-        ON CONFLICT (log_id, evaluator_version_id) DO UPDATE SET
-            evaluator_log_id = excluded.evaluator_log_id, outcome = excluded.outcome,
-            number = excluded.number, judgment = excluded.judgment
-    """)
+RECORD = sql("""
+    INSERT INTO verdict (log_id, evaluator_version_id, evaluator_log_id, outcome, number, judgment)
+    VALUES (:log, :evaluator_version, :evaluator_log, :outcome, :number, :judgment)
+    ON CONFLICT (log_id, evaluator_version_id) DO UPDATE SET
+        evaluator_log_id = excluded.evaluator_log_id, outcome = excluded.outcome,
+        number = excluded.number, judgment = excluded.judgment
+""")
 
-
-@kept
-def _touch_runs() -> Any:
-    return raw("""
-        UPDATE run SET etag = :etag, decided = CASE WHEN decided IN ('completed', 'cancelled') THEN decided END
-        WHERE id IN (SELECT run_id FROM run_log WHERE log_id = :log)
-    """)
+TOUCH_RUNS = sql("""
+    UPDATE run SET etag = :etag, decided = CASE WHEN decided IN ('completed', 'cancelled') THEN decided END
+    WHERE id IN (SELECT run_id FROM run_log WHERE log_id = :log)
+""")
 
 
 def check(spec: dict[str, Any], judgment: Any) -> None:
@@ -59,7 +53,7 @@ def record(ws: Workspace, *, log: int, evaluator_version: int, evaluator_log: in
     """Make this the verdict of an Evaluator Version on a Log: the latest one counts, a null withdraws [D]."""
     outcome, number, other = _verdict(judgment, error)
     ws.db.run(
-        _record(),
+        RECORD,
         log=log,
         evaluator_version=evaluator_version,
         evaluator_log=evaluator_log,
@@ -67,7 +61,7 @@ def record(ws: Workspace, *, log: int, evaluator_version: int, evaluator_log: in
         number=number,
         judgment=other,
     )
-    ws.db.run(_touch_runs(), log=log, etag=new_etag())
+    ws.db.run(TOUCH_RUNS, log=log, etag=new_etag())
 
 
 def restore(ws: Workspace, counting: Iterable[tuple[int, int, int, Any, Any]]) -> None:

@@ -8,10 +8,9 @@ from peewee import SQL, fn
 
 from ...errors import Invalid, NotFound
 from ...ids import new_etag
-from ...store.database import arg as given
-from ...store.database import kept
-from ...store.dialects.sqlite import contains, holds_any, raw
 from ...store.models import Log, Version
+from ...store.statement import arg as given
+from ...store.statement import contains, holds_any, kept, sql
 from ..evaluations import assignments
 from ..files.bare_documents import COMMITTED
 from ..files.files import get_any_file
@@ -66,9 +65,7 @@ def _total(*, sampled: bool, **shape: Any) -> Any:
     return Log.select(fn.min(count, given("sample")) if sampled else count).where(*_matches(**shape))
 
 
-@kept
-def _all_in_file() -> Any:
-    return raw("SELECT logs_count FROM file WHERE id = :file")
+ALL_IN_FILE = sql("SELECT logs_count FROM file WHERE id = :file")
 
 
 def list_logs(ws: Workspace, query: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +94,7 @@ def list_logs(ws: Workspace, query: dict[str, Any]) -> dict[str, Any]:
     if sampled:
         values["sample"] = max(query["sample"], 0)
     whole = not (shape["filters"] or sampled) and shape["trace"] is None
-    total = _all_in_file() if whole else _total(sampled=sampled, **shape)
+    total = ALL_IN_FILE if whole else _total(sampled=sampled, **shape)
     page: Page = page_of(ws, query, _keys(sampled=sampled, **shape), total, values)
     shown = LogDocuments(
         ws,
@@ -115,27 +112,20 @@ def _inside_json(text: str) -> str:
 
 DOOMED = """
     WITH RECURSIVE doomed (id) AS (
-        SELECT l.id FROM json_each(:keys) j CROSS JOIN log l ON l.id = j.value
+        SELECT l.id FROM integers(:keys) j CROSS JOIN log l ON l.id = j.value
         UNION SELECT l.id FROM log l JOIN doomed d ON l.trace_parent_id = d.id
         UNION SELECT l.id FROM log l JOIN doomed d ON l.parent_id = d.id
     )
 """
 
+NAMED_LOGS = sql("""
+    SELECT j.value AS uid, l.id FROM texts(:uids) j
+    LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
+""")
 
-@kept
-def _named() -> Any:
-    return raw("""
-        SELECT j.value AS uid, l.id FROM json_each(:uids) j
-        LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
-    """)
+DOOMED_LOGS = sql(DOOMED + "SELECT id FROM doomed")
 
-
-@kept
-def _doomed() -> Any:
-    return raw(DOOMED + "SELECT id FROM doomed")
-
-
-LISTED = "(SELECT value FROM json_each(:keys))"
+LISTED = "(SELECT value FROM integers(:keys))"
 RUNS = f"""SELECT run_id FROM run_log WHERE log_id IN (
     SELECT id FROM log WHERE id IN {LISTED} UNION SELECT parent_id FROM log WHERE id IN {LISTED})"""
 STEPS = (
@@ -151,36 +141,25 @@ STEPS = (
     f" WHERE id IN {LISTED} GROUP BY file_id) AS gone WHERE file.id = gone.file_id",
 )
 
-
-@kept
-def _runs_of() -> Any:
-    """Select the Runs that lose Logs or judgments, and go on."""
-    return raw(f"SELECT id, orchestrated FROM run WHERE decided IS NULL AND id IN ({RUNS})")
+RUNS_OF = sql(f"SELECT id, orchestrated FROM run WHERE decided IS NULL AND id IN ({RUNS})")
+"""Select the Runs that lose Logs or judgments, and go on."""
 
 
 @kept
 def _step(number: int) -> Any:
-    return raw(STEPS[number])
+    return sql(STEPS[number])
 
 
-@kept
-def _orphaned_verdicts() -> Any:
-    """Select the verdicts that lose their Evaluator Log, with the one before it that counts then."""
-    return raw(f"""
-        SELECT v.log_id, v.evaluator_version_id, max(l.id) AS before, l.error, l.document FROM verdict v
-        LEFT JOIN log l ON l.parent_id = v.log_id AND l.version_id = v.evaluator_version_id AND l.id NOT IN {LISTED}
-        WHERE v.evaluator_log_id IN {LISTED} GROUP BY v.log_id, v.evaluator_version_id
-    """)
+ORPHANED_VERDICTS = sql(f"""
+    SELECT v.log_id, v.evaluator_version_id, max(l.id) AS before, l.error, l.document FROM verdict v
+    LEFT JOIN log l ON l.parent_id = v.log_id AND l.version_id = v.evaluator_version_id AND l.id NOT IN {LISTED}
+    WHERE v.evaluator_log_id IN {LISTED} GROUP BY v.log_id, v.evaluator_version_id
+""")
+"""Select the verdicts that lose their Evaluator Log, with the one before it that counts then."""
 
+DROP_VERDICTS = sql(f"DELETE FROM verdict WHERE evaluator_log_id IN {LISTED}")
 
-@kept
-def _drop_verdicts() -> Any:
-    return raw(f"DELETE FROM verdict WHERE evaluator_log_id IN {LISTED}")
-
-
-@kept
-def _delete() -> Any:
-    return raw(f"DELETE FROM log WHERE id IN {LISTED}")
+DELETE = sql(f"DELETE FROM log WHERE id IN {LISTED}")
 
 
 def delete(ws: Workspace, uids: list[str]) -> None:
@@ -191,24 +170,24 @@ def delete(ws: Workspace, uids: list[str]) -> None:
     """
     if not uids:
         raise Invalid("Provide the ids of the logs to delete.", loc=("query", "id"))
-    named = ws.db.all(_named(), organisation=ws.organisation, uids=uids)
+    named = ws.db.all(NAMED_LOGS, organisation=ws.organisation, uids=uids)
     missing = [row.uid for row in named if row.id is None]
     if missing:
         text = f"Could not find logs with IDs {', '.join(repr(uid) for uid in missing)}."
         raise NotFound("Log not found.", text, loc=("query", "id"))
-    keys = ws.db.column(_doomed(), keys=[row.id for row in named])
-    affected = ws.db.all(_runs_of(), keys=keys)
+    keys = ws.db.column(DOOMED_LOGS, keys=[row.id for row in named])
+    affected = ws.db.all(RUNS_OF, keys=keys)
     values = {"keys": keys, "etag": new_etag()}
     for number in range(len(STEPS)):
         ws.db.run(_step(number), **values)
     counting = [
         (row.log_id, row.evaluator_version_id, row.before, orjson.loads(row.document)["judgment"], row.error)
-        for row in ws.db.all(_orphaned_verdicts(), keys=keys)
+        for row in ws.db.all(ORPHANED_VERDICTS, keys=keys)
         if row.before is not None
     ]
-    ws.db.run(_drop_verdicts(), keys=keys)
+    ws.db.run(DROP_VERDICTS, keys=keys)
     judgments.restore(ws, counting)
-    ws.db.run(_delete(), keys=keys)
+    ws.db.run(DELETE, keys=keys)
     for run in affected:
         assignments.of_run(ws, run.id)
         if run.orchestrated:

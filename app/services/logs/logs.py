@@ -7,10 +7,9 @@ import orjson
 from ...errors import Conflict, Invalid, NotFound
 from ...kinds import KINDS, TRACES
 from ...kinds.base import Content, FileKind, LogKind
-from ...store.database import Row, kept
-from ...store.database import arg as given
-from ...store.dialects.sqlite import raw
 from ...store.models import Datapoint, File, Log, Version
+from ...store.statement import Row, kept, sql
+from ...store.statement import arg as given
 from ..evaluations import assignments, batches, runs
 from ..files.files import address
 from ..files.files import create as create_file
@@ -56,14 +55,9 @@ def _version() -> Any:
     return Version.select(Version.uid, Version.content).where(Version.id == given("key"))
 
 
-@kept
-def _count_in_version() -> Any:
-    return raw("UPDATE version SET logs_count = logs_count + 1 WHERE id = :key")
+COUNT_IN_VERSION = sql("UPDATE version SET logs_count = logs_count + 1 WHERE id = :key")
 
-
-@kept
-def _count_in_file() -> Any:
-    return raw("UPDATE file SET logs_count = logs_count + 1, last_used_at = :now WHERE id = :key")
+COUNT_IN_FILE = sql("UPDATE file SET logs_count = logs_count + 1, last_used_at = :now WHERE id = :key")
 
 
 def create(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
@@ -124,8 +118,8 @@ def store(
         trace_parent=place.parent,
         trace=place.root,
     )
-    ws.db.run(_count_in_version(), key=version)
-    ws.db.run(_count_in_file(), key=file.id, now=now)
+    ws.db.run(COUNT_IN_VERSION, key=version)
+    ws.db.run(COUNT_IN_FILE, key=file.id, now=now)
     traces.widen(ws, place.above, body.get("start_time"), body.get("end_time"))
     if parent is not None:
         judgments.record(

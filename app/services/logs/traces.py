@@ -1,15 +1,13 @@
 """Traces: Logs nested in one another below a Flow or Agent Log, which is complete or not."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from ...errors import Conflict, Invalid, NotFound
 from ...kinds.base import LogKind
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
 from ...store.models import Log
+from ...store.statement import Row, sql
 from ..workspace import Workspace
 
 COMPLETE, INCOMPLETE = "complete", "incomplete"
@@ -28,39 +26,27 @@ class Place:
 
 NOWHERE = Place()
 
+ABOVE = sql("""
+    WITH RECURSIVE above (id, depth) AS (
+        SELECT id, 0 FROM log WHERE organisation_id = :organisation AND uid = :uid
+        UNION ALL SELECT l.trace_parent_id, depth + 1 FROM log l JOIN above a ON l.id = a.id
+        WHERE l.trace_parent_id IS NOT NULL
+    )
+    SELECT l.id, l.uid, l.status, l.start_time, l.end_time, l.trace_id, f.kind, f.uid AS file_uid
+    FROM above JOIN log l ON l.id = above.id JOIN file f ON f.id = l.file_id ORDER BY depth
+""")
 
-@kept
-def _above() -> Any:
-    return raw("""
-        WITH RECURSIVE above (id, depth) AS (
-            SELECT id, 0 FROM log WHERE organisation_id = :organisation AND uid = :uid
-            UNION ALL SELECT l.trace_parent_id, depth + 1 FROM log l JOIN above a ON l.id = a.id
-            WHERE l.trace_parent_id IS NOT NULL
-        )
-        SELECT l.id, l.uid, l.status, l.start_time, l.end_time, l.trace_id, f.kind, f.uid AS file_uid
-        FROM above JOIN log l ON l.id = above.id JOIN file f ON f.id = l.file_id ORDER BY depth
-    """)
+SET_TIMES = sql("UPDATE log SET start_time = :start_time, end_time = :end_time WHERE id = :key")
 
+HUNG = sql("SELECT start_time, end_time, document FROM log WHERE id = :key")
 
-@kept
-def _set_times() -> Any:
-    return raw("UPDATE log SET start_time = :start_time, end_time = :end_time WHERE id = :key")
-
-
-@kept
-def _hung() -> Any:
-    return raw("SELECT start_time, end_time, document FROM log WHERE id = :key")
-
-
-@kept
-def _move_below() -> Any:
-    return raw("""
-        WITH RECURSIVE below (id) AS (
-            SELECT id FROM log WHERE trace_parent_id = :key
-            UNION SELECT l.id FROM log l JOIN below b ON l.trace_parent_id = b.id
-        )
-        UPDATE log SET trace_id = :root WHERE id IN (SELECT id FROM below)
-    """)
+MOVE_BELOW = sql("""
+    WITH RECURSIVE below (id) AS (
+        SELECT id FROM log WHERE trace_parent_id = :key
+        UNION SELECT l.id FROM log l JOIN below b ON l.trace_parent_id = b.id
+    )
+    UPDATE log SET trace_id = :root WHERE id IN (SELECT id FROM below)
+""")
 
 
 def place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -> Place:
@@ -79,7 +65,7 @@ def late_place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[st
     """Return the place below a Log, in a complete trace too: for what ran before it was complete and comes after."""
     if trace_parent_id is None:
         return NOWHERE
-    above = ws.db.all(_above(), organisation=ws.organisation, uid=trace_parent_id)
+    above = ws.db.all(ABOVE, organisation=ws.organisation, uid=trace_parent_id)
     if not above:
         raise NotFound.of("Log", trace_parent_id, loc=LOC)
     if above[-1].kind not in holders:
@@ -91,16 +77,16 @@ def late_place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[st
 
 def hang(ws: Workspace, key: int, place: Place) -> None:
     """Let a Log that exists hang at a place below another, not below itself, with all that is below it."""
-    log = ws.db.the(_hung(), key=key)
+    log = ws.db.the(HUNG, key=key)
     document = orjson.loads(log.document) | {"trace_parent_id": place.above[0].uid}
     ws.db.update(Log, key, trace_parent=place.parent, trace=place.root, document=orjson.dumps(document).decode())
-    ws.db.run(_move_below(), key=key, root=place.root)
+    ws.db.run(MOVE_BELOW, key=key, root=place.root)
     widen(ws, place.above, log.start_time, log.end_time)
 
 
 def above(ws: Workspace, uid: str) -> list[Row]:
     """Return the Logs above this one, the nearest first."""
-    return ws.db.all(_above(), organisation=ws.organisation, uid=uid)[1:]
+    return ws.db.all(ABOVE, organisation=ws.organisation, uid=uid)[1:]
 
 
 def widen(ws: Workspace, logs: tuple[Row, ...] | list[Row], start_time: str | None, end_time: str | None) -> None:
@@ -109,7 +95,7 @@ def widen(ws: Workspace, logs: tuple[Row, ...] | list[Row], start_time: str | No
         start = min(filter(None, (log.start_time, start_time)), default=None)
         end = max(filter(None, (log.end_time, end_time)), default=None)
         if (start, end) != (log.start_time, log.end_time):
-            ws.db.run(_set_times(), key=log.id, start_time=start, end_time=end)
+            ws.db.run(SET_TIMES, key=log.id, start_time=start, end_time=end)
 
 
 def shown_status(log: LogKind, status: str | None) -> str | None:

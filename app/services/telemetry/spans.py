@@ -12,8 +12,8 @@ from ...errors import ApiError, Conflict, Replaced
 from ...ids import derived_id
 from ...schemas.fields import instance_of
 from ...store import models
-from ...store.database import arg as given
-from ...store.database import kept
+from ...store.statement import arg as given
+from ...store.statement import kept
 from ..logs import logs, traces
 from ..workspace import Workspace
 from . import genai, vercel

@@ -3,8 +3,6 @@
 After each request all of a trace is looked at again, and only what changed is written.
 """
 
-from typing import Any
-
 import orjson
 from marshmallow import ValidationError
 
@@ -12,8 +10,7 @@ from ...errors import DomainError, Invalid, NotFound, Replaced
 from ...ids import derived_id
 from ...kinds import FLOW, TRACES
 from ...schemas.fields import instance_of
-from ...store.database import Row, kept
-from ...store.dialects.sqlite import raw
+from ...store.statement import Row, sql
 from ..logs import logs, traces
 from ..workspace import Workspace
 from .notices import logger, say_once
@@ -22,14 +19,11 @@ from .trees import Flow, Story, Tree
 
 TOLD = ("inputs", "messages", "output", "output_message", "error", "metadata")
 
-
-@kept
-def _logs() -> Any:
-    return raw("""
-        SELECT l.id, l.uid, l.status, p.uid AS above FROM json_each(:uids) wanted
-        CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = wanted.value
-        LEFT JOIN log p ON p.id = l.trace_parent_id
-    """)
+LOGS = sql("""
+    SELECT l.id, l.uid, l.status, p.uid AS above FROM texts(:uids) wanted
+    CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = wanted.value
+    LEFT JOIN log p ON p.id = l.trace_parent_id
+""")
 
 
 def settle(ws: Workspace, trace_id: str) -> None:
@@ -62,7 +56,7 @@ def _settle(ws: Workspace, trace_id: str) -> None:
 
 
 def _rows(ws: Workspace, uids: list[str]) -> dict[str, Row]:
-    return {row.uid: row for row in ws.db.all(_logs(), organisation=ws.organisation, uids=uids)}
+    return {row.uid: row for row in ws.db.all(LOGS, organisation=ws.organisation, uids=uids)}
 
 
 def _flow_log(ws: Workspace, trace_id: str, path: str) -> str | None:

@@ -8,9 +8,8 @@ from ...errors import Invalid
 from ...kinds import KINDS
 from ...kinds.base import FileKind
 from ...schemas.problems import flatten
-from ...store.database import kept
-from ...store.dialects.sqlite import listed
 from ...store.models import File, Version
+from ...store.statement import integers, kept
 from ..files.files import get_file
 from ..files.versions import resolve
 from ..workspace import Workspace
@@ -20,7 +19,7 @@ from .serializer import serialize as write
 
 @kept
 def _contents() -> Any:
-    return Version.select(Version.id, Version.content, File.kind).join(File).where(Version.id.in_(listed("keys")))
+    return Version.select(Version.id, Version.content, File.kind).join(File).where(Version.id.in_(integers("keys")))
 
 
 def raw_content(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:

@@ -1,50 +1,46 @@
-"""SQL that not every database speaks, kept in one place; SQLite is the one spoken here.
+"""The SQL of SQLite."""
 
-Everything else in the project is built by Peewee or is plain SQL that SQLite and PostgreSQL share.
-"""
-
-import re
 from typing import Any
 
-from peewee import ColumnBase, Function, Node
+import orjson
+from peewee import SqliteDatabase
 
-from ..database import Arg, Statement
-
-_PLACE = re.compile(r":([a-z_]+)")
-
-
-def raw(text: str) -> Statement:
-    """Keep a statement written by hand; its places are `:name`."""
-    return Statement(_PLACE.sub("?", text), [Arg(name) for name in _PLACE.findall(text)])
+from .base import Dialect
 
 
-class _Listed(Node):
-    def __init__(self, name: str) -> None:
-        self.arg = Arg(name)
-
-    def __sql__(self, ctx: Any) -> Any:
-        return ctx.literal("(SELECT value FROM json_each(").sql(self.arg).literal("))")
+def _json_each(document: str, field: str | None = None) -> str:
+    return f"json_each({document})" if field is None else f"json_each({document}, '$.{field}')"
 
 
-def listed(name: str) -> Any:
-    """Stand for the members of a list of any length: `File.id.in_(listed("ids"))`."""
-    return _Listed(name)
+def _is_object(document: str, field: str | None = None) -> str:
+    path = "" if field is None else f", '$.{field}'"
+    return f"json_type({document}{path}) = 'object'"
 
 
-def contains(column: Any, name: str) -> Any:
-    """Test whether a text holds the needle given as `name` (casefolded), ignoring case in every alphabet."""
-    return Function("contains_text", (column, Arg(name)))
+class Sqlite(Dialect):
+    """SQLite: lists are JSON texts, and its own functions take them apart."""
+
+    name = "sqlite"
+    context = SqliteDatabase(None).get_context_options()
+    words = {
+        "integers": _json_each,
+        "texts": _json_each,
+        "items": _json_each,
+        "names": _json_each,
+        "is_object": _is_object,
+        "text_at": lambda document, path: f"json_extract({document}, '$.{path}')",
+        "integer_at": lambda document, place: f"json_extract({document}, '$[{place}]')",
+        "position_of": lambda text, part: f"instr({text}, {part})",
+        "least_of": lambda one, other: f"min({one}, {other})",
+    }
+
+    def listed(self, values: list[Any]) -> str:
+        return orjson.dumps(values).decode()
 
 
-class _HoldsAny(ColumnBase):
-    def __init__(self, column: Any, name: str) -> None:
-        self.column, self.arg = column, Arg(name)
-
-    def __sql__(self, ctx: Any) -> Any:
-        ctx.literal("EXISTS (SELECT 1 FROM json_each(").sql(self.arg).literal(") AS part WHERE instr(")
-        return ctx.sql(self.column).literal(", part.value) > 0)")
+def contains_text(text: str | None, needle: str) -> bool:
+    """Search as `contains_text` does: SQLite's own LIKE ignores case in ASCII alone."""
+    return text is not None and needle in text.casefold()
 
 
-def holds_any(column: Any, name: str) -> Any:
-    """Test whether a text holds one of the members of a list of any length, in the same case."""
-    return _HoldsAny(column, name)
+from ..statement import contains as contains, holds_any as holds_any, sql as raw, texts as listed  # noqa

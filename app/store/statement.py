@@ -1,0 +1,159 @@
+"""Statements: built once, written down for each database when they first run there, and kept.
+
+Building a query with Peewee costs ten times what SQLite takes to run it. So a query is built once, by a function
+marked `@kept`; what is easier to read as SQL is written as such, `RUNS = sql("SELECT …")`. Both have named places
+(`arg("path")` and `:path`) and may use the words that each dialect spells in its own way, see `dialects/base.py`. Rows
+come back as named tuples.
+"""
+
+import re
+from collections import namedtuple
+from collections.abc import Callable, Iterable
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from peewee import ColumnBase, Context, Model, Node, Query
+
+if TYPE_CHECKING:
+    from .dialects.base import Dialect
+
+P = ParamSpec("P")
+Row = Any  # a named tuple with the columns of its query
+
+_PLACE = re.compile(r"(?<!:):([a-z_]+)")
+
+
+class _Place:
+    """What an Arg leaves among the values of a compiled query."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Arg(Node):
+    """A place in a kept query that each execution fills by name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __sql__(self, ctx: Context) -> Context:
+        return ctx.value(_Place(self.name), converter=False)
+
+
+def arg(name: str) -> Any:
+    """Name a value that is given when the query runs."""
+    return Arg(name)
+
+
+class Compiled:
+    """A statement as one database runs it, and the named tuple of its rows once it has run."""
+
+    def __init__(self, text: str, places: Iterable[Any], dialect: "Dialect") -> None:
+        self.sql = dialect.spell(text)
+        self._places = [(p.name, None) if isinstance(p, _Place | Arg) else (None, p) for p in places]
+        self._listed = dialect.listed
+        self._make_row: Callable[[Iterable[Any]], Any] | None = None
+
+    def bind(self, values: dict[str, Any]) -> list[Any]:
+        """Return the parameters in the order of their places."""
+        bound = [values[name] if name else constant for name, constant in self._places]
+        return [self._listed(value) if type(value) is list else value for value in bound]
+
+    def rows(self, cursor: Any) -> list[Row]:
+        """Fetch all rows of a cursor that has run the statement."""
+        make = self._make_row
+        if make is None:
+            row: Any = namedtuple("Row", [column[0] for column in cursor.description], rename=True)  # type: ignore[misc]
+            make = self._make_row = row._make
+        return list(map(make, cursor))
+
+
+class Statement:
+    """SQL that each database is given in its own spelling."""
+
+    def __init__(self, source: str | Query) -> None:
+        """Take a Peewee query, or SQL with places like `:name`."""
+        self._source = source
+        self._compiled: dict[str, Compiled] = {}
+
+    def on(self, dialect: "Dialect") -> Compiled:
+        """Return the statement as a database runs it, compiled on first use."""
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = self._compile(dialect)
+        return compiled
+
+    def _compile(self, dialect: "Dialect") -> Compiled:
+        if isinstance(self._source, str):
+            text = _PLACE.sub("?", self._source)
+            return Compiled(text, [Arg(name) for name in _PLACE.findall(self._source)], dialect)
+        text, places = Context(**dialect.context).sql(self._source).query()
+        return Compiled(text, places, dialect)
+
+
+def sql(text: str) -> Statement:
+    """Keep a statement that is written by hand; its places are `:name`."""
+    return Statement(text)
+
+
+def kept(build: Callable[P, Any]) -> Callable[P, Statement]:
+    """Keep a query for as long as the process lives, one for each shape that it is built in."""
+
+    @cache
+    def built(*args: Any, **kwargs: Any) -> Statement:
+        query = build(*args, **kwargs)
+        return query if isinstance(query, Statement) else Statement(query)
+
+    @wraps(build)
+    def shaped(*args: P.args, **kwargs: P.kwargs) -> Statement:
+        return built(*args, **kwargs)  # type: ignore[arg-type]
+
+    return shaped
+
+
+@cache
+def insertion(model: type[Model], names: tuple[str, ...]) -> Statement:
+    """Return what inserts one row with values for these fields."""
+    columns = ", ".join(f'"{model._meta.fields[name].column_name}"' for name in names)
+    places = ", ".join(f":{name}" for name in names)
+    return Statement(f'INSERT INTO "{model._meta.table_name}" ({columns}) VALUES ({places})')
+
+
+@cache
+def change(model: type[Model], names: tuple[str, ...]) -> Statement:
+    """Return what changes these fields of the row with the key `_id`."""
+    fields = {model._meta.fields[name]: Arg(name) for name in names}
+    return Statement(model.update(fields).where(model._meta.primary_key == Arg("_id")))
+
+
+class _Spelled(ColumnBase):
+    """A piece of SQL around columns and places, in the words that the dialects spell."""
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+
+    def __sql__(self, ctx: Context) -> Context:
+        for part in self.parts:
+            ctx = ctx.literal(part) if isinstance(part, str) else ctx.sql(part)
+        return ctx
+
+
+def integers(name: str) -> Any:
+    """Stand for the members of a list of integers of any length: `File.id.in_(integers("keys"))`."""
+    return _Spelled("(SELECT value FROM integers(", Arg(name), "))")
+
+
+def texts(name: str) -> Any:
+    """Stand for the members of a list of texts of any length: `File.uid.in_(texts("uids"))`."""
+    return _Spelled("(SELECT value FROM texts(", Arg(name), "))")
+
+
+def contains(column: Any, name: str) -> Any:
+    """Test whether a text holds the needle given as `name` (casefolded), ignoring case in every alphabet."""
+    return _Spelled("contains_text(", column, ", ", Arg(name), ")")
+
+
+def holds_any(column: Any, name: str) -> Any:
+    """Test whether a text holds one of the members of a list of any length, in the same case."""
+    parts = "EXISTS (SELECT 1 FROM texts(", Arg(name), ") AS part WHERE position_of("
+    return _Spelled(*parts, column, ", part.value) > 0)")
