@@ -108,6 +108,7 @@ def prepare(settings: Settings) -> tuple[Database, list[str]]:
     of the organisations that were not empty, and so were not seeded. ValueError (SeedError for a seed): a file is at
     fault.
     """
+    from .runtime.providers.remote import remote_providers
     from .runtime.providers.rule_store import load_folder, unload_folder
 
     db = Database(settings.db)
@@ -121,7 +122,7 @@ def prepare(settings: Settings) -> tuple[Database, list[str]]:
         from .exchange.seeds import fill
 
         used = fill(settings, db, clock, ids)
-    if settings.models or not settings.openai_base_url:
+    if settings.models or not remote_providers(settings):
         load_folder(db, settings.models)
     else:  # the rules that come along shall not answer for a real model
         unload_folder(db)

@@ -30,9 +30,17 @@ class SettingsError(ValueError):
     """An option with a wrong value; the text names it."""
 
 
-def option(default: Any, help: str) -> Any:
-    """Declare an option with the sentence that `--help` and the README show."""
-    return field(default=default, metadata={"help": help})
+MODELS, CODE = "models", "code"
+
+
+def option(default: Any, help: str, about: str = "") -> Any:
+    """Declare an option with the sentence that `--help` and the README show, and what else than serving it is about."""
+    return field(default=default, metadata={"help": help, "about": about})
+
+
+def names_of(about: str) -> tuple[str, ...]:
+    """Return the names of the options about MODELS or CODE, which other commands than `serve` take too."""
+    return tuple(item.name for item in fields(Settings) if item.metadata["about"] == about)
 
 
 def flag(name: str) -> str:
@@ -69,16 +77,18 @@ class Settings:
     threads: int = option(16, "Requests that one server process serves at a time; streams and model calls hold one.")
     jobs: str = option("thread", "Who judges Logs and fills Runs: a thread of the server, immediate, or off.")
     redis_url: str = option("", "Redis that holds the queue of jobs; empty keeps it in the database.")
-    models: str = option("", "Folder with the rules of scripted models; empty takes those of the emulator.")
-    openai_base_url: str = option("", "OpenAI-compatible API that calls of models go to; empty calls nobody.")
-    openai_api_key: str = option("", "Key for it, where a call brings none.")
-    openai_providers: str = option("openai,openai_azure,deepseek,groq", "Providers whose calls go there.")
-    model_timeout: float = option(60.0, "Seconds that a forwarded call may take, also between two pieces of a stream.")
-    model_retries: int = option(2, "How often a forwarded call is tried again.")
-    python_runtime: str = option("auto", "Where Python code runs: auto, monty, confined, process or off.")
-    python_timeout: float = option(5.0, "Seconds that one run of such code may take.")
-    python_memory_mb: int = option(512, "Memory that one run of such code may use, in MiB.")
-    python_packages: str = option("", "Folder that such code may import from, filled by pip install --target.")
+    models: str = option("", "Folder with the rules of scripted models; empty takes those of the emulator.", MODELS)
+    openai_base_url: str = option("", "OpenAI-compatible API that calls of models go to; empty calls nobody.", MODELS)
+    openai_api_key: str = option("", "Key for it, where a call brings none.", MODELS)
+    openai_providers: str = option("openai,openai_azure,deepseek,groq", "Providers whose calls go there.", MODELS)
+    model_timeout: float = option(
+        60.0, "Seconds that a forwarded call may take, also between two pieces of a stream.", MODELS
+    )
+    model_retries: int = option(2, "How often a forwarded call is tried again.", MODELS)
+    python_runtime: str = option("auto", "Where Python code runs: auto, monty, confined, process or off.", CODE)
+    python_timeout: float = option(5.0, "Seconds that one run of such code may take.", CODE)
+    python_memory_mb: int = option(512, "Memory that one run of such code may use, in MiB.", CODE)
+    python_packages: str = option("", "Folder that such code may import from, filled by pip install --target.", CODE)
     log_level: str = option("warning", "debug, info, warning or error.")
 
     def __post_init__(self) -> None:

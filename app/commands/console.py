@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from ..settings import Settings, SettingsError, flag, variable
+from ..settings import CODE, MODELS, Settings, SettingsError, flag, names_of, variable
 
 if TYPE_CHECKING:
     from ..services.workspace import Workspace
@@ -35,8 +35,7 @@ organisation_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-OF_MODELS = ("models", "openai_base_url", "openai_api_key", "openai_providers", "model_timeout", "model_retries")
-OF_CODE = ("python_runtime", "python_packages", "python_timeout", "python_memory_mb")
+OF_MODELS, OF_CODE = names_of(MODELS), names_of(CODE)
 """The settings that say who answers for models, and where code runs."""
 
 

@@ -1,6 +1,6 @@
 """The six File kinds, by type and by collection."""
 
-from ..schemas.files import FileResponse, RunVersionResponse
+from ..schemas.files import FileResponse, FileType, RunVersionResponse
 from ..schemas.logs import LogResponse
 from .agent import AGENT
 from .base import FileKind
@@ -11,6 +11,8 @@ from .prompt import PROMPT
 from .tool import TOOL
 
 KINDS: dict[str, FileKind] = {kind.type: kind for kind in (PROMPT, TOOL, DATASET, EVALUATOR, FLOW, AGENT)}
+
+FileType.choices = tuple(KINDS)
 
 LOGGED = frozenset(kind.type for kind in KINDS.values() if kind.log)  # have Logs, so they can be evaluated
 TRACES = frozenset(kind.type for kind in KINDS.values() if kind.log and kind.log.traces)  # their Logs hold a trace

@@ -238,9 +238,12 @@ class Nested(Checked, fields.Nested):  # type: ignore[misc]  # its base renames 
 class Enum(Checked, fields.String):
     """One of the given texts; an open one names what is known and lets every text pass."""
 
+    choices: tuple[str, ...] = ()
+
     def __init__(self, *choices: str, open_: bool = False, **options: Anything) -> None:
         super().__init__(**options)
-        self.choices = choices
+        if choices:
+            self.choices = choices
         self.open = open_
 
     def accepts(self, value: Anything) -> bool:

@@ -6,7 +6,9 @@ from .fields import Any, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, 
 from .older import CommitFields, CommitMessage, VersionStatusFilter, older
 from .paging import page_number, page_size
 
-FILE_TYPES = ("prompt", "tool", "dataset", "evaluator", "flow", "agent")
+
+class FileType(Enum):
+    """The type of a File; `kinds` says which there are."""
 
 
 class FileAddress:
@@ -123,7 +125,7 @@ class AnyFileListQuery(SortFields, Query):
 
     path = Str()
     template = Bool()
-    type = List(Enum(*FILE_TYPES))
+    type = List(FileType())
     environment = Str()
     include_raw_file_content = Bool()
 

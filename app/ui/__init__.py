@@ -4,8 +4,10 @@ from flask import Flask
 
 from . import documentation, evaluation_page
 
+PAGES = (documentation, evaluation_page)
+
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    app.register_blueprint(documentation.blueprint)
-    app.register_blueprint(evaluation_page.blueprint)
+    for module in PAGES:
+        app.register_blueprint(module.blueprint)

@@ -9,7 +9,7 @@ from ...schemas.base import Request
 from ...schemas.choices import AnyOf
 from ...schemas.evaluations import STATUSES
 from ...schemas.fields import Any, Bool, Dict, Enum, List, Nested, Str, StrDict, Time
-from ...schemas.files import FILE_TYPES, FileNotes
+from ...schemas.files import FileNotes, FileType
 
 
 class Document(Request):
@@ -46,7 +46,7 @@ class Monitor(Reference):
 class File(FileNotes, Request):
     """A File. Its content stands under `versions`, or beside these keys if it has but one version."""
 
-    type = Enum(*FILE_TYPES, required=True)
+    type = FileType(required=True)
     path = Str(required=True)
     created_at = Time()
     versions = List(Any())

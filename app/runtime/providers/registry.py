@@ -1,30 +1,18 @@
 """Which provider answers a request."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ...settings import Settings
 from ...store.database import Database
-from . import openai
-from .base import Chunk, ModelRequest, Pause, Provider
+from .base import Chunk, ModelRequest, Pause
 from .echo import Echo
 from .mock import Mock
+from .remote import remote_providers
 from .rule_store import load_folder
 from .scripted import Scripted
 
 __all__ = ["Models", "load_folder"]
-
-
-REMOTE: list[Callable[[Settings, Pause], dict[str, Provider]]] = [openai.providers]
-"""What the settings may send calls to: each returns who answers for which provider, nobody by default."""
-
-
-def remote_providers(settings: Settings, pause: Pause = time.sleep) -> dict[str, Provider]:
-    """Return the providers whose calls leave this process; the first that answers for a name does."""
-    found: dict[str, Provider] = {}
-    for providers in REMOTE:
-        found = providers(settings, pause) | found
-    return found
 
 
 class Models:
