@@ -25,10 +25,12 @@ def parrots(settings: Settings, pause: Pause) -> dict[str, Parrot]:
 
 
 @pytest.fixture
-def api(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Api:
+def api(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """Call an emulator with parrots; the application `app` was made before they came."""
     monkeypatch.setattr(remote, "SOURCES", [*remote.SOURCES, parrots])
-    return Api(create_app(Settings(db=":memory:", jobs="immediate")))
+    with_parrots = create_app(Settings(db=":memory:", jobs="immediate"))
+    yield Api(with_parrots)
+    with_parrots.extensions["emulator"].db.close()
 
 
 def test_a_source_answers_for_its_providers(api: Api) -> None:
