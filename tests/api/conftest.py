@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.api.builders import Lab
-from tests.api.makers import fresh_api
+from tests.builders.evaluations import Lab
+from tests.builders.files import fresh_api
 from tests.conftest import Api
 
 

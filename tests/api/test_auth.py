@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.makers import Files
+from tests.builders.files import Files
 from tests.conftest import Api, make_app
 
 REFUSAL = {"detail": "Could not validate credentials."}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import Files, Json
+from tests.builders.files import Files, Json
 from tests.conftest import Api
 
 

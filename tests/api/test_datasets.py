@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.api.makers import Files, Json, fresh_api
+from tests.builders.files import Files, Json, fresh_api
 from tests.conftest import Api
 
 

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from humanloop_emulator.services.files import versions
-from tests.api.makers import Files
+from tests.builders.files import Files
 from tests.conftest import Api, make_app
 
 JSON = "application/json"

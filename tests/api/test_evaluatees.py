@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.api.builders import Document, Lab
+from tests.builders.evaluations import Document, Lab
 from tests.conftest import Api, make_app
 
 OLDER = {"X-Fern-Language": "Python", "X-Fern-SDK-Name": "humanloop", "X-Fern-SDK-Version": "0.8.8"}

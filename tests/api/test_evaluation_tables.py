@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from humanloop_emulator.api import blueprint
 from humanloop_emulator.services.evaluations import csv_text
 from humanloop_emulator.services.evaluations import tables as evaluation_tables
-from tests.api.builders import Document, Evaluation, Lab
+from tests.builders.evaluations import Document, Evaluation, Lab
 from tests.conftest import Api
 
 CSV = {"headers": {"Accept": "text/csv"}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.builders import Document, Lab
+from tests.builders.evaluations import Document, Lab
 from tests.conftest import Api
 
 NOWHERE = "evr_000000000000000000000"

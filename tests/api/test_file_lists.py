@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.makers import KINDS, Files, fresh_api
+from tests.builders.files import KINDS, Files, fresh_api
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

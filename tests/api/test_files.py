@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import KINDS, Files, Json
+from tests.builders.files import KINDS, Files, Json
 from tests.conftest import Api
 
 SERIALIZABLE = ("prompt", "agent")

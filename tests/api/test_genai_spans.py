@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from humanloop_emulator.services.telemetry import notices
-from tests.api.foreign_spans import at, document, logs_of, outline, path_of, send, span
-from tests.api.makers import Logs, fresh_api
-from tests.api.otlp import post
 from tests.api.test_prompt_spans import FIRST, MESSAGES, SECOND, told
+from tests.builders.files import Logs, fresh_api
+from tests.builders.otel_spans import at, document, logs_of, outline, path_of, send, span
+from tests.builders.sdk_spans import post
 from tests.conftest import Api
 
 CHAT = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.builders import Lab
+from tests.builders.evaluations import Lab
 from tests.conftest import Api, make_app
 
 NUL = "\0"

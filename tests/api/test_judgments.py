@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.builders import Document, Lab
+from tests.builders.evaluations import Document, Lab
 from tests.conftest import Api
 
 OPTIONS = [{"name": "good", "valence": "positive"}, {"name": "bad", "valence": "negative"}]

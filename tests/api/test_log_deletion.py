@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import LOGGED, Files, Json, Logs
+from tests.builders.files import LOGGED, Files, Json, Logs
 from tests.conftest import Api
 
 

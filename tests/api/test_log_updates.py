@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.makers import TRACED, Json, Logs, update_url
+from tests.builders.files import TRACED, Json, Logs, update_url
 from tests.conftest import Api
 
 UPDATABLE = ("prompt", "tool", "flow", "agent")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.makers import LOGGED, Files, Json, Logs, fresh_api, log_content
+from tests.builders.files import LOGGED, Files, Json, Logs, fresh_api, log_content
 
 pytestmark = pytest.mark.parametrize("kind", LOGGED)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import LOGGED, TRACED, Files, Json, Logs, content, fresh_api, log_content, spec
+from tests.builders.files import LOGGED, TRACED, Files, Json, Logs, content, fresh_api, log_content, spec
 
 each_kind = pytest.mark.parametrize("kind", LOGGED)
 MESSAGE = {

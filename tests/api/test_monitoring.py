@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import LOGGED, Files, Json, fresh_api, spec
+from tests.builders.files import LOGGED, Files, Json, fresh_api, spec
 
 pytestmark = pytest.mark.parametrize("kind", LOGGED)
 

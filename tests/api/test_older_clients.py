@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import Json, Logs
-from tests.api.otlp import Span, send
+from tests.builders.files import Json, Logs
+from tests.builders.sdk_spans import Span, send
 from tests.conftest import Api, make_app
 
 KINDS: dict[str, Json] = {

@@ -17,8 +17,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from humanloop_emulator.services.telemetry import notices
 from humanloop_emulator.services.telemetry.otlp import read_spans
-from tests.api.makers import Logs
-from tests.api.otlp import Span, document, post, sent
+from tests.builders.files import Logs
+from tests.builders.sdk_spans import Span, document, post, sent
 from tests.conftest import Api, make_app
 
 PROTOBUF = "application/x-protobuf"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import Logs
-from tests.api.otlp import ENDED, STARTED, Span, send, sent
+from tests.builders.files import Logs
+from tests.builders.sdk_spans import ENDED, STARTED, Span, send, sent
 from tests.conftest import Api
 
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}

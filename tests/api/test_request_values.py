@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import Files, Json, Logs
+from tests.builders.files import Files, Json, Logs
 from tests.conftest import Api, make_app
 
 JSON = "application/json"

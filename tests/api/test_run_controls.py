@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.builders import Evaluation, Lab
+from tests.builders.evaluations import Evaluation, Lab
 from tests.conftest import Api
 
 

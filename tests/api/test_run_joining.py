@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.api.builders import Document, Lab
+from tests.builders.evaluations import Document, Lab
 from tests.conftest import Api
 
 

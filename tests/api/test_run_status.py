@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.builders import Document, Evaluation, Lab, Run
+from tests.builders.evaluations import Document, Evaluation, Lab, Run
 from tests.conftest import Api
 
 

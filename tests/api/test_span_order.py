@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.api.foreign_spans import TOOL_CALL, ai, answer, document, logs_of, path_of, span
-from tests.api.makers import fresh_api
-from tests.api.otlp import post
+from tests.builders.files import fresh_api
+from tests.builders.otel_spans import TOOL_CALL, ai, answer, document, logs_of, path_of, span
+from tests.builders.sdk_spans import post
 from tests.conftest import Api
 
 SHOWN = ("trace_parent_id", "trace_id", "start_time", "end_time", "inputs", "output", "error", "log_status", "metadata")

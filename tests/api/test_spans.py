@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.api.builders import Lab
-from tests.api.makers import Logs, fresh_api
-from tests.api.otlp import ENDED, START, STARTED, URL, Span, document, post, send, sent
+from tests.builders.evaluations import Lab
+from tests.builders.files import Logs, fresh_api
+from tests.builders.sdk_spans import ENDED, START, STARTED, URL, Span, document, post, send, sent
 from tests.conftest import Api, make_app
 
 FUNCTION = {

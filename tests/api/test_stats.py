@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.builders import Document, Evaluation, Lab, Run
+from tests.builders.evaluations import Document, Evaluation, Lab, Run
 from tests.conftest import Api
 
 COMMON = {"evaluator_version_id", "total_logs", "num_judgments", "num_nulls", "num_errors"}

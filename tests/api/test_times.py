@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import Logs
-from tests.api.otlp import Span, send
+from tests.builders.files import Logs
+from tests.builders.sdk_spans import Span, send
 from tests.conftest import Api, make_app
 
 MOMENT = "2024-11-19T07:06:40.500000Z"

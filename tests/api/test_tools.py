@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import Files, Json, function
+from tests.builders.files import Files, Json, function
 from tests.conftest import Api
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.makers import LOGGED, TRACED, Json, Logs, log_content
+from tests.builders.files import LOGGED, TRACED, Json, Logs, log_content
 from tests.conftest import Api
 
 

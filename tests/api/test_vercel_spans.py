@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from humanloop_emulator.services.telemetry import notices
-from tests.api.foreign_spans import ASK, TOOL_CALL, ai, answer, at, outline, path_of, send, span, steps
-from tests.api.makers import Logs
+from tests.builders.files import Logs
+from tests.builders.otel_spans import ASK, TOOL_CALL, ai, answer, at, outline, path_of, send, span, steps
 from tests.conftest import Api
 
 MODEL = "ai.generateText.doGenerate"

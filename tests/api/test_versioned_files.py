@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.api.makers import KINDS, PREFIXES, Files, Json, Logs, fresh_api
+from tests.builders.files import KINDS, PREFIXES, Files, Json, Logs, fresh_api
 from tests.conftest import Api
 
 each_kind = pytest.mark.parametrize("kind", KINDS)

@@ -13,10 +13,10 @@ from humanloop_emulator.client import of_application
 from humanloop_emulator.commands.cli import main
 from humanloop_emulator.replay.outcome import Stuck, wait
 from humanloop_emulator.replay.plan import Wanted, begin
-from tests.api.builders import Lab
+from tests.builders.evaluations import Lab
+from tests.builders.models import EXACT, Models, python
 from tests.conftest import Api, make_app
-from tests.runtime.builders import EXACT, Models, python
-from tests.runtime.stub_api import StubApi, stream, text
+from tests.runtime.providers.stub_api import StubApi, stream, text
 from tests.server.process import ServerProcess
 
 Document = dict[str, Any]

@@ -7,11 +7,10 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from tests.builders import contents
+from tests.builders.contents import Json
+from tests.builders.workspace import EVALUATED, KINDS, LOGGED, Workspace
 from tests.conftest import Api
-
-from . import contents
-from .contents import Json
-from .workspace import EVALUATED, KINDS, LOGGED, Workspace
 
 SERIALIZED = ("prompt", "agent")
 TEXT = "---\nmodel: gpt-4o\n---\n<system>\n  Hello {{name}}\n</system>\n"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .workspace import Workspace
+from tests.builders.workspace import Workspace
 
 MOMENT = "2024-05-01T10:00:00Z"
 TIMES = {"created_at", "start_time", "end_time", "start_date", "end_date"}

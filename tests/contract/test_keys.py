@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.builders.workspace import KINDS
 from tests.conftest import Api, make_app
 
 from .contract import PREFIX, Route
 from .test_coverage import SERVED
-from .workspace import KINDS
 
 REFUSAL = {"detail": "Could not validate credentials."}
 

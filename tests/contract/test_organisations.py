@@ -12,13 +12,13 @@ from flask import Flask
 
 from humanloop_emulator import create_app
 from humanloop_emulator.settings import Settings
+from tests.builders.workspace import KINDS, Workspace
 from tests.conftest import Api, make_app
 
 from .calls import Call, all_calls
 from .contract import Route
 from .generations import GENERATIONS
 from .test_coverage import SERVED
-from .workspace import KINDS, Workspace
 
 COMMITS = "POST /agents/{id}/versions/{version_id}/commit"
 OLDER = [name for name in (*GENERATIONS["routes"], COMMITS) if "/sessions" not in name]

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from humanloop import Humanloop
 
+from tests.builders import contents
+from tests.builders.contents import Json
 from tests.conftest import Api, make_app
 from tests.sdk.conftest import make_client
-
-from . import contents
-from .contents import Json
 
 AMOUNT = 5
 FILES: dict[str, Json] = {

@@ -18,10 +18,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from humanloop_emulator.services.telemetry.bodies import PROTOBUF
+from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
 
 from .known_ids import KnownIds
-from .workspace import Workspace
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "5"))
 CHECKS = [

@@ -7,13 +7,13 @@ import orjson
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
 
 from .calls import SERIALIZED, all_calls
 from .contract import MODELS, PREFIX, Route
 from .sdk_models import Found, objects_of, read, walk
 from .test_coverage import SERVED
-from .workspace import Workspace
 
 ANSWERING = [route for route in SERVED if route.response in MODELS or (route.response or "").startswith("List[")]
 OBJECTS = sorted(set().union(*map(objects_of, ANSWERING)))

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from humanloop import Humanloop
 
+from tests.builders.workspace import EVALUATED, EVALUATORS, KINDS, LOGGED, Workspace
 from tests.conftest import Api, make_app
 from tests.sdk.conftest import make_client
 
 from .sdk_models import read
-from .workspace import EVALUATED, EVALUATORS, KINDS, LOGGED, Workspace
 
 STATS = {
     "boolean": "BooleanEvaluatorStatsResponse",

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.trees import export_to, make_official, without_logs
+from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
-from tests.contract.workspace import Workspace
-
-from .trees import export_to, make_official, without_logs
 
 
 @pytest.fixture(scope="package")

@@ -13,10 +13,9 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator.exchange.tree import staging
-from tests.api.makers import Files, Logs
+from tests.builders.files import Files, Logs
+from tests.builders.trees import answers, contents, export_to, import_from
 from tests.conftest import Api, make_app
-
-from .trees import answers, contents, export_to, import_from
 
 
 class Crash(Exception):
@@ -169,7 +168,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tests.conftest import make_app
-from tests.exchange import trees
+from tests.builders import trees
 
 left = [int(sys.argv[1])]
 

@@ -11,10 +11,9 @@ from flask import Flask
 
 from humanloop_emulator.bundled import NO_SEED
 from humanloop_emulator.commands.cli import main
+from tests.builders.seeds import CAPITAL, write
+from tests.builders.trees import export_to, import_from
 from tests.conftest import Api, make_app
-from tests.exchange.seeding import CAPITAL, write
-
-from .trees import export_to, import_from
 
 TYPES = {
     "AI/Helpfulness": ("llm", "target_free", "boolean"),

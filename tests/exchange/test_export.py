@@ -10,11 +10,10 @@ from flask import Flask
 from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.tree.exporter import Occupied
 from humanloop_emulator.settings import Settings
-from tests.api.makers import Files, Logs
+from tests.builders.files import Files, Logs
+from tests.builders.trees import contents, documents, export_to
+from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
-from tests.contract.workspace import Workspace
-
-from .trees import contents, documents, export_to
 
 DATABASE = "humanloop.db"
 

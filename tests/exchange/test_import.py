@@ -9,10 +9,9 @@ import orjson
 import pytest
 from flask import Flask
 
+from tests.builders import contents as samples
+from tests.builders.trees import KINDS, Json, answers, documents, edit, files_of, import_from, named, page
 from tests.conftest import Api
-from tests.contract import contents as samples
-
-from .trees import KINDS, Json, answers, documents, edit, files_of, import_from, named, page
 
 
 @pytest.fixture

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from flask import Flask
 
-from tests.api.builders import Evaluation, Lab
+from tests.builders.evaluations import Evaluation, Lab
+from tests.builders.trees import documents, export_to, files_of, import_from, named, page
 from tests.conftest import Api, make_app
-
-from .trees import documents, export_to, files_of, import_from, named, page
 
 
 def test_an_import_into_a_workspace_in_use_adds_to_it(app: Flask, api: Api, official: Path) -> None:

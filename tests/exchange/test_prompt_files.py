@@ -12,10 +12,9 @@ from flask import Flask
 from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.prompts import export_prompts, export_versions
 from humanloop_emulator.exchange.seeds import seed
-from tests.api.makers import Files
+from tests.builders.files import Files
+from tests.builders.trees import contents, workspace_of
 from tests.conftest import Api, make_app
-
-from .trees import contents, workspace_of
 
 
 def pull(api: Api, environment: str | None = None) -> dict[str, bytes]:

@@ -13,10 +13,9 @@ from flask import Flask
 from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange import results
 from humanloop_emulator.exchange.results import export_results
-from tests.api.builders import Lab
+from tests.builders.evaluations import Lab
+from tests.builders.trees import contents, documents, import_from, named, page, workspace_of
 from tests.conftest import Api
-
-from .trees import contents, documents, import_from, named, page, workspace_of
 
 CSV = {"Accept": "text/csv"}
 

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.api.makers import Files, Logs
+from tests.builders.files import Files, Logs
+from tests.builders.trees import answers, contents, documents, export_to, import_from
+from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
 from tests.contract.contract import ROUTES
-from tests.contract.workspace import Workspace
-
-from .trees import answers, contents, documents, export_to, import_from
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.seeds import SeedError
+from tests.builders.seeds import CAPITAL, write
 from tests.conftest import Api, make_app
-from tests.exchange.seeding import CAPITAL, write
 
 
 @pytest.fixture

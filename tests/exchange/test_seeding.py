@@ -11,8 +11,8 @@ from flask import Flask
 from humanloop_emulator.exchange.seeds import seed as store
 from humanloop_emulator.services.evaluations.assignments import outstanding
 from humanloop_emulator.services.workspace import Jobs, open_workspace
+from tests.builders.seeds import CAPITAL, CORRECT, COUNTRIES, CSV, SPEC, write
 from tests.conftest import Api, make_app
-from tests.exchange.seeding import CAPITAL, CORRECT, COUNTRIES, CSV, SPEC, write
 
 Seed = Callable[..., Api]
 

@@ -9,10 +9,9 @@ from flask import Flask
 
 from humanloop_emulator.exchange.tree import staging
 from humanloop_emulator.exchange.tree.ties import in_order
-from tests.api.makers import Logs
+from tests.builders.files import Logs
+from tests.builders.trees import Json, documents, export_to, files_of, import_from, make_official, named, page
 from tests.conftest import Api, make_app
-
-from .trees import Json, documents, export_to, files_of, import_from, make_official, named, page
 
 MOMENT = "2025-01-01T00:00:00Z"
 

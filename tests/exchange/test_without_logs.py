@@ -10,9 +10,8 @@ from playhouse.migrations import Runner
 
 from humanloop_emulator.store import schema
 from humanloop_emulator.store.database import Database
+from tests.builders.trees import Json, contents, documents, edit, export_to, import_from, named
 from tests.conftest import Api, make_app
-
-from .trees import Json, contents, documents, edit, export_to, import_from, named
 
 HEADER = "X-Emulator-Stored-Stats"
 

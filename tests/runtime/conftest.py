@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.api.builders import Lab
+from tests.builders.evaluations import Lab
+from tests.builders.models import Models
 from tests.conftest import Api, make_app
-from tests.runtime.builders import Models
 
 
 @pytest.fixture

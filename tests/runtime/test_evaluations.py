@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.builders import Lab
+from tests.builders.evaluations import Lab
+from tests.builders.models import AGREES, EXACT, LENGTH, Models, llm, python
 from tests.conftest import Api
-from tests.runtime.builders import AGREES, EXACT, LENGTH, Models, llm, python
 
 Document = dict[str, Any]
 

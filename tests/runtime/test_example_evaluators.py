@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.builders.models import Models
 from tests.conftest import Api, make_app
-from tests.runtime.builders import Models
 
 AI, CODE, HUMAN = (f"Example Evaluators/{folder}/" for folder in ("AI", "Code", "Human"))
 JUDGED = [

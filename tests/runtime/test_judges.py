@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.builders import Lab
-from tests.runtime.builders import Models, llm, python
+from tests.builders.evaluations import Lab
+from tests.builders.models import Models, llm, python
 
 Document = dict[str, Any]
 

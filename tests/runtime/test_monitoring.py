@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.api.builders import Lab
+from tests.builders.evaluations import Lab
+from tests.builders.models import AGREES, EXACT, LENGTH, python
 from tests.conftest import Api
-from tests.runtime.builders import AGREES, EXACT, LENGTH, python
 
 Document = dict[str, Any]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.builders import Lab
+from tests.builders.evaluations import Lab
+from tests.builders.models import Models
 from tests.conftest import Api
-from tests.runtime.builders import Models
 
 Document = dict[str, Any]
 CHAT = [{"role": "system", "content": "You speak {{language}}."}, {"role": "user", "content": "Say {{word}}."}]

@@ -8,8 +8,8 @@ from flask import Flask
 
 from humanloop_emulator.runtime.providers.base import Chunk, ModelError, ModelRequest, Usage
 from humanloop_emulator.schemas.calls import PromptCallStreamResponse
+from tests.builders.models import Models
 from tests.conftest import Api
-from tests.runtime.builders import Models
 
 Document = dict[str, Any]
 BODY = {

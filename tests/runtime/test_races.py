@@ -9,9 +9,9 @@ from flask import Flask
 
 from humanloop_emulator.runtime.providers.base import Chunk, ModelRequest, Usage
 from humanloop_emulator.runtime.sandbox.base import Outcome
-from tests.api.builders import Lab
+from tests.builders.evaluations import Lab
+from tests.builders.models import AGREES, Document, python
 from tests.conftest import Api, make_app
-from tests.runtime.builders import AGREES, Document, python
 
 
 class Interrupted:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.builders import Lab
-from tests.api.makers import function
+from tests.builders.evaluations import Lab
+from tests.builders.files import function
 from tests.conftest import Api
 
 Document = dict[str, Any]

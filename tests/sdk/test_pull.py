@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from humanloop_emulator.api.auth import organisation_of
-from tests.exchange.trees import contents
+from tests.builders.trees import contents
 from tests.server.process import ServerProcess, environment, run
 
 PACKAGES = ("humanloop==0.8.40b6", "python-dotenv")  # the first release with the command, and what it needs besides

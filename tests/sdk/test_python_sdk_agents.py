@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from humanloop import Humanloop
 
-from tests.runtime.agents import ASK, WEATHER, inline
-from tests.runtime.builders import Models
+from tests.builders.agents import ASK, WEATHER, inline
+from tests.builders.models import Models
 
 WEATHER_FUNCTION = {
     "name": "weather",

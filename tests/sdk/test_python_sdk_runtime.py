@@ -11,9 +11,9 @@ from humanloop import AsyncHumanloop, Humanloop
 from humanloop.core.api_error import ApiError
 from humanloop.error import HumanloopRuntimeError
 
+from tests.builders.agents import ASK
+from tests.builders.models import LENGTH, Models, llm, python
 from tests.conftest import make_app
-from tests.runtime.agents import ASK
-from tests.runtime.builders import LENGTH, Models, llm, python
 from tests.runtime.test_prompt_streams import Stepwise, use
 from tests.sdk.conftest import make_client
 from tests.sdk.test_example import impatient_sdk

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.foreign_spans import outline, path_of
+from tests.builders.otel_spans import outline, path_of
 from tests.npm import install
 from tests.server.process import ROOT, ServerProcess, environment
 

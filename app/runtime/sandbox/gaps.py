@@ -2,7 +2,7 @@
 
 Most of what Monty lacks it says itself. But code may catch that and go on (`except ImportError: numpy = None`), or get
 another result and no error at all. `docs/runtime.md` lists the differences; a comparison of both interpreters at random
-finds them (`tests/runtime/sandbox_fuzz.py`).
+finds them (`tests/runtime/sandbox/fuzz.py`).
 """
 
 import ast

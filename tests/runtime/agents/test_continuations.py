@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.api.builders import Lab
+from tests.builders.agents import ASK, agent, answers, call, conclude, inline, proceed, roles, use
+from tests.builders.evaluations import Lab
+from tests.builders.models import Models
 from tests.conftest import Api
-
-from .agents import ASK, agent, answers, call, conclude, inline, proceed, roles, use
-from .builders import Models
 
 
 def test_a_model_that_fails_when_it_goes_on_leaves_the_log_waiting(api: Api, models: Models) -> None:

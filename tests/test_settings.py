@@ -8,7 +8,7 @@ import pytest
 
 from humanloop_emulator.settings import Settings, options_table, variable
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = Path(__file__).resolve().parents[1] / "README.md"
 OTHER_VALUES: dict[str, Any] = {
     "db": "other.db",
     "seed": "fixtures/demo",

@@ -4,7 +4,7 @@ import pytest
 
 from humanloop_emulator.errors import Invalid
 from humanloop_emulator.services.text.serializer import deserialize
-from tests.unit.chat import assert_kept, image_part, message, template_of, text_part, tool_call
+from tests.builders.chat import assert_kept, image_part, message, template_of, text_part, tool_call
 
 
 def test_indentation_is_part_of_the_layout() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from humanloop_emulator.errors import Invalid
 from humanloop_emulator.services.text.serializer import deserialize, serialize
-from tests.unit.chat import assert_kept, image_part, message, text_part, tool_call
+from tests.builders.chat import assert_kept, image_part, message, text_part, tool_call
 
 GOLDEN = """\
 ---

@@ -12,7 +12,7 @@ from humanloop_emulator.commands.cli import main
 from humanloop_emulator.server import serving, working
 from humanloop_emulator.server.checks import StartError
 from humanloop_emulator.settings import VERSION, Settings, flag, variable
-from tests.unit.test_settings import OTHER_VALUES
+from tests.test_settings import OTHER_VALUES
 
 
 class Emulator:

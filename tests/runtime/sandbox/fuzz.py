@@ -1,6 +1,6 @@
-"""Compare Monty with CPython on programs that nobody wrote: `python -m tests.runtime.sandbox_fuzz [PROGRAMS] [SEED]`.
+"""Compare Monty with CPython on programs that nobody wrote: `python -m tests.runtime.sandbox.fuzz [PROGRAMS] [SEED]`.
 
-Expressions are made at random from the templates in `sandbox_fuzz.yaml`, many to a program. Both interpreters run it;
+Expressions are made at random from the templates in `fuzz.yaml`, many to a program. Both interpreters run it;
 where both come to a value and the values differ, evaluators judge wrongly and nobody notices. What Monty refuses is
 only counted: the error says so, and `--python-runtime auto` goes on in CPython.
 """

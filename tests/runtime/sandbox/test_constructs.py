@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from humanloop_emulator.runtime.sandbox.confinement import missing
-from tests.runtime.constructs import CONSTRUCTS, head, table
+from tests.runtime.sandbox.constructs import CONSTRUCTS, head, table
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "runtime.md").read_text("utf-8")
+GUIDE = (Path(__file__).parents[3] / "docs" / "runtime.md").read_text("utf-8")
 
 
 def test_each_has_a_name_of_its_own() -> None:

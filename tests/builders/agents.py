@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from tests.api.makers import function
+from tests.builders.files import function
+from tests.builders.models import Models
 from tests.conftest import Api
-
-from .builders import Models
 
 Document = dict[str, Any]
 ASK = [{"role": "user", "content": "Weather in Paris?"}]

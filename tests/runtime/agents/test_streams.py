@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from humanloop_emulator.schemas.calls import AgentCallStreamResponse, AgentContinueCallStreamResponse
-from tests.api.builders import Lab
+from tests.builders.agents import ASK, agent, answers, call, conclude, inline, linked, use, weather
+from tests.builders.evaluations import Lab
+from tests.builders.models import Models
 from tests.conftest import Api
 from tests.contract.sdk_models import read
-
-from .agents import ASK, agent, answers, call, conclude, inline, linked, use, weather
-from .builders import Models
 
 Document = dict[str, Any]
 SHAPES = {"call": AgentCallStreamResponse, "continue": AgentContinueCallStreamResponse}

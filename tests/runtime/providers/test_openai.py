@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from humanloop_emulator.runtime.providers.base import ModelError
 from humanloop_emulator.runtime.providers.registry import Models as Registry
 from humanloop_emulator.settings import Settings
-from tests.runtime.asking import ask, chat
-from tests.runtime.builders import Models
-from tests.runtime.stub_api import StubApi, cut, event, hang, hang_up, plain, stream, text
+from tests.builders.models import Models
+from tests.runtime.providers.asking import ask, chat
+from tests.runtime.providers.stub_api import StubApi, cut, event, hang, hang_up, plain, stream, text
 
 Make = Callable[..., Registry]
 

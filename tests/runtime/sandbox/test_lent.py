@@ -8,7 +8,7 @@ import pytest
 from humanloop_emulator.runtime.sandbox import make
 from humanloop_emulator.runtime.sandbox.base import Limits, Outcome, Sandbox
 from humanloop_emulator.runtime.sandbox.lent import FILES, lend
-from tests.runtime import sandbox_fuzz
+from tests.runtime.sandbox import fuzz
 
 KNOWN = ("re.", "(re.", "[m.", "bool(re.", "hash(")
 """What comes out differently in Monty, and is told in docs/runtime.md: expressions, and hashes of numbers."""
@@ -20,9 +20,9 @@ def sandbox() -> Sandbox:
 
 
 def test_monty_comes_to_what_cpython_comes_to() -> None:
-    silent, refused = sandbox_fuzz.differences(40, seed=11)
+    silent, refused = fuzz.differences(40, seed=11)
     assert [found for found in silent if not found[0].startswith(KNOWN)] == []
-    assert refused < 40 * sandbox_fuzz.EXPRESSIONS / 10, "Monty lacks more than it did"
+    assert refused < 40 * fuzz.EXPRESSIONS / 10, "Monty lacks more than it did"
 
 
 @pytest.mark.parametrize("number", [0.005, 1.005, 2.675, -2.675, 2.5, 1e22, 1250.0, 1350.0, -1250.5, 0.0, 5e-324, 3])

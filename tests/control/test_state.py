@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.api.builders import Lab
+from tests.builders.evaluations import Lab
 from tests.conftest import Api, make_app
 
 PLACES = ["memory", "file"]

@@ -8,7 +8,7 @@ from flask import Flask
 
 from humanloop_emulator.runtime.providers.registry import load_folder
 from tests.conftest import Api, make_app
-from tests.runtime.asking import ask, chat
+from tests.runtime.providers.asking import ask, chat
 
 PATH = "/_emulator/models"
 HELLO = {"match": {"message": "Hello"}, "reply": "Hello!"}

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from tests.api.makers import Logs
-from tests.api.otlp import SECOND, START, post
+from tests.builders.files import Logs
+from tests.builders.sdk_spans import SECOND, START, post
 from tests.conftest import Api
 
 Json = dict[str, Any]

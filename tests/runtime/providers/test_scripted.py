@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from humanloop_emulator.runtime.providers.base import ModelError
 from humanloop_emulator.runtime.providers.registry import Models as Registry
 from humanloop_emulator.settings import Settings
+from tests.builders.models import Models
 from tests.conftest import make_app
-from tests.runtime.asking import ask, chat
-from tests.runtime.builders import Models
+from tests.runtime.providers.asking import ask, chat
 
 APP = make_app()  # for what hypothesis makes up: it has no rules
 ECHO: Registry = APP.extensions["emulator"].runtime.models

@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.api.builders import Lab
-from tests.api.makers import function
+from tests.builders.agents import ASK, agent, answers, call, conclude, inline, linked, proceed, roles, use, weather
+from tests.builders.evaluations import Lab
+from tests.builders.files import function
+from tests.builders.models import Models
 from tests.conftest import Api
-
-from .agents import ASK, agent, answers, call, conclude, inline, linked, proceed, roles, use, weather
-from .builders import Models
 
 Document = dict[str, Any]
 

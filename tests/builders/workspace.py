@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from tests.builders import contents
+from tests.builders.contents import Json
 from tests.conftest import Api
-
-from . import contents
-from .contents import Json
 
 KINDS = ("tool", "prompt", "agent", "flow", "dataset", "evaluator")
 LOGGED = ("prompt", "tool", "agent", "flow", "evaluator")

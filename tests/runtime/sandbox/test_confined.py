@@ -19,7 +19,7 @@ from humanloop_emulator import create_app
 from humanloop_emulator.runtime.sandbox import confinement, make
 from humanloop_emulator.runtime.sandbox.base import Limits, Outcome, Sandbox
 from humanloop_emulator.settings import Settings, SettingsError
-from tests.runtime.test_sandbox_escapes import ESCAPES, SECRET
+from tests.runtime.sandbox.test_escapes import ESCAPES, SECRET
 
 lacking = confinement.missing()
 pytestmark = pytest.mark.skipif(lacking is not None, reason=f"code cannot be shut in here: {lacking}")

@@ -10,9 +10,9 @@ from humanloop_emulator.runtime.providers.base import ModelRequest
 from humanloop_emulator.runtime.providers.registry import Models as Registry
 from humanloop_emulator.runtime.providers.registry import load_folder
 from humanloop_emulator.settings import Settings
+from tests.builders.models import Models
 from tests.conftest import make_app
-from tests.runtime.asking import ask, chat
-from tests.runtime.builders import Models
+from tests.runtime.providers.asking import ask, chat
 
 TOOL = {"name": "look_up", "description": "Looks something up.", "parameters": {}}
 NO_RULE = "no rule matches"
