@@ -12,7 +12,7 @@ from flask import Flask
 
 from humanloop_emulator import create_app
 from humanloop_emulator.settings import Settings
-from tests.api.builders import Document, Evaluation, Lab, Run
+from tests.builders.evaluations import Document, Evaluation, Lab, Run
 from tests.conftest import Api
 
 FEW, MANY = 3, 60
