@@ -10,13 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .bundled import DEFAULT, NO_SEED
-from .clock import Clock
-from .ids import Ids
 from .runtime.runtime import Runtime
 from .services.workspace import Workspace, leave_empty, open_workspace
 from .settings import Settings, unknown_variables
 from .store.database import MEMORY, Database
-from .store.schema import extent, migrate
+from .store.schema import migrate
+from .store.timekeeper import Timekeeper
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -38,13 +37,12 @@ class Emulator:
     transitions: "Transitions"
 
     def __init__(self, settings: Settings, db: Database) -> None:
-        """Take a database that is prepared."""
+        """Take a database at the present schema."""
         self.settings = settings
         self.keys = settings.key_table()
         self.db = db
-        self.clock = Clock(settings.clock)
-        self.ids = Ids(settings.seed_ids)
-        self.ids.restart(extent(db))
+        self.timekeeper = Timekeeper(db)
+        self.clock, self.ids = self.timekeeper.clock, self.timekeeper.ids
         self.runtime = Runtime(settings, db, self.clock, self.ids)
         self.furnish: Callable[[Workspace], None] = leave_empty if settings.seed == NO_SEED else furnish
         self.pages: dict[str, bytes] = {}  # what is made once, when it is first asked for
@@ -56,7 +54,7 @@ class Emulator:
         from .control.state.state import State
         from .control.transitions.transitions import Transitions
 
-        self.state = State(self.db, self.ids, self.runtime.jobs, self._as_new)
+        self.state = State(self.db, self.timekeeper, self.runtime.jobs, self._as_new)
         self.faults = Faults(operations)
         self.journal = Journal(self.settings.journal)
         self.transitions = Transitions()
@@ -65,13 +63,13 @@ class Emulator:
         """Go back to how the application started."""
         self.faults.clear()
         self.transitions.set()
-        self.clock.reset()
         self.state.reset()
         self.journal.clear()
 
     def _as_new(self) -> Database:
-        """Return a database in memory as an application with these settings starts with."""
-        return prepare(replace(self.settings, db=MEMORY, workers=1))[0]
+        """Return a database in memory as a server with these settings starts with."""
+        seed_ids, clock = self.ids.seed, self.clock.position.start
+        return prepare(replace(self.settings, db=MEMORY, workers=1, seed_ids=seed_ids, clock=clock))[0].db
 
 
 def create_app(settings: Settings | None = None) -> "Flask":
@@ -80,19 +78,20 @@ def create_app(settings: Settings | None = None) -> "Flask":
         settings = Settings.from_env()
         for sentence in unknown_variables():
             logger.warning(sentence)
-    db, _ = prepare(settings)
-    return assemble(settings, db)
+    emulator, _ = prepare(settings)
+    return assemble(emulator)
 
 
-def assemble(settings: Settings, db: Database) -> "Flask":
-    """Return the WSGI application of a database that is prepared."""
+def assemble(emulator: Emulator) -> "Flask":
+    """Return the WSGI application of an emulator."""
     from flask import Flask
 
     from . import api, control, ui
 
     app = Flask(__name__, static_folder=None)
+    settings = emulator.settings
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 2**20
-    emulator = app.extensions["emulator"] = Emulator(settings, db)
+    app.extensions["emulator"] = emulator
     emulator.take_control(app.view_functions.keys())
     for module in (api, control, ui):
         module.init_app(app)
@@ -101,32 +100,47 @@ def assemble(settings: Settings, db: Database) -> "Flask":
     return app
 
 
-def prepare(settings: Settings) -> tuple[Database, list[str]]:
-    """Open a database, bring it to the present schema, fill it if it is new, and read the rules of the models.
+def prepare(settings: Settings) -> tuple[Emulator, list[str]]:
+    """Make what a server starts with: the database at the present schema and seeded if it is new, clock and ids.
 
-    This is done once before anything is served, however many processes serve it. Returns the database with the names
-    of the organisations that were not empty, and so were not seeded. ValueError (SeedError for a seed): a file is at
-    fault.
+    This is done once before anything is served, however many processes serve it. Returns it with the names of the
+    organisations that were not empty, and so were not seeded. ValueError (SeedError for a seed): a file is at fault.
     """
-    from .runtime.providers.remote import remote_providers
-    from .runtime.providers.rule_store import load_folder, unload_folder
-
-    db = Database(settings.db)
-    migrate(db)
+    emulator = _open(settings)
+    emulator.timekeeper.restart(settings.clock, settings.seed_ids)
     used: list[str] = []
-    clock, ids = Clock(settings.clock), Ids(settings.seed_ids)
     if settings.seed == DEFAULT:
         for organisation in settings.organisations():
-            open_workspace(db, organisation, clock, ids, furnish=furnish)
+            open_workspace(emulator.db, organisation, emulator.clock, emulator.ids, furnish=furnish)
     elif settings.seed != NO_SEED:
         from .exchange.seeds import fill
 
-        used = fill(settings, db, clock, ids)
-    if settings.models or not remote_providers(settings):
-        load_folder(db, settings.models)
+        used = fill(settings, emulator.db, emulator.clock, emulator.ids)
+    _read_rules(emulator)
+    return emulator, used
+
+
+def join(settings: Settings) -> Emulator:
+    """Make what works beside a server, on its database, clock and ids. ValueError: a file of rules is at fault."""
+    emulator = _open(settings)
+    _read_rules(emulator)
+    return emulator
+
+
+def _open(settings: Settings) -> Emulator:
+    db = Database(settings.db)
+    migrate(db)
+    return Emulator(settings, db)
+
+
+def _read_rules(emulator: Emulator) -> None:
+    from .runtime.providers.remote import remote_providers
+    from .runtime.providers.rule_store import load_folder, unload_folder
+
+    if emulator.settings.models or not remote_providers(emulator.settings):
+        load_folder(emulator.db, emulator.settings.models)
     else:  # the rules that come along shall not answer for a real model
-        unload_folder(db)
-    return db, used
+        unload_folder(emulator.db)
 
 
 def furnish(ws: Workspace) -> None:

@@ -7,7 +7,9 @@ time does: it is stored as it is sent, and never parsed on the way out.
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 TICK = timedelta(microseconds=1)
 STILL = timedelta(0)
@@ -39,6 +41,25 @@ def read_time(moment: str | datetime) -> datetime:
     return read
 
 
+class Position(NamedTuple):
+    """Where a clock stands. Times are in their wire form, empty for none; `offset` is in microseconds."""
+
+    start: str = ""
+    """The time at which it began frozen; empty: it began with the real time."""
+    frozen: str = ""
+    """The time at which it stands still; empty: it runs."""
+    offset: int = 0
+    """How far it runs before the real time."""
+    last: str = ""
+    """The last time that it told."""
+
+    @classmethod
+    def of_start(cls, frozen_at: str) -> "Position":
+        """Return where a clock begins: frozen at this time, or at the real time."""
+        start = wire_time(read_time(frozen_at)) if frozen_at else ""
+        return cls(start, start)
+
+
 class Clock:
     """Tells the time, strictly later at each call, so that rows made in one request keep their order.
 
@@ -46,15 +67,39 @@ class Clock:
     `freeze` at a given time the order begins anew: rows made then may be older than rows that are there.
     """
 
-    def __init__(self, frozen_at: str = "", sleep: Callable[[float], None] = time.sleep) -> None:
-        """Start at the real time, or frozen at this one; `sleep` is what waits while the clock runs."""
-        self._start = read_time(frozen_at) if frozen_at else None
+    def __init__(
+        self,
+        frozen_at: str = "",
+        sleep: Callable[[float], None] = time.sleep,
+        changing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Start at the real time, or frozen at this one.
+
+        `sleep` is what waits while the clock runs; `changing` is held while the clock is told something.
+        """
         self._sleep = sleep
+        self._changing = changing
         self._lock = threading.Lock()
-        self._frozen: datetime | None = None
-        self._offset = STILL
-        self._last = ""
-        self.reset()
+        self.position = Position.of_start(frozen_at)
+
+    @property
+    def position(self) -> Position:
+        """Where it stands, for another one to go on from there."""
+        with self._lock:
+            frozen = wire_time(self._frozen) if self._frozen else ""
+            return Position(self._start, frozen, self._offset // TICK, self._last)
+
+    @position.setter
+    def position(self, position: Position) -> None:
+        with self._lock:
+            self._start, frozen, offset, self._last = position
+            self._frozen = read_time(frozen) if frozen else None
+            self._offset = offset * TICK
+
+    def go_on(self, last: str) -> None:
+        """Tell only times after this one, which another process told."""
+        with self._lock:
+            self._last = max(self._last, last)
 
     @property
     def frozen(self) -> bool:
@@ -78,7 +123,7 @@ class Clock:
     def freeze(self, at: str | datetime | None = None) -> None:
         """Stop the clock, at the present moment or at this one."""
         moment = None if at is None else read_time(at)
-        with self._lock:
+        with self._changing(), self._lock:
             if moment is not None:
                 self._last = ""
             self._frozen = moment or self._present()
@@ -86,7 +131,7 @@ class Clock:
     def set(self, to: str | datetime) -> None:
         """Show this time; a clock that runs goes on from there."""
         moment = read_time(to)
-        with self._lock:
+        with self._changing(), self._lock:
             self._last = ""
             self._move(moment - self._present())
 
@@ -95,22 +140,22 @@ class Clock:
         if seconds < 0:
             raise ValueError("The clock is advanced by a negative number of seconds; set it instead.")
         try:
-            with self._lock:
+            with self._changing(), self._lock:
                 self._move(timedelta(seconds=seconds))
         except OverflowError:
             raise ValueError("The clock cannot be advanced so far.") from None
 
     def resume(self) -> None:
         """Let time run again, from the moment that the clock shows."""
-        with self._lock:
+        with self._changing(), self._lock:
             if self._frozen is not None:
                 self._offset = self._frozen - _real_time()
                 self._frozen = None
 
     def reset(self) -> None:
         """Go back to how the clock started: the real time, or the time at which it was frozen then."""
-        with self._lock:
-            self._frozen = self._start
+        with self._changing(), self._lock:
+            self._frozen = read_time(self._start) if self._start else None
             self._offset = STILL
             self._last = ""
 

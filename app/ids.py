@@ -6,10 +6,10 @@ seeded, so that two runs of the same test get the same ones.
 
 import hashlib
 import os
-import random
 import secrets
 import string
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 ALPHABET = (string.digits + string.ascii_uppercase + string.ascii_lowercase).encode()
 LENGTH = 21
@@ -20,25 +20,25 @@ _CHARACTERS = bytes(ALPHABET[byte % len(ALPHABET)] for byte in range(256))
 
 
 class Ids:
-    """Makes the ids of new rows: random ones, or those of a sequence that a seed decides."""
+    """Makes the ids of new rows: random ones, or those of a sequence that a seed decides.
 
-    def __init__(self, seed: str = "") -> None:
-        self.seeded = seed != ""
-        self._seed = seed
-        self._bytes: Callable[[int], bytes] = os.urandom
-        self.restart("")
+    `numbering` is held around each step of the sequence. See `store.timekeeper`: it lets no number come twice, in
+    whichever process.
+    """
+
+    def __init__(self, seed: str = "", numbering: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+        """Begin at the start of the seed's sequence; an empty seed makes random ids."""
+        self.seed = seed
+        self.sequence = 0
+        self._numbering = numbering
 
     def new(self, prefix: str) -> str:
         """Return an id such as `evr_5f0TZ…` (21 characters behind the prefix) that is not in use."""
-        return f"{prefix}_{_text(self._bytes(LENGTH))}"
-
-    def restart(self, stored: str) -> None:
-        """Begin the sequence of the seed that belongs to what is stored; see `schema.extent`.
-
-        One seed is one sequence for each state of the database: the ids that are in it are not made again.
-        """
-        if self.seeded:
-            self._bytes = random.Random(f"{self._seed}\0{stored}").randbytes
+        if not self.seed:
+            return f"{prefix}_{_text(os.urandom(LENGTH))}"
+        with self._numbering():
+            self.sequence += 1
+            return derived_id(prefix, self.seed.encode(), b"%d" % self.sequence)
 
 
 def derived_id(prefix: str, *parts: bytes, length: int = LENGTH) -> str:

@@ -114,9 +114,8 @@ class Settings:
         _require("redis_url", queued, f"must begin with one of {', '.join(REDIS)}")
         _require("journal", self.journal >= 0, f"must be at least 0, not {self.journal}")
         _require("clock", not self.clock or _is_time(self.clock), f"must be an ISO 8601 time, not {self.clock!r}")
-        for name in ("seed_ids", "clock", "journal"):
-            alone = not getattr(self, name) or self.workers == 1
-            _require("workers", alone, f"must be 1 with {flag(name)}, which each process has of its own")
+        alone = not self.journal or self.workers == 1
+        _require("workers", alone, f"must be 1 with {flag('journal')}, which each process has of its own")
         alone = self.db != ":memory:" or self.workers == 1
         _require("workers", alone, "must be 1 with the database :memory:, which processes cannot share")
 

@@ -51,7 +51,7 @@ def serve(**values: Any) -> None:
 
 
 @main.command()
-@settings_options("db", "threads", "redis_url", *OF_MODELS, *OF_CODE, "clock")
+@settings_options("db", "threads", "redis_url", *OF_MODELS, *OF_CODE)
 def worker(**values: Any) -> None:
     """Judge Logs and fill Runs of a server's database until Ctrl-C, in `--threads` threads.
 

@@ -48,7 +48,7 @@ def connected(server: str | None, api_key: str, db: str, organisation: str, **se
 
 @contextmanager
 def _application(db: str, organisation: str, settings: dict[str, Any]) -> Iterator[Any]:
-    from ..application import create_app
+    from ..application import assemble, join
     from ..server.checks import check_folders
 
     with told_in_one_line():
@@ -57,7 +57,7 @@ def _application(db: str, organisation: str, settings: dict[str, Any]) -> Iterat
     with existing_workspace(db, organisation):
         pass
     try:
-        app = create_app(made)
+        app = assemble(join(made))
     except ValueError as error:
         raise CannotWork(f"Cannot use the rules of models: {error}") from None
     try:

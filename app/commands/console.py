@@ -119,12 +119,12 @@ def existing_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
 
 
 def _workspace(settings: Settings, database: "Database", organisation: str) -> "Workspace":
-    from ..clock import Clock
-    from ..ids import Ids
     from ..services.workspace import open_workspace
+    from ..store.timekeeper import Timekeeper
 
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return open_workspace(database, organisation, Clock(), Ids(), lambda: base)
+    timekeeper = Timekeeper(database)
+    return open_workspace(database, organisation, timekeeper.clock, timekeeper.ids, lambda: base)
 
 
 @contextmanager

@@ -53,18 +53,18 @@ def settle_database(path: str) -> None:
 
 def prepare_emulator(settings: Settings) -> "Emulator":
     """Prepare the database before anything is served; one in memory only to find out that it can be."""
-    from ..application import Emulator, prepare
+    from ..application import prepare
     from ..exchange.seeds import SeedError
 
     try:
-        db, used = prepare(settings)
+        emulator, used = prepare(settings)
     except SeedError as error:
         raise StartError(f"Cannot use the seed {settings.seed}: {error}") from None
     except ValueError as error:
         raise StartError(f"Cannot use the rules of models: {error}") from None
     for organisation in used:
         print(f"The organisation {organisation} is not empty: it stays as it is, without the seed.", file=sys.stderr)
-    return Emulator(settings, db)
+    return emulator
 
 
 def check_queue(emulator: "Emulator") -> None:

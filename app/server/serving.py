@@ -78,9 +78,9 @@ def _announce(base: str, emulator: "Emulator", jobs: "Queue | None", stopping: t
 
 def _application(settings: Settings) -> Callable[..., Any]:
     """Make the application of one process that answers requests."""
-    from ..application import assemble, create_app
+    from ..application import Emulator, assemble, create_app
     from ..store.database import Database
 
-    app = create_app(settings) if settings.db == MEMORY else assemble(settings, Database(settings.db))
+    app = create_app(settings) if settings.db == MEMORY else assemble(Emulator(settings, Database(settings.db)))
     app.extensions["emulator"].runtime.limit_calls(max(1, settings.threads - THREADS_FOR_OTHERS))
     return app

@@ -2,9 +2,10 @@
 
 import signal
 
+from ..application import join
 from ..runtime.sandbox import require
 from ..settings import Settings
-from .checks import check_database, check_folders, check_queue, prepare_emulator
+from .checks import StartError, check_database, check_folders, check_queue
 from .processes import STOP_SIGNALS
 
 
@@ -14,7 +15,10 @@ def work(settings: Settings) -> None:
     check_folders(settings)
     check_database(settings.db)
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    emulator = prepare_emulator(settings)
+    try:
+        emulator = join(settings)
+    except ValueError as error:
+        raise StartError(f"Cannot use the rules of models: {error}") from None
     check_queue(emulator)
     emulator.runtime.jobs.start(settings.threads)
     print(f"Humanloop emulator works on the jobs of {settings.db}", flush=True)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peewee import Model, SqliteDatabase
 
@@ -18,6 +18,9 @@ from .statement import Row as Row
 from .statement import Statement, change, insertion
 from .statement import arg as arg
 from .statement import kept as kept
+
+if TYPE_CHECKING:
+    from .timekeeper import Timekeeper
 
 MEMORY = ":memory:"
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 10_000}
@@ -50,6 +53,7 @@ class Database:
         ] = {}  # which Runs are, see services/evaluations/statuses.py
         self.tallies: dict[tuple[int, int, int, int], Any] = {}  # counts of Runs, see services/evaluations/tallies.py
         self.noticed = 0  # the state that the caches belong to
+        self.timekeeper: Timekeeper | None = None
         self._lock = threading.RLock()
         self._local = threading.local()
 
@@ -91,7 +95,7 @@ class Database:
         elif self._open:
             yield
         else:
-            yield from self._transaction("BEGIN", state)
+            yield from self._transaction("BEGIN", state, writing=False)
 
     @contextmanager
     def writing(self, state: int | None = None) -> Iterator[None]:
@@ -103,7 +107,7 @@ class Database:
             yield
             return
         with self._lock:
-            yield from self._transaction("BEGIN IMMEDIATE", state)
+            yield from self._transaction("BEGIN IMMEDIATE", state, writing=True)
         for call in self._local.__dict__.pop("after", ()):
             call()
 
@@ -129,13 +133,18 @@ class Database:
         if expected not in (None, state):
             raise Replaced
 
-    def _transaction(self, begin: str, state: int | None) -> Iterator[None]:
+    def _transaction(self, begin: str, state: int | None, *, writing: bool) -> Iterator[None]:
         connection = self.connection
         connection.execute(begin)
         self._local.open = True
         try:
             self._notice(state)
+            timekeeper = self.timekeeper
+            if timekeeper is not None:
+                timekeeper.begin(writing=writing)
             yield
+            if writing and timekeeper is not None:
+                timekeeper.end()
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

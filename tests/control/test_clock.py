@@ -106,16 +106,18 @@ def test_wrong_word_to_the_clock_is_422(app: Flask, body: Any, place: list[str])
     assert problem["loc"] == ["body", *place]
 
 
-@pytest.mark.parametrize("route", ["clock", "transitions"])
-def test_clock_and_transitions_need_one_process(tmp_path: Path, route: str) -> None:
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("route", ["transitions", "faults", "journal"])
+def test_what_counts_the_requests_of_one_process_refuses_several(tmp_path: Path, route: str, method: str) -> None:
     app = make_app(db=str(tmp_path / "emulator.db"), workers=2)
-    assert app.test_client().delete(f"/_emulator/{route}").status_code == 409
+    answer = app.test_client().open(f"/_emulator/{route}", method=method)
+    assert answer.status_code == 409
+    assert "--workers 1" in answer.get_json()["detail"]["description"]
 
 
-@pytest.mark.parametrize("option", [{"clock": START}, {"seed_ids": "s"}, {"journal": 5}])
-def test_options_of_one_process_refuse_several(tmp_path: Path, option: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="must be 1 with --"):
-        make_app(db=str(tmp_path / "emulator.db"), workers=2, **option)
+def test_the_journal_refuses_several_processes(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="must be 1 with --journal"):
+        make_app(db=str(tmp_path / "emulator.db"), workers=2, journal=5)
 
 
 @pytest.mark.parametrize(("option", "value"), [("clock", "noon"), ("journal", -1)])

@@ -15,6 +15,7 @@ OFF = 'The journal is off. POST {"size": 1000} here to switch it on, or start th
 
 
 def _journal() -> Journal:
+    require_one_process()
     journal: Journal = current_app.extensions["emulator"].journal
     return journal
 
@@ -36,7 +37,6 @@ def list_requests() -> Response:
 @blueprint.post("/journal")
 def resize_journal() -> Response:
     """Keep so many requests from now on, also after a reset; 0 switches the journal off."""
-    require_one_process()
     _journal().resize(PARSER.parse(SIZE, request, location="json")["size"])
     return answer({"size": _journal().size})
 

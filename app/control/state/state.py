@@ -5,13 +5,13 @@ from typing import Any
 
 from peewee import fn
 
-from ...ids import Ids
 from ...runtime.jobs.queue import Queue, make_tables
 from ...store.database import Database
 from ...store.models import Datapoint, Evaluation, File, Log, Organisation, Run, Verdict, Version
-from ...store.schema import extent, migrate
+from ...store.schema import migrate
 from ...store.snapshots import MemorySnapshots, Snapshot, Snapshots, copy
 from ...store.statement import kept
+from ...store.timekeeper import Timekeeper
 
 
 class State:
@@ -21,31 +21,34 @@ class State:
     of its transactions. Only a stream that has begun cannot be: its end is not stored.
     """
 
-    def __init__(self, db: Database, ids: Ids, jobs: Queue, fresh: Callable[[], Database]) -> None:
+    def __init__(self, db: Database, timekeeper: Timekeeper, jobs: Queue, fresh: Callable[[], Database]) -> None:
         """Take a database that has just been started; `fresh` makes another one as new in memory."""
         self._db = db
-        self._ids = ids
+        self._timekeeper = timekeeper
         self._jobs = jobs
         self._fresh = fresh
         self._seed = copy(db) if db.in_memory else None
         self.snapshots = _snapshots(db)
 
     def reset(self) -> None:
-        """Go back to the seed: an empty database, or what `--seed` fills it with."""
+        """Go back to the seed, an empty database or what `--seed` fills it with, and to how the clock started."""
         if self._seed is None:
             self._seed = self._fresh()
             make_tables(self._seed)
-        self._db.replace_with(self._seed)
-        self._resume()
+        with self._timekeeper.outlasting():
+            self._db.replace_with(self._seed)
+        self._timekeeper.clock.reset()
+        self._jobs.renew()
 
     def save(self, name: str) -> Snapshot:
         """Save the present state as a snapshot; one with the same name is replaced."""
         return self.snapshots.save(name)
 
     def load(self, name: str) -> None:
-        """Go back to a snapshot. Raises NotFound."""
-        self.snapshots.load(name)
-        self._resume()
+        """Go back to a snapshot; the clock goes on. Raises NotFound."""
+        with self._timekeeper.outlasting():
+            self.snapshots.load(name)
+        self._jobs.renew()
 
     def counts(self) -> list[dict[str, Any]]:
         """Return for each organisation how much of everything there is; deleted Files and Versions do not count."""
@@ -63,10 +66,6 @@ class State:
             }
             for key, name in names
         ]
-
-    def _resume(self) -> None:
-        self._ids.restart(extent(self._db))
-        self._jobs.renew()
 
 
 def _snapshots(db: Database) -> Snapshots:

@@ -8,6 +8,7 @@ from .logs import Log, Verdict
 from .organisations import Environment, Organisation, User
 from .runtime import Assignment, ModelRule
 from .telemetry import Span
+from .timeline import Timeline
 
 TABLES: list[type[Table]] = [
     Organisation,
@@ -31,6 +32,7 @@ TABLES: list[type[Table]] = [
     Assignment,
     ModelRule,
     Span,
+    Timeline,
 ]
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "RunLog",
     "Span",
     "Table",
+    "Timeline",
     "User",
     "Verdict",
     "Version",
