@@ -14,7 +14,7 @@ __all__ = ["create_app"]
 def __getattr__(name: str) -> Any:
     """Load `create_app` on first use."""
     if name == "create_app":
-        from .application import create_app
+        from .application import create_app  # 0.3 s, which nobody shall wait for who only looks at the package
 
         return create_app
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ..replay.outcome import Outcome
     from ..replay.plan import Replay
 
+# Imported in functions: --help, and a command that is mistyped, need none of what a command works with (0.1 to 0.5 s).
+
 MOST_SHOWN = 5  # errors; `--json` has them all
 
 

@@ -42,7 +42,7 @@ class Engines:
     @cached_property
     def models(self) -> "Models":
         """Return the models that Prompts, Agents and LLM evaluators ask."""
-        from .providers.registry import Models  # XX
+        from .providers.registry import Models  # with yaml, which takes 30 ms: jobs that ask no model do without
 
         return Models(self.settings, self.db)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..application import Emulator
     from ..runtime.jobs.queue import Queue
 
+# Imported in functions: the application, which the main process never makes.
+
 SECONDS_BETWEEN_POLLS = 0.01
 THREADS_FOR_OTHERS = 4  # that calls of models and code never hold
 

@@ -72,7 +72,7 @@ def _replace_requests(stack: ExitStack, handle: Handle, addresses: Addresses) ->
         from requests.adapters import HTTPAdapter
     except ImportError:  # who does not have it sends nothing with it
         return
-    from .requests_adapter import send
+    from .requests_adapter import send  # imports requests
 
     ours = Transport(handle.app)
     theirs = HTTPAdapter.send

@@ -9,6 +9,7 @@ from ...runtime.jobs.queue import Queue, make_tables
 from ...store.database import Database
 from ...store.models import Datapoint, Evaluation, File, Log, Organisation, Run, Verdict, Version
 from ...store.schema import migrate
+from ...store.snapshot_files import FileSnapshots
 from ...store.snapshots import MemorySnapshots, Snapshot, Snapshots, copy
 from ...store.statement import kept
 from ...store.timekeeper import Timekeeper
@@ -71,7 +72,6 @@ class State:
 def _snapshots(db: Database) -> Snapshots:
     if db.in_memory:
         return MemorySnapshots(db)
-    from ...store.snapshot_files import FileSnapshots
 
     def prepare(source: Database) -> None:
         migrate(source)

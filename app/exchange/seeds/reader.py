@@ -14,6 +14,7 @@ import orjson
 from ...kinds import KINDS
 from ...schemas import problems
 from ...services.files.datasets import read_csv
+from ...services.text import front_matter
 from ...services.text.serializer import CLOSING, OPENING, deserialize
 from .places import Place, SeedError
 
@@ -81,10 +82,8 @@ class Folder:
         if file.suffix == ".json":
             value = _json(place.text, place)
         else:
-            from ...services.text.front_matter import load
-
             with place.reading():
-                value = load(place.text, 0, len(place.text))
+                value = front_matter.load(place.text, 0, len(place.text))
         if not isinstance(value, dict):
             raise place.error(problems.DICT)
         return value, place
@@ -95,8 +94,8 @@ class Folder:
             content = deserialize(place.text)
         opening = OPENING.match(place.text)
         closing = CLOSING.search(place.text, opening.end()) if opening else None
-        front_matter = place.text[: closing.start()] if closing else ""
-        return {"type": TEXTS[place.file.suffix], **content}, self._place(place.file, front_matter)
+        head = place.text[: closing.start()] if closing else ""
+        return {"type": TEXTS[place.file.suffix], **content}, self._place(place.file, head)
 
     def _jsonl(self, file: Path) -> Iterator[tuple[Any, Place]]:
         for number, line in enumerate(self._place(file).text.split("\n"), 1):

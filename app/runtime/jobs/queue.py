@@ -160,7 +160,7 @@ class HueyQueue(Queue):
         self._work(threads)
 
     def _work(self, threads: int) -> None:
-        from .consumer import Consumer
+        from .consumer import Consumer  # most processes serve and do no jobs: huey's takes 5 ms
 
         _ = self._task  # huey must know it before it meets a job
         self._consumer = Consumer(self._huey, threads, self.sweep)

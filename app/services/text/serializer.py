@@ -11,6 +11,7 @@ layout cannot carry at all, such as a blank text, stands in the front matter as 
 import re
 from typing import Any
 
+from . import front_matter
 from .message_reader import read_messages
 from .messages import ROLE, Unwritable, is_blank, malformed, write_messages
 
@@ -34,7 +35,7 @@ def serialize(content: dict[str, Any]) -> str:
             body = f"\n{_write_template(template)}\n"
         except Unwritable:
             fields["template"] = template
-    return f"---\n{_dump(fields)}---\n{body}"
+    return f"---\n{front_matter.dump(fields)}---\n{body}"
 
 
 def deserialize(text: str) -> dict[str, Any]:
@@ -50,7 +51,11 @@ def deserialize(text: str) -> dict[str, Any]:
     closing = CLOSING.search(text, opening.end())
     if closing is None:
         raise malformed(text, opening.end() - 1, "the front matter has no closing line of ---")
-    fields = {name: value for name, value in _load(text, opening.end(), closing.start()).items() if value is not None}
+    fields = {
+        name: value
+        for name, value in front_matter.load(text, opening.end(), closing.start()).items()
+        if value is not None
+    }
     if is_blank(text[closing.end() :]):
         return fields
     if "template" in fields:
@@ -74,18 +79,3 @@ def _read_template(text: str, start: int) -> Any:
     if MESSAGES.match(text, start):
         return read_messages(text, start)
     return re.sub(r"\A[ \t]*\n", "", text[start:]).removesuffix("\n")
-
-
-# PyYAML is slow to import, and most requests need no text.
-
-
-def _dump(fields: dict[str, Any]) -> str:
-    from .front_matter import dump
-
-    return dump(fields)
-
-
-def _load(text: str, start: int, end: int) -> dict[str, Any]:
-    from .front_matter import load
-
-    return load(text, start, end)
