@@ -8,12 +8,12 @@ import orjson
 DEEPEST = 200  # levels; answers put some more around what they hold
 
 
-def read(text: bytes | str) -> Any:
+def read(text: bytes | str, deepest: int = DEEPEST) -> Any:
     """Return the value that a text holds; one that is no JSON or is nested too deeply raises ValueError."""
     raw = text.encode() if isinstance(text, str) else text
     value = orjson.loads(raw)
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(value) > DEEPEST:
-        raise TooDeep(f"value is nested deeper than {DEEPEST} levels")
+    if raw.count(b"[") + raw.count(b"{") > deepest and _depth(value) > deepest:
+        raise TooDeep(f"value is nested deeper than {deepest} levels")
     return value
 
 

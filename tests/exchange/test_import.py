@@ -1,5 +1,6 @@
 """An imported tree answers as the service did that wrote it, and goes on from there."""
 
+import os
 import random
 import shutil
 from pathlib import Path
@@ -222,6 +223,27 @@ def test_lines_that_cannot_be_used_are_reported_with_their_place(app: Flask, tre
     assert [record["id"] for record in page(Api(app), "/logs", file_id=prompt["id"])] == [
         orjson.loads(line)["id"] for line in lines
     ]
+
+
+def test_a_record_that_is_nested_too_deeply_is_reported(app: Flask, tree: Path) -> None:
+    folder, _ = named(tree, "prompt")
+    for levels in (220, 221, 300, 5000):
+        (folder / "versions" / f"prv_{levels}").write_text("[" * levels + "]" * levels)
+    report = import_from(app, tree)
+    told = [problem["text"] for problem in report.problems]
+    assert told[:3] == ["a version is not an object", *["value is nested deeper than 220 levels"] * 2]
+    assert str(told[3]).startswith("not JSON: ")
+
+
+def test_names_that_are_no_text_are_reported(app: Flask, tree: Path) -> None:
+    folder, prompt = named(tree, "prompt")
+    (tree / "files" / os.fsdecode(b"pr_\xff")).mkdir()
+    (folder / "versions" / os.fsdecode(b"prv_\xff")).write_text("{}")
+    report = import_from(app, tree)
+    home = f"files/{folder.name}/versions"
+    told = {(problem["path"], problem["text"]) for problem in report.problems}
+    assert told == {(f"{home}/prv_\\udcff", "its name is not UTF-8"), ("files/pr_\\udcff", "its name is not UTF-8")}
+    assert Api(app).get(f"/prompts/{prompt['id']}") == prompt
 
 
 def test_datapoints_that_cannot_be_used_leave_no_gap(app: Flask, tree: Path) -> None:

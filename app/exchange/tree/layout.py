@@ -19,10 +19,14 @@ from typing import Any
 
 import orjson
 
+from ...schemas import json_text
+
 FILES, DELETED, EVALUATIONS = "files", "deleted", "evaluations"
 VERSIONS, DATAPOINTS, LOGS, RUNS = "versions", "datapoints", "logs", "runs"
 FILE, DEPLOYMENTS, EVALUATION, STATS = "file.json", "deployments.json", "evaluation.json", "stats.json"
 EXTRA, ORDER, DONE = "emulator.json", "logs.jsonl", ".done"
+DEEPEST = json_text.DEEPEST + 20
+"""Levels of a record: what a client sent, and what answers put around it."""
 
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -69,7 +73,9 @@ def read_lines(path: Path) -> Iterator[Line]:
 
 def _parsed(number: int, text: bytes) -> Line:
     try:
-        return Line(number, len(text), orjson.loads(text))
+        return Line(number, len(text), json_text.read(text, DEEPEST))
+    except json_text.TooDeep as error:
+        return Line(number, len(text), problem=str(error))
     except orjson.JSONDecodeError as error:
         return Line(number, len(text), problem=f"not JSON: {error}")
 

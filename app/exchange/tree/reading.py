@@ -1,6 +1,6 @@
 """Reads a tree into the staging file, going on where the last attempt ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,14 +37,26 @@ class TreeReader:
         """Stage all that is in the tree."""
         self._each(self.root / layout.EXTRA, self._organisation)
         self._each(self.root / layout.ORDER, self._order)
-        for folder in layout.entries(self.root / layout.FILES):
+        for folder in self._entries(self.root / layout.FILES):
             self._file(folder, gone=False)
-        for folder in layout.entries(self.root / layout.DELETED / layout.FILES):
+        for folder in self._entries(self.root / layout.DELETED / layout.FILES):
             self._file(folder, gone=True)
-        for number, folder in enumerate(layout.entries(self.root / layout.EVALUATIONS)):
+        for number, folder in enumerate(self._entries(self.root / layout.EVALUATIONS)):
             self._evaluation(folder, number)
         rank(self.staging)
         self.staging.commit()
+
+    def _entries(self, folder: Path) -> Iterator[Path]:
+        """Yield what a folder holds; a name that is no UTF-8 could neither be stored nor shown, and is noted."""
+        for path in layout.entries(folder):
+            try:
+                path.name.encode()
+            except UnicodeEncodeError:
+                shown = str(path.relative_to(self.root)).encode(errors="backslashreplace").decode()
+                self.staging.reading = (shown, 0)
+                self.staging.complain("its name is not UTF-8")
+            else:
+                yield path
 
     def _each(self, path: Path, use: Callable[[Any], object]) -> None:
         """Give each record of a file to `use` that was not read yet; what cannot be used is noted and passed over."""
@@ -114,17 +126,17 @@ class TreeReader:
 
         self._each(folder / layout.FILE, stage(SHOWN))
         for home in (folder, folder / layout.DELETED):
-            for path in layout.entries(home / layout.VERSIONS):
+            for path in self._entries(home / layout.VERSIONS):
                 self._each(path, stage(LISTED))
-            for pages in layout.entries(home / layout.DATAPOINTS):
-                for path in layout.entries(pages):
+            for pages in self._entries(home / layout.DATAPOINTS):
+                for path in self._entries(pages):
                     self._each(path, partial(self._member, pages.name))
         self._each(folder / layout.DEPLOYMENTS, partial(self._deployments, folder.name))
         self._each(folder / layout.EXTRA, partial(self._variables, folder.name))
-        for path in layout.entries(folder / layout.LOGS):
+        for path in self._entries(folder / layout.LOGS):
             self._each(path, partial(self._log, folder.name))
         order = {uid: place for place, uid in enumerate(texts(extra.get("evaluations")))}
-        for evaluation in layout.entries(folder / layout.EVALUATIONS):
+        for evaluation in self._entries(folder / layout.EVALUATIONS):
             self._evaluation(evaluation, order.get(evaluation.name))
         if not gone and not (folder / layout.DONE).exists():
             self.staging.reading = (str(folder.relative_to(self.root)), 0)
@@ -183,9 +195,9 @@ class TreeReader:
 
         self._each(folder / layout.EVALUATION, evaluation)
         self._each(folder / layout.STATS, partial(stage_stats, self.staging))
-        for path in layout.entries(folder / layout.RUNS):
+        for path in self._entries(folder / layout.RUNS):
             self._each(path, run)
-        for path in layout.entries(folder / layout.LOGS):
+        for path in self._entries(folder / layout.LOGS):
             self._each(path, partial(stage_run_log, self.staging, self.versions))
 
 
