@@ -148,7 +148,7 @@ def _file_at(api: Api, path: str, kind: str | None = None) -> Document:
             raise Impossible(f"There is no file at `{path}`.") from None
         raise
     if kind and file["type"] != kind:
-        raise Impossible(f"`{path}` is a {file['type']}, not a {kind}.")
+        raise Impossible(f"`{path}` is not a {kind}: its type is {file['type']}.")
     return file
 
 
@@ -163,8 +163,10 @@ def _base(api: Api, wanted: Wanted, shown: Document) -> Document:
     """Return the Version that was named, else the one given; Impossible if the server cannot run or change it."""
     kind = KINDS[shown["type"]]
     if kind.type not in MAKERS:
-        text = "runs in your own code: create a Run, and log to it from there"
-        raise Impossible(f"`{shown['path']}` is a {kind.type}, which {text}.")
+        if kind.log and kind.log.traces:
+            text = "runs in your own code: create a Run, and log to it from there"
+            raise Impossible(f"`{shown['path']}` is a {kind.type}, which {text}.")
+        raise Impossible(f"`{shown['path']}` cannot be run again: its type is {kind.type}.")
     for name in wanted.changes:
         if name not in kind.content_fields:
             raise Impossible(f"`{shown['path']}` is a {kind.type}, which has no {name}.")
