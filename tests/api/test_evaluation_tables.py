@@ -182,6 +182,7 @@ def test_a_client_has_to_prefer_it(lab: Lab, evaluation: Evaluation, accept: str
         ("- a point", "'- a point"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\tx", "'\tx"),
+        ("\n=1", "'\n=1"),
         ("'=x", "''=x"),
         ("'quoted'", "'quoted'"),
         ("-5.2e-3", "-5.2e-3"),
@@ -203,4 +204,4 @@ def test_every_text_is_read_back(rows: list[list[str]]) -> None:
     text = "".join(csv_text.written(["a", "b"], rows))
     names, *read = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert names == ["a", "b"]
-    assert [[re.sub(r"^'('*[=+\-@\t\r])", r"\1", cell) for cell in row] for row in read] == rows
+    assert [[re.sub(r"^'('*[=+\-@\t\r\n])", r"\1", cell) for cell in row] for row in read] == rows

@@ -2,7 +2,7 @@
 
 A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and the texts of models are not to be
 trusted with that. Such a cell gets an apostrophe in front, unless it is a number; so does one that has only apostrophes
-before such a character, so that taking one apostrophe off `'+[=+@\t\r-]` always gives the text back.
+before such a character, so that taking one apostrophe off `'+[=+@\t\r\n-]` always gives the text back.
 """
 
 import csv
@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 ROWS = 500  # in a piece of text
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
