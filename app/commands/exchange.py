@@ -46,7 +46,8 @@ def _counted(counts: dict[str, int]) -> str:
 def seed_command(folder: str, db: str, organisation: str, as_json: bool) -> None:
     """Fill an empty workspace from FOLDER, which holds YAML, JSON, .prompt and .agent files.
 
-    `default` and `demo` come along: an empty workspace, and one with prompts, logs and evaluations to look at.
+    `default` and `demo` come along: the workspace of a new account, and one with prompts, logs and evaluations to look
+    at.
     """
     from ..exchange.seeds import NotEmpty, SeedError, seed
 
