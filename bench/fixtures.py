@@ -62,6 +62,7 @@ def run(tests: int = TESTS, peer_tests: int = PEER_TESTS) -> list[Result]:
 def _seconds(source: str) -> float:
     """Run tests and return the mean time of one."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(PACKAGE), str(ROOT)))}
+    env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what else is installed is not ours to measure
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "test_bench.py").write_text(source, encoding="utf-8")

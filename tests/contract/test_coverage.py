@@ -15,10 +15,6 @@ from .contract import PREFIX, ROUTES, Route
 TRACES = "POST /import/otel/v1/traces"
 PROTOBUF = "application/x-protobuf"
 
-NOT_SERVED_YET: set[str] = set()
-"""Routes of the contract that have yet to be written."""
-SERVED = [route for route in ROUTES if route.name not in NOT_SERVED_YET]
-
 BESIDE_THE_FILE = {"version_name", "version_description"}  # text parts of the upload, documented with the route
 EXTRA_FIELDS = {"POST /datasets/{id}/datapoints/csv": BESIDE_THE_FILE}
 """Body fields that are accepted besides the contract's."""
@@ -105,31 +101,27 @@ def is_served(app: Flask, route: Route) -> bool:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_a_route_is_served_unless_it_is_listed(application: Flask, route: Route) -> None:
-    assert is_served(application, route) is (route.name not in NOT_SERVED_YET)
+def test_a_route_is_served(application: Flask, route: Route) -> None:
+    assert is_served(application, route)
 
 
-def test_the_list_of_missing_routes_names_routes_of_the_contract() -> None:
-    assert {route.name for route in ROUTES} >= NOT_SERVED_YET
-
-
-def test_exactly_the_served_routes_are_documented(document: Document) -> None:
-    assert document.operations.keys() - document.older == {route.name for route in SERVED}
+def test_exactly_the_routes_of_the_contract_are_documented(document: Document) -> None:
+    assert document.operations.keys() - document.older == {route.name for route in ROUTES}
 
 
 def test_no_other_route_is_below_the_prefix(application: Flask, document: Document) -> None:
     rules = [rule for rule in application.url_map.iter_rules() if rule.rule.startswith(PREFIX)]
     served = {f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
-    known = {name.replace("{", "<").replace("}", ">") for name in {route.name for route in SERVED} | document.older}
+    known = {name.replace("{", "<").replace("}", ">") for name in {route.name for route in ROUTES} | document.older}
     assert served == {name.replace(" ", f" {PREFIX}") for name in known}
 
 
-@pytest.mark.parametrize("route", SERVED, ids=str)
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_the_query_has_the_contracts_parameters(document: Document, route: Route) -> None:
     assert document.query(route) == route.query
 
 
-@pytest.mark.parametrize("route", SERVED, ids=str)
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_the_body_has_the_contracts_fields(document: Document, route: Route) -> None:
     schema = document.body(route.name)
     if "body_whole_body" in route.facts:
@@ -145,7 +137,7 @@ def test_the_body_has_the_contracts_fields(document: Document, route: Route) -> 
     assert documented == accepted | {name: False for name in ALWAYS_SENT if name in accepted}
 
 
-@pytest.mark.parametrize("route", SERVED, ids=str)
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_the_body_has_the_contracts_encoding(document: Document, route: Route) -> None:
     body = document.operations[route.name].get("requestBody")
     expected = "multipart/form-data" if route.facts.get("body_encoding") == "files" else "application/json"
@@ -154,13 +146,13 @@ def test_the_body_has_the_contracts_encoding(document: Document, route: Route) -
     assert (list(body["content"]) if body else []) == known + binary
 
 
-@pytest.mark.parametrize("route", SERVED, ids=str)
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_the_answer_is_the_contracts_model(document: Document, route: Route) -> None:
     expected = route.response and OTHER_NAMES.get(route.response, route.response)
     assert document.answer(route) == UNTYPED.get(route.name, expected)
 
 
-@pytest.mark.parametrize("route", SERVED, ids=str)
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_path_parameters_are_documented(document: Document, route: Route) -> None:
     operation = document.operations[route.name]
     shared = [item["name"] for item in operation["shared"] if item["in"] == "path" and item["required"]]
@@ -168,7 +160,7 @@ def test_path_parameters_are_documented(document: Document, route: Route) -> Non
     assert len(shared) == route.path.count("{")
 
 
-@pytest.mark.parametrize("route", SERVED, ids=str)
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_the_answers_of_every_request_are_documented(document: Document, route: Route) -> None:
     responses = document.operations[route.name]["responses"]
     success = {"POST /evaluations": "201", "POST /directories": "201"}.get(route.name, "200")
@@ -211,7 +203,7 @@ def test_descriptions_are_written_for_users(document: Document) -> None:
 
 def test_operation_ids_are_unique(document: Document) -> None:
     ids = [operation["operationId"] for operation in document.operations.values()]
-    assert len(ids) == len(set(ids)) == len(SERVED) + len(document.older)
+    assert len(ids) == len(set(ids)) == len(ROUTES) + len(document.older)
 
 
 def test_every_operation_needs_an_api_key(document: Document) -> None:

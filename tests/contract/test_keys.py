@@ -10,8 +10,7 @@ from werkzeug.test import TestResponse
 from tests.builders.workspace import KINDS
 from tests.conftest import Api, make_app
 
-from .contract import PREFIX, Route
-from .test_coverage import SERVED
+from .contract import PREFIX, ROUTES, Route
 
 REFUSAL = {"detail": "Could not validate credentials."}
 
@@ -30,14 +29,14 @@ def listing() -> Iterator[Flask]:
     app.extensions["emulator"].db.close()
 
 
-@pytest.mark.parametrize("route", SERVED, ids=str)
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 @pytest.mark.parametrize("headers", [{}, {"X-API-KEY": ""}, {"X-API-KEY": "unlisted"}], ids=["none", "empty", "other"])
 def test_no_route_is_served_without_a_listed_key(listing: Flask, route: Route, headers: dict[str, str]) -> None:
     answer = send(listing, route, headers)
     assert (answer.status_code, answer.get_json()) == (401, REFUSAL)
 
 
-@pytest.mark.parametrize("route", SERVED, ids=str)
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_a_listed_key_is_never_refused(listing: Flask, route: Route) -> None:
     assert send(listing, route, {"X-API-KEY": "listed"}).status_code in (200, 204, 404, 422)
 
@@ -104,4 +103,4 @@ def test_listed_keys_keep_their_organisation_beside_keys_of_their_own() -> None:
 
 
 def test_a_key_is_needed_even_where_every_key_is_new() -> None:
-    assert send(KeyPerTest().app, SERVED[0], {}).status_code == 401
+    assert send(KeyPerTest().app, ROUTES[0], {}).status_code == 401

@@ -16,13 +16,12 @@ from tests.builders.workspace import KINDS, Workspace
 from tests.conftest import Api, make_app
 
 from .calls import Call, all_calls
-from .contract import Route
+from .contract import ROUTES, Route
 from .generations import GENERATIONS
-from .test_coverage import SERVED
 
 COMMITS = "POST /agents/{id}/versions/{version_id}/commit"
 OLDER = [name for name in (*GENERATIONS["routes"], COMMITS) if "/sessions" not in name]
-TRIED = [*SERVED, *(Route(name, {}) for name in OLDER)]
+TRIED = [*ROUTES, *(Route(name, {}) for name in OLDER)]
 KEYS = "key-one=one,key-two=two"
 NAME_NOTHING = {
     *(f"GET /{kind}s" for kind in KINDS),

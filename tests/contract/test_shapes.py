@@ -11,11 +11,10 @@ from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
 
 from .calls import SERIALIZED, all_calls
-from .contract import MODELS, PREFIX, Route
+from .contract import MODELS, PREFIX, ROUTES, Route
 from .sdk_models import Found, objects_of, read, walk
-from .test_coverage import SERVED
 
-ANSWERING = [route for route in SERVED if route.response in MODELS or (route.response or "").startswith("List[")]
+ANSWERING = [route for route in ROUTES if route.response in MODELS or (route.response or "").startswith("List[")]
 OBJECTS = sorted(set().union(*map(objects_of, ANSWERING)))
 ORDER = ("GET", "POST", "PATCH", "DELETE")
 
@@ -25,7 +24,7 @@ class Recorder(Api):
 
     def __init__(self, app: Any) -> None:
         super().__init__(app)
-        self.answers: dict[str, list[bytes]] = {route.name: [] for route in SERVED}
+        self.answers: dict[str, list[bytes]] = {route.name: [] for route in ROUTES}
 
     def request(self, method: str, path: str, **options: Any) -> TestResponse:
         response = super().request(method, path, **options)

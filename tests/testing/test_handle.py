@@ -1,6 +1,7 @@
 """The handle: clients, a server, state, and everything it reaches."""
 
 import asyncio
+import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from humanloop import Humanloop
 from humanloop.core.api_error import ApiError
 
+from humanloop_emulator import application
 from humanloop_emulator.testing import Handle
 
 PATH = "qa/answer"
@@ -133,6 +135,23 @@ def test_reset_goes_back_to_the_start(handle: Handle) -> None:
     assert {entry.method for entry in handle.journal.requests()} == {"GET"}
     assert not handle.clock.frozen
     assert not [rule for rule in handle.models.list() if rule["source"] is None]
+
+
+def test_a_reset_prepares_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It copies what is kept in memory: no migration, no file of the seed and no application is asked for."""
+    seed = tmp_path / "seed"
+    seed.mkdir()
+    for number in range(20):
+        (seed / f"flow-{number}.yaml").write_text("type: flow\nattributes: {}\n")
+    with Handle(seed=str(seed)) as handle:
+        shutil.rmtree(seed)
+        for name in ("prepare", "assemble", "Database"):
+            monkeypatch.delattr(application, name)
+        for _ in range(2):
+            flows = list(handle.client().flows.list(size=50))
+            assert len(flows) == 20
+            handle.client().flows.delete(flows[0].id)
+            handle.reset()
 
 
 def test_snapshots_are_restored(handle: Handle) -> None:

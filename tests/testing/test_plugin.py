@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.testing.runs import NO_NETWORK, ROOT, outcomes, run_pytest
+from tests.testing.runs import ASYNCIO, NO_NETWORK, PARALLEL, ROOT, outcomes, run_pytest
 
-ASYNCIO = importlib.util.find_spec("pytest_asyncio") is not None
+HAS_ASYNCIO = importlib.util.find_spec("pytest_asyncio") is not None
 
 
 class Project:
@@ -37,6 +37,7 @@ def project(tmp_path: Path) -> Project:
 ISOLATED = """
 import pytest
 from humanloop import Humanloop
+from humanloop_emulator.testing import emulate
 
 @pytest.mark.parametrize("number", range(6))
 def test_alone(humanloop, humanloop_client, number):
@@ -46,14 +47,19 @@ def test_alone(humanloop, humanloop_client, number):
     assert [flow.path for flow in humanloop_client.flows.list()] == [f"a/flow-{number}"]
     humanloop.faults.add(status=500)
     humanloop.clock.freeze("2030-01-01")
+    assert humanloop.state.snapshots.list() == []
+    humanloop.snapshot("one")
+
+def test_nested(humanloop):
+    with pytest.raises(RuntimeError, match="cannot be nested"), emulate(): pass
 """
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "in parallel"])
+@pytest.mark.parametrize("options", [(), PARALLEL], ids=["alone", "in parallel"])
 def test_each_test_starts_from_the_seed(project: Project, options: tuple[str, ...]) -> None:
     project.write("test_isolated.py", ISOLATED)
     printed = project.run(*options)
-    assert project.outcomes == "6 passed", printed
+    assert project.outcomes == "7 passed", printed
 
 
 def test_settings_come_from_the_ini_file_and_from_fixtures(project: Project) -> None:
@@ -121,19 +127,6 @@ def test_the_ini_file_may_ask_for_every_test(project: Project, every: str) -> No
     assert project.outcomes == ("2 passed" if every == "true" else "2 failed"), printed
 
 
-def test_snapshots_end_with_the_test(project: Project) -> None:
-    project.write(
-        "test_snapshots.py",
-        "import pytest\n"
-        "@pytest.mark.parametrize('number', range(2))\n"
-        "def test_snapshots(humanloop, number):\n"
-        "    assert humanloop.state.snapshots.list() == []\n"
-        "    humanloop.snapshot('one')\n",
-    )
-    printed = project.run()
-    assert project.outcomes == "2 passed", printed
-
-
 def test_wrong_settings_are_told(project: Project) -> None:
     project.write("pytest.ini", "[pytest]\nhumanloop_seed = nowhere\n")
     project.write("test_seed.py", "def test_seed(humanloop): pass\n")
@@ -180,7 +173,7 @@ def test_nothing_is_imported_until_a_test_asks(project: Project) -> None:
         "def test_asked(humanloop):\n"
         "    assert 'humanloop_emulator' in sys.modules\n",
     )
-    printed = project.run("-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio")
+    printed = project.run()
     assert project.outcomes == "2 passed", printed
 
 
@@ -188,12 +181,12 @@ def test_nothing_is_imported_until_a_test_asks(project: Project) -> None:
 def test_a_missing_package_is_named(project: Project, package: str) -> None:
     project.write("conftest.py", f"import sys\nsys.modules[{package!r}] = None\n")
     project.write("test_missing.py", "def test_missing(humanloop): pass\n")
-    printed = project.run("-p", "no:schemathesis")
+    printed = project.run()
     assert project.outcomes == "1 error"
     assert f"ImportError: humanloop_emulator.testing needs the package {package}, which is not installed" in printed
 
 
-@pytest.mark.skipif(not ASYNCIO, reason="pytest-asyncio is not installed.")
+@pytest.mark.skipif(not HAS_ASYNCIO, reason="pytest-asyncio is not installed.")
 @pytest.mark.parametrize("mode", ["strict", "auto"])
 def test_asynchronous_tests_work(project: Project, mode: str) -> None:
     project.write("pytest.ini", f"[pytest]\nasyncio_mode = {mode}\n")
@@ -210,20 +203,8 @@ def test_asynchronous_tests_work(project: Project, mode: str) -> None:
         "    humanloop.journal.assert_called('POST', '/v5/flows', times=1)\n"
         "    assert (await humanloop.async_client().flows.list()).items[0].path == 'a/flow'\n",
     )
-    printed = project.run()
+    printed = project.run(*ASYNCIO)
     assert project.outcomes == "3 passed", printed
-
-
-def test_the_fixture_and_emulate_cannot_be_nested(project: Project) -> None:
-    project.write(
-        "test_nested.py",
-        "import pytest\n"
-        "from humanloop_emulator.testing import emulate\n"
-        "def test_nested(humanloop):\n"
-        "    with pytest.raises(RuntimeError, match='cannot be nested'), emulate(): pass\n",
-    )
-    printed = project.run()
-    assert project.outcomes == "1 passed", printed
 
 
 def test_pytest_finds_the_plugin_where_it_is_installed() -> None:

@@ -4,16 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.testing.runs import NO_NETWORK, ROOT, outcomes, run_pytest
+from tests.testing.runs import NO_NETWORK, PARALLEL, ROOT, outcomes, run_pytest
 
 PROJECT = ROOT / "examples" / "sample-project"
 
 
-@pytest.mark.parametrize(
-    "options",
-    [(), ("-n", "4"), NO_NETWORK],
-    ids=["alone", "in parallel", "without a network"],
-)
+@pytest.mark.parametrize("options", [PARALLEL, NO_NETWORK], ids=["in parallel", "alone and without a network"])
 def test_the_sample_project_passes(options: tuple[str, ...]) -> None:
     done = run_pytest(PROJECT, *options)
     assert outcomes(done) == "10 passed", done.stdout + done.stderr
