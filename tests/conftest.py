@@ -18,6 +18,7 @@ from humanloop_emulator.schemas.errors import (
     ModelErrorResponse,
 )
 from humanloop_emulator.settings import Settings
+from tests.exact import problems_in
 
 ERRORS = {"list": HttpValidationError, "dict": DomainErrorResponse, "str": MessageErrorResponse}
 
@@ -66,7 +67,7 @@ class Api:
         if response.status_code >= 400:
             detail = response.get_json()["detail"]
             schema = ModelErrorResponse if "origin" in detail else ERRORS[type(detail).__name__]
-            assert not schema().validate(response.get_json())
+            assert not problems_in(response.get_json(), schema)
             return
         endpoint, _ = self.app.url_map.bind("").match(response.request.path, method)
         name, _, operation = endpoint.partition(".")
@@ -76,7 +77,7 @@ class Api:
             assert response.status_code == declared.status
             schema = declared.response
             if schema is not None and response.is_json:
-                problems = (schema() if isinstance(schema, type) else schema).validate(response.get_json())
+                problems = problems_in(response.get_json(), schema)
                 assert not problems, f"{response.request.path}: {problems}"
 
 

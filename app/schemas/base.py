@@ -1,13 +1,12 @@
 """The three kinds of schema: what a client sends, what is stored of it, and what the API answers.
 
-Requests are lenient: a null means that the key is absent, unknown keys are ignored [C] and values made to fit, unless
-`strict` is set.
-Answers are exact: every key is there, optional ones as null [C]. Values stand in both: sent by a client, stored,
-and sent back with every key; inside an answer they are held to its rules.
+Requests are lenient: a null means that the key is absent, unknown keys are ignored [C] and values are coerced, unless
+`strict` is set. Values are sent by a client, stored, and sent back with every key.
+Answers are exact: every key is there, optional ones as null [C]. Their schemas describe them and load nothing: answers
+are made in their wire form, and the tests hold each to its schema.
 """
 
-from collections.abc import Mapping
-from contextvars import ContextVar
+from functools import cached_property
 from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, missing
@@ -15,8 +14,6 @@ from marshmallow.fields import Field
 
 from . import problems, values
 from .choices import AnyOf
-
-_exact: ContextVar[bool] = ContextVar("exact", default=False)
 
 
 class Shape(Schema):
@@ -52,30 +49,6 @@ class Shape(Schema):
     def _load_object(self, data: Any) -> Any:
         raise NotImplementedError
 
-    def _load_exact(self, data: Any) -> dict[str, Any]:
-        """Load an object that must have every key and no other."""
-        if not isinstance(data, Mapping):
-            raise ValidationError([problems.DICT])
-        loaded: dict[str, Any] = {}
-        errors: dict[str, Any] = {
-            name: [problems.REQUIRED]
-            for name, field in self.fields.items()
-            if name not in data and not field.metadata.get("sometimes")
-        }
-        for name, field in self.fields.items():
-            if name in data:
-                try:
-                    loaded[name] = field.deserialize(data[name])
-                except ValidationError as error:
-                    errors[name] = error.messages
-        errors |= self._extra(data)
-        if errors:
-            raise ValidationError(errors)
-        return loaded
-
-    def _extra(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: [problems.EXTRA] for key in data if key not in self.fields}
-
 
 class Request(Shape):
     """What a client sends: null means absent, except for the keys in `keep_null`."""
@@ -96,8 +69,6 @@ class Request(Shape):
             field_obj.allow_none = True
 
     def _load_object(self, data: Any) -> Any:
-        if _exact.get():
-            return self._load_exact(data)
         data = values.mapping(data)
         loaded: dict[str, Any] = {}
         errors: dict[str, Any] = {}
@@ -114,7 +85,7 @@ class Request(Shape):
             except ValidationError as error:
                 errors[name] = error.messages
         if values.strict.get():
-            errors |= self._extra(data)
+            errors |= {key: [problems.EXTRA] for key in data if key not in self.fields}
         if errors:
             raise ValidationError(errors)
         for older, name in self._renamed.items():
@@ -150,8 +121,8 @@ class FreeObject(Shape):
         return values.mapping(data)
 
 
-class Response(Shape):
-    """What the API answers: all keys, no others, and everything inside it held to the same rules."""
+class Response(Schema):
+    """What the API answers: all keys and no others."""
 
     class Meta:
         unknown = RAISE
@@ -160,14 +131,6 @@ class Response(Shape):
         """Require every field: optional ones are sent as null [C], but for what only older clients get."""
         field_obj.required = not field_obj.metadata.get("sometimes")
         field_obj.load_default = missing
-
-    def _load_object(self, data: Any) -> Any:
-        exact, uncoerced = _exact.set(True), values.uncoerced.set(True)
-        try:
-            return self._load_exact(data)
-        finally:
-            _exact.reset(exact)
-            values.uncoerced.reset(uncoerced)
 
 
 class Choice(Response):
@@ -178,20 +141,7 @@ class Choice(Response):
 
     members: ClassVar[tuple[type[Schema], ...]] = ()
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._any_of: AnyOf | None = None
-
-    @property
+    @cached_property
     def any_of(self) -> AnyOf:
         """The members as a field; made on first use, for some of them hold this choice again."""
-        if self._any_of is None:
-            self._any_of = AnyOf(*self.members)
-        return self._any_of
-
-    def _load_exact(self, data: Any) -> Any:
-        return self.any_of.deserialize(data)
-
-    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
-        """Return the object: answers are made in their wire form."""
-        return obj
+        return AnyOf(*self.members)

@@ -26,7 +26,7 @@ So requests are read that ask for it, and all that is written for the emulator i
 `output: yes` was meant as a text, which YAML makes a boolean, and `times: 0.5` is a slip."""
 
 uncoerced: ContextVar[bool] = ContextVar("uncoerced", default=False)
-"""Whether values must have their own JSON type: so it is in answers, and in the bodies that strict mode reads."""
+"""Whether values must have their own JSON type, as in the bodies that strict mode reads."""
 
 INT64 = 2**63
 BOOLEANS = {

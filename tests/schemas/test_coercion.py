@@ -243,7 +243,19 @@ def on_purpose(sent: Any, ours: Any, theirs: Any) -> bool:
 
 def assert_alike(name: str, sent: Any) -> None:
     ours, theirs = (read(sent) for read in READERS[name])
-    assert is_same(ours, theirs) or on_purpose(sent, ours, theirs), (ours, theirs)
+    if is_same(ours, theirs) or on_purpose(sent, ours, theirs):
+        return
+    accepted = without_refused(sent, ours, theirs)
+    assert accepted != sent, (ours, theirs)
+    assert_alike(name, accepted)
+
+
+def without_refused(sent: Any, ours: Any, theirs: Any) -> Any:
+    """Return a list without the items that both refuse: pydantic tells what else it would make of it only then."""
+    if not (isinstance(sent, list) and isinstance(ours, Refusal) and isinstance(theirs, Refusal)):
+        return sent
+    mine, others = ({place[2] for place, *_ in it.problems if len(place) > 2} for it in (ours, theirs))
+    return [item for position, item in enumerate(sent) if position not in mine & others]
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -258,6 +270,7 @@ def test_a_field_reads_texts_of_queries_and_awkward_values_as_pydantic_1_did(nam
     for value in (*NUMERIC, *WORDS, *MOMENTS, *EDGES, *LARGE, True, False, None, [], {}, [["a", 1]], ["ab"], [[1, 2]]):
         assert_alike(name, value)
         assert_alike(name, [value])
+        assert_alike(name, [None, value])
 
 
 @pytest.mark.parametrize("name", UNIONS)

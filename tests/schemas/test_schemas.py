@@ -27,20 +27,21 @@ from humanloop_emulator.schemas import (
     prompts,
     tools,
 )
-from humanloop_emulator.schemas.base import Choice, Query, Response, Shape
+from humanloop_emulator.schemas.base import Choice, Query, Response
 from humanloop_emulator.schemas.choices import AnyOf
 from humanloop_emulator.schemas.openapi import openapi_plugin
 from humanloop_emulator.schemas.paging import PageQuery, paginated
 from humanloop_emulator.schemas.problems import flatten
 from humanloop_emulator.schemas.values import strict
+from tests.exact import problems_in
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract" / "wire-contract.json").read_text())
 KINDS = ("Prompt", "Tool", "Dataset", "Evaluator", "Flow", "Agent")
 MODULES = [import_module(f"{schemas.__name__}.{found.name}") for found in iter_modules(schemas.__path__)]
-SCHEMAS: dict[str, type[Shape]] = {
+SCHEMAS: dict[str, type[Schema]] = {
     found.__name__: found
     for found in [value for module in MODULES for value in vars(module).values() if isinstance(value, type)]
-    if issubclass(found, Shape) and not found.__module__.endswith(".base")
+    if issubclass(found, Schema) and not found.__module__.endswith(".base")
 }
 for kind in KINDS:
     page = paginated(SCHEMAS[f"{kind}Response"])
@@ -221,7 +222,7 @@ READ = [name for name in ANSWERS if name in CONTRACT["models"] and hasattr(human
 )
 def test_clients_and_schemas_accept_the_same_answers(name: str, depth: int) -> None:
     answer = sample_of(ANSWERS[name](), depth)
-    assert ANSWERS[name]().validate(answer) == {}
+    assert problems_in(answer, ANSWERS[name]) == {}
     if isinstance(getattr(humanloop.types, name), type):
         getattr(humanloop.types, name).model_validate(answer)
 
@@ -393,8 +394,8 @@ def test_answers_need_every_key_and_no_other() -> None:
     schema = prompts.PromptResponse()
     answer = sample_of(schema, 3)
     shorter = {key: value for key, value in answer.items() if key != "readme"}
-    assert schema.validate(shorter) == {"readme": ["field required"]}
-    assert schema.validate(answer | {"colour": "red"}) == {"colour": ["extra fields not permitted"]}
+    assert problems_in(shorter, schema) == {"readme": ["field required"]}
+    assert problems_in(answer | {"colour": "red"}, schema) == {"colour": ["extra fields not permitted"]}
     del answer["tools"][0]["strict"]
-    assert schema.validate(answer) == {"tools": {0: {"strict": ["field required"]}}}
+    assert problems_in(answer, schema) == {"tools": {0: {"strict": ["field required"]}}}
     assert "strict" not in messages.ToolFunction().validate({"name": "f", "description": ""})
