@@ -1,6 +1,8 @@
 """Faults: which requests meet which, what a client sees then, and that what was not served changed nothing."""
 
+import inspect
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -10,7 +12,8 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from humanloop_emulator.control.faults.rules import ConnectionCut, Faults, InvalidRule
+from humanloop_emulator.control.faults.rules import ConnectionCut, Fault, Faults, InvalidRule
+from humanloop_emulator.control.faults.schema import ENDINGS, FaultEffect, FaultRule
 from humanloop_emulator.errors import NotFound
 from tests.conftest import Api, make_app
 from tests.server.process import ServerProcess
@@ -392,3 +395,10 @@ def test_granian_closes_the_connection(server: ServerProcess) -> None:
         assert len([line for line in lines if line.startswith("data: ")]) == 2
     server.terminate()
     assert "Traceback" not in server.errors
+
+
+def test_what_a_rule_can_say_it_can_also_do() -> None:
+    """A fault that is added has its place in the schema, in what a request meets, and in `Faults.add`."""
+    assert {field.name for field in fields(Fault)} == FaultEffect().fields.keys()
+    assert inspect.signature(Faults.add).parameters.keys() - {"self"} == FaultRule().fields.keys()
+    assert set(ENDINGS) <= FaultEffect().fields.keys()

@@ -1,10 +1,12 @@
 """The pages for a browser: the documentation of the API, and the page behind an Evaluation's `url`."""
 
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 
+from humanloop_emulator import ui
 from tests.conftest import Api, make_app
 
 
@@ -55,3 +57,12 @@ def test_where_keys_tell_organisations_apart_the_page_asks_for_one(settings: dic
     assert client.get(path).status_code == 401
     assert client.get(path + "?api_key=one").status_code == 200
     assert client.get(path + "?api_key=two").status_code in (401, 404)
+
+
+def test_a_page_that_is_added_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = SimpleNamespace(blueprint=Blueprint("added", __name__))
+    page.blueprint.add_url_rule("/added", view_func=lambda: "It is here.")
+    monkeypatch.setattr(ui, "PAGES", [*ui.PAGES, page])
+    client = make_app().test_client()
+    assert client.get("/added").text == "It is here."
+    assert client.get("/docs").status_code == 200

@@ -146,12 +146,16 @@ def check(ws: Workspace, body: dict[str, Any]) -> None:
 def _answer(
     log: LogKind, uid: str, file_uid: str, version_uid: str, status: str | None, body: dict[str, Any]
 ) -> dict[str, Any]:
-    answer = {"id": uid, "version_id": version_uid}
+    answer: dict[str, Any] = {"id": uid, "version_id": version_uid}
     if log.file_key:
         answer[log.file_key] = file_uid
     if log.judges:
         answer["parent_id"] = body["parent_id"]
-    return answer | ({"log_status": status, "trace_status": status} if log.traces else {"session_id": None})
+    if log.traces:
+        answer |= {"log_status": status, "trace_status": status}
+    if log.session:
+        answer["session_id"] = None
+    return answer
 
 
 def locate(
