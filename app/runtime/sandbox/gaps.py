@@ -22,8 +22,30 @@ MODULES = frozenset(
 )
 """Those that Monty has itself."""
 
-REPEATING = ("findall", "finditer", "split", "sub", "subn", "compile")
+REPEATING = {"findall", "finditer", "split", "sub", "subn"}
 """Functions of `re` that go on after a match: Monty passes over an empty one right behind another."""
+
+OTHERWISE = re.compile(r"(?<!\\)\$|\[[^\]]*(\[|&&|--|~~|\|\|)")
+"""What Monty takes otherwise in expressions, as it does `\\Z`: `$` before a last line end, and sets made of sets."""
+
+NAMES = frozenset(
+    {"BaseExceptionGroup", "BlockingIOError", "BrokenPipeError", "BufferError", "BytesWarning", "ChildProcessError"}
+    | {"ConnectionAbortedError", "ConnectionError", "ConnectionRefusedError", "ConnectionResetError"}
+    | {"DeprecationWarning", "EOFError", "EncodingWarning", "EnvironmentError", "ExceptionGroup", "FloatingPointError"}
+    | {"FutureWarning", "GeneratorExit", "IOError", "ImportWarning", "IndentationError", "InterruptedError"}
+    | {"PendingDeprecationWarning", "ProcessLookupError", "ReferenceError", "ResourceWarning", "RuntimeWarning"}
+    | {"StopAsyncIteration", "SyntaxWarning", "SystemError", "TabError", "UnicodeError", "UnicodeTranslateError"}
+    | {"UnicodeWarning", "UserWarning", "Warning", "aiter", "anext", "ascii", "bytearray", "callable", "classmethod"}
+    | {"delattr", "dir", "globals", "issubclass", "memoryview", "staticmethod", "super", "vars"}
+)
+"""Builtin names that Monty lacks."""
+
+METHODS = frozenset(
+    {"as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "difference_update", "format_map"}
+    | {"from_bytes", "fromhex", "hex", "imag", "intersection_update", "is_integer", "maketrans", "numerator", "real"}
+    | {"symmetric_difference_update", "to_bytes", "translate"}
+)
+"""What values of builtin types lack in Monty."""
 
 
 @lru_cache(maxsize=128)
@@ -33,7 +55,7 @@ def known(code: str) -> bool:
         tree = parse(code)
     except CodeError:
         return False
-    return any(map(_is_unknown, _imported(tree))) or any(map(_matches_nothing, _patterns(tree)))
+    return any(map(_is_unknown, _imported(tree))) or any(map(_lacks, ast.walk(tree))) or _matches_otherwise(code, tree)
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
@@ -51,14 +73,35 @@ def _is_unknown(module: str) -> bool:
     return module not in MODULES and module not in lent.NAMES
 
 
-def _patterns(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="re"), attr=name) | ast.Name(id=name),
-                args=[ast.Constant(value=str(pattern)), *_],
-            ) if name in REPEATING:
-                yield pattern
+def _lacks(node: ast.AST) -> bool:
+    """Return whether a node needs what Monty lacks, or asks for methods of values, of which Monty denies all."""
+    match node:
+        case ast.Name(id="hasattr") | ast.Call(func=ast.Name(id="getattr"), args=[_, _, _]):
+            return True
+        case ast.Name(id=name):
+            return name in NAMES
+        case ast.Attribute(attr=name):
+            return name in METHODS
+    return False
+
+
+def _matches_otherwise(code: str, tree: ast.AST) -> bool:
+    """Return whether one of the texts, wherever it stands, would be another expression in Monty."""
+    nodes = list(ast.walk(tree))
+    if not any("re" in _modules(node) for node in nodes):
+        return False
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    if r"\Z" in code or any(map(OTHERWISE.search, texts)):  # the tree has no escapes
+        return True
+    names = {getattr(node, "attr", None) or getattr(node, "id", None) for node in nodes}
+    imported = {name.name for node in nodes if isinstance(node, ast.ImportFrom) for name in node.names}
+    return not REPEATING.isdisjoint(names | imported) and any(text and _matches_nothing(text) for text in texts)
+
+
+def _modules(node: ast.AST) -> set[str | None]:
+    if isinstance(node, ast.Import):
+        return {name.name for name in node.names}
+    return {node.module} if isinstance(node, ast.ImportFrom) else set()
 
 
 def _matches_nothing(pattern: str) -> bool:

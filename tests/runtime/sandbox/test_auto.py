@@ -1,10 +1,14 @@
 """The default: Monty where it knows how, CPython that shut itself in where it does not, and never anything else."""
 
+import ast
+import builtins
+
 import pytest
 
 from humanloop_emulator.runtime.sandbox import auto, confinement, gaps
 from humanloop_emulator.runtime.sandbox.auto import Auto
 from humanloop_emulator.runtime.sandbox.base import Limits, Outcome
+from humanloop_emulator.runtime.sandbox.monty import Monty
 from humanloop_emulator.settings import Settings
 
 needs_confinement = pytest.mark.skipif(confinement.missing() is not None, reason="code cannot be shut in here")
@@ -19,6 +23,16 @@ GAPS = {
     "no-such-module": "import fractions\ndef f(): return fractions.Fraction(2, 2).numerator",
     "swallowed-import": "try: import fractions\nexcept ImportError: fractions = 0\ndef f(): return bool(fractions) * 1",
     "callable-replacement": "import re\ndef f(): return len(re.sub('a', lambda m: m.group() * 0, 'ab'))",
+    "swallowed-method": (
+        "def f():\n try: return len('abc'.translate(str.maketrans('', '', 'ab')))\n except Exception: return 0"
+    ),
+    "swallowed-name": "def f():\n try: return len(ascii('a')) - 2\n except Exception: return 0",
+    "asked-for": "def f(): return hasattr('a', 'upper') * 1",
+    "asked-for-with-a-default": "def f(): return getattr(['a'], 'count', lambda x: 0)('a')",
+    "line-end": "import re\ndef f(): return bool(re.search(r'^yes$', 'yes\\n')) * 1",
+    "end-of-text": "import re as r\ndef f(): return (not r.search(r'yes\\Z', 'yes\\n')) * 1",
+    "set-of-sets": "import re\ndef f(): return len(re.findall('[a&&b]', '&'))",
+    "pattern-in-a-variable": "from re import findall as all_of\nP = 'x*'\ndef f(): return len(all_of(P, 'x')) - 1",
     "empty-matches": "import re\ndef f(): return len(re.findall('x*', 'x')) - 1",
 }
 
@@ -104,8 +118,11 @@ def test_mistakes_of_the_code_say_nothing_of_it(alone: Auto) -> None:
     [
         ("import re\ndef f(): re.findall(r'\\w+', 'x')", False),
         ("import re\ndef f(): re.findall(r'\\w*', 'x')", True),
-        ("import re\nP = re.compile('(a|)')\ndef f(): pass", True),
+        ("import re\nP = re.compile('(a|)')\ndef f(x): return P.sub('', x)", True),
         ("import re\ndef f(): re.search('a*', 'x')", False),
+        ("import re\ndef f(): re.search(r'\\$5', 'x')", False),
+        ("def f(x): return x.replace('$', '').split('a*')", False),
+        ("class A:\n    size = 1\ndef f(): return getattr(A(), 'size')", False),
         ("import re\ndef f(): re.sub('(', '', 'x')", False),
         ("import urllib.parse, os.path, html\nfrom urllib import parse\ndef f(): pass", False),
         ("import html.parser\ndef f(): pass", True),
@@ -116,3 +133,32 @@ def test_mistakes_of_the_code_say_nothing_of_it(alone: Auto) -> None:
 )
 def test_what_is_known_beforehand(code: str, known: bool) -> None:
     assert gaps.known(code) is known
+
+
+USELESS = {
+    "PythonFinalizationError",
+    "breakpoint",
+    "compile",
+    "copyright",
+    "credits",
+    "exit",
+    "help",
+    "input",
+    "license",
+    "quit",
+}
+
+
+def test_the_names_that_monty_lacks_are_known() -> None:
+    names = [name for name in dir(builtins) if not name.startswith("_") and name not in USELESS]
+    asked = "".join(f"    try: {name}\n    except NameError: lacking.append('{name}')\n" for name in names)
+    assert set(Monty(Limits()).run(f"def f():\n    lacking = []\n{asked}    return lacking").value) == gaps.NAMES
+
+
+@pytest.mark.parametrize("value", ["''", "[]", "{}", "{1}", "()", "1", "1.0", "b''", "frozenset()", "True"])
+def test_the_methods_that_monty_lacks_are_known(value: str) -> None:
+    names = [name for name in dir(ast.literal_eval(value) if value[0] != "f" else frozenset()) if name[0] != "_"]
+    asked = "".join(f"    try: x.{name}()\n    except BaseException as e: told.append(str(e))\n" for name in names)
+    told = Monty(Limits()).run(f"def f():\n    x, told = {value}, []\n{asked}    return told").value
+    lacking = {name for name in names if any(text.endswith(f"has no attribute '{name}'") for text in told)}
+    assert lacking - gaps.METHODS <= {"expandtabs"}  # which only bytes lack
