@@ -6,7 +6,7 @@ from flask import Response, request
 
 from ..schemas.traces import TracesRequest, TracesResponse
 from ..services.telemetry import recording
-from ..services.telemetry.bodies import PROTOBUF, read_json, read_protobuf
+from ..services.telemetry.recording import PROTOBUF, read_json, read_protobuf
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from humanloop_emulator.services.telemetry.bodies import PROTOBUF
+from humanloop_emulator.services.telemetry.recording import PROTOBUF
 from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
 

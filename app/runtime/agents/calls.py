@@ -15,8 +15,7 @@ from ...services.logs import traces
 from ...services.workspace import Workspace
 from ..calls import log_body, prepare, rendered
 from ..engines import Engines
-from .events import Event, render
-from .logs import Trace, store
+from .logs import Event, Trace, render, store
 from .work import Agent, Session
 
 OUTCOME = ("messages", "output", "output_message", "provider_request", "provider_response")

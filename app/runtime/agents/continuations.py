@@ -13,8 +13,7 @@ from ..calls import Place, rendered
 from ..engines import Engines
 from ..providers.base import Message
 from .calls import Work
-from .events import Event
-from .logs import Trace, store_below
+from .logs import Event, Trace, store_below
 from .work import Agent, Session
 
 LOC = ("body", "log_id")

@@ -1,7 +1,10 @@
-"""What an Agent leaves behind: its Log with those of all that it called, kept until they are stored together."""
+"""What an Agent leaves behind: its Log with those of all that it called, kept until they are stored together.
+
+While it works, events tell of them.
+"""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...kinds.base import FileKind
 from ...services.files import documents
@@ -9,7 +12,9 @@ from ...services.logs import logs
 from ...services.logs.traces import COMPLETE, INCOMPLETE
 from ...services.workspace import Workspace
 from ...store.statement import Row
-from ..calls import Place
+from ..calls import Place, piece
+from ..completions import Completion
+from ..providers.base import Chunk
 
 INHERITED = ("user", "save")
 """What the caller says of a Log that holds for all below it."""
@@ -89,3 +94,37 @@ def draft(ws: Workspace, made: Made, parent: str, trace: Trace) -> dict[str, Any
         "trace_children": None,
         made.kind.type: version,
     }
+
+
+class Event(NamedTuple):
+    """One of the events of the API; a payload that is a Log is rendered when the event is sent."""
+
+    type: str
+    message: str
+    payload: dict[str, Any] | Made | None = None
+
+
+def render(ws: Workspace, event: Event, uid: str, trace: Trace) -> dict[str, Any]:
+    """Return the wire form of an event; `uid` is the Agent's Log."""
+    payload = event.payload
+    if isinstance(payload, Made):
+        payload = draft(ws, payload, uid, trace)
+    return {
+        "log_id": uid,
+        "message": event.message,
+        "payload": payload,
+        "type": event.type,
+        "created_at": ws.now(),
+    }
+
+
+def chunk_of(place: Place, chunk: Chunk | None, completion: Completion) -> dict[str, Any]:
+    """Return a piece of an Agent's answer; without a chunk, the whole of it."""
+    ids = {"id": place.uid, "agent_id": place.file.uid, "version_id": place.version_uid}
+    return {**(piece(chunk, completion) if chunk else completion.outcome()), **ids}
+
+
+def piece_of_prompt(place: Place, chunk: Chunk, completion: Completion) -> dict[str, Any]:
+    """Return a piece of the answer of a Prompt that is called by an Agent."""
+    ids = {"index": 0, "id": place.uid, "prompt_id": place.file.uid, "version_id": place.version_uid}
+    return {**piece(chunk, completion), **ids}

@@ -1,18 +1,27 @@
-"""What an Agent's model may call: functions of its inline tools and of the Files that it is linked to."""
+"""What an Agent calls: functions of its inline tools, and Files, each of them run with a Log of its own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ...errors import DomainError
+from ...kinds import AGENT, KINDS, PROMPT, TOOL
 from ...kinds.base import Content
+from ...schemas import json_text
 from ...services.files import links
 from ...services.workspace import Workspace
 from ...store.statement import Row
 from ...templating.templates import variables
-from .. import tools
-from ..providers.base import Message, chat_message
+from .. import requests, tools
+from ..completions import Completion
+from ..providers.base import Message, ModelError, chat_message
+from .logs import Event, Made, failed, piece_of_prompt, place_of
+
+if TYPE_CHECKING:
+    from .work import Agent
 
 LONGEST_NAME = 64  # characters of a function's name: what providers take
 MESSAGE = "message"
@@ -43,7 +52,7 @@ def _tool_type(target: Row) -> str | None:
     return kind
 
 
-def of(ws: Workspace, content: Content) -> dict[str, AgentTool]:
+def tools_of(ws: Workspace, content: Content) -> dict[str, AgentTool]:
     """Return the tools of an Agent by the names of their functions; links that lead nowhere are left out.
 
     A linked Tool has its own function; for other Files one is made of their name and the variables of their template.
@@ -98,3 +107,89 @@ def given(content: Content, arguments: dict[str, Any]) -> tuple[dict[str, Any], 
         return arguments, []
     text = tools.as_text(arguments.get(MESSAGE, ""))
     return {}, [chat_message("user", text)]
+
+
+DEEPEST = 5  # Agents nested in each other
+
+Arguments = dict[str, Any]
+Runner = Callable[["Agent", Row, Arguments], Generator[Event, None, Made]]
+
+
+def run(agent: "Agent", tool: AgentTool | None, call: dict[str, Any]) -> Generator[Event, None, str]:
+    """Run what a model calls and return what the model is told; what goes wrong is told too, and the Agent goes on.
+
+    What ran is added to the Agent's children.
+    """
+    name = call["function"]["name"]
+    yield Event("tool_start", f"Calling {name}.", call)
+    made = None
+    try:
+        if tool is None or tool.target is None:
+            raise ValueError(f"There is no tool `{name}`.")
+        arguments = _arguments(call)
+    except ValueError as error:
+        text = f"Error: {error}"
+    else:
+        try:
+            made = yield from RUNNERS[tool.target.kind](agent, tool.target, arguments)
+        except DomainError as error:
+            made = _failed(agent, tool.target, arguments, error.detail["description"])
+        agent.children.append(made)
+        text = _text(made)
+    yield Event("tool_end", f"{name} has ended.", made)
+    return text
+
+
+def _arguments(call: dict[str, Any]) -> Arguments:
+    try:
+        arguments = json_text.read(call["function"].get("arguments") or "{}")
+    except ValueError as error:
+        raise ValueError(f"The arguments are no JSON: {error}") from None
+    if not isinstance(arguments, dict):
+        raise ValueError("The arguments are no JSON object.")
+    return arguments
+
+
+def _text(made: Made) -> str:
+    error = made.fields.get("error")
+    return f"Error: {error}" if error is not None else made.fields.get("output") or ""
+
+
+def _failed(agent: "Agent", target: Row, arguments: Arguments, error: str) -> Made:
+    return failed(agent.session.ws, KINDS[target.kind], target, {"inputs": arguments}, error)
+
+
+def _tool(agent: "Agent", target: Row, arguments: Arguments) -> Generator[Event, None, Made]:
+    """Run a Tool, which tells nothing on the way."""
+    yield from ()
+    session = agent.session
+    place = place_of(session.ws, target)
+    return Made(TOOL, place, tools.run(session.ws, session.engines, place, arguments))
+
+
+def _prompt(agent: "Agent", target: Row, arguments: Arguments) -> Generator[Event, None, Made]:
+    session = agent.session
+    inputs, messages = given(target.content, arguments)
+    with session.ws.reading():
+        request = requests.build(session.ws, target.content, inputs=inputs, messages=messages, keys=session.keys)
+    place, completion = place_of(session.ws, target), Completion(request)
+    with suppress(ModelError):
+        for chunk in completion.run(session.engines.models, session.ws.clock):
+            yield Event("tool_update", chunk.text, piece_of_prompt(place, chunk, completion))
+    return Made(PROMPT, place, {**completion.log_fields(), "inputs": inputs, "messages": messages})
+
+
+def _agent(agent: "Agent", target: Row, arguments: Arguments) -> Generator[Event, None, Made]:
+    """Run an Agent inside of another; nobody can go on with it when it waits."""
+    if agent.depth + 1 >= DEEPEST:
+        return _failed(agent, target, arguments, f"Agents may be nested {DEEPEST} levels deep.")
+    inputs, messages = given(target.content, arguments)
+    place = place_of(agent.session.ws, target)
+    nested = agent.nested(place, inputs, messages)
+    for event in nested.run():
+        if event.type == "agent_update":
+            yield event._replace(type="tool_update")
+    return nested.closed()
+
+
+RUNNERS: dict[str, Runner] = {TOOL.type: _tool, PROMPT.type: _prompt, AGENT.type: _agent}

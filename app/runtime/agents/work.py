@@ -18,10 +18,8 @@ from ..calls import Place
 from ..completions import Completion
 from ..engines import Engines
 from ..providers.base import Message, ModelError, ModelRequest, chat_message
-from . import dispatch
 from . import tools as agent_tools
-from .events import Event, chunk_of
-from .logs import Made
+from .logs import Event, Made, chunk_of
 
 MAX_ITERATIONS = 5  # of an imported Agent that names none
 MOST_TURNS = 1000  # of a call, in all Agents nested in each other
@@ -71,7 +69,7 @@ class Agent:
         self._spent: dict[str, Any] = dict.fromkeys(SUMMED)
         self._fields: dict[str, Any] = {"inputs": inputs, "start_time": session.ws.now()}
         with session.ws.reading():
-            self.tools = agent_tools.of(session.ws, place.content)
+            self.tools = agent_tools.tools_of(session.ws, place.content)
         # A template of text is the system's or the user's, by what the caller says: that must not change on the way.
         opening = list(takewhile(lambda message: message["role"] != "assistant", self.messages))
         self._opening = len(opening)
@@ -160,7 +158,7 @@ class Agent:
         for call in completion.tool_calls:
             tool = self.tools.get(call["function"]["name"])
             if tool is None or tool.runs_here:
-                result = yield from dispatch.run(self, tool, call)
+                result = yield from agent_tools.run(self, tool, call)
                 results.append(chat_message("tool", result, tool_call_id=call["id"]))
             else:
                 result = _said(call)

@@ -1,4 +1,4 @@
-"""What a model answers for which nobody wrote a rule: an echo that says so, in the form that is asked for."""
+"""What repeats what it is told: the provider `mock` of the API, and what answers where nobody wrote a rule."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -50,3 +50,13 @@ def _parameters_of(request: ModelRequest, name: str) -> Any:
 
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
+
+
+class Mock:
+    """A model that asks nobody, whatever rules and settings say: equal calls have equal answers [A]."""
+
+    def complete(self, request: ModelRequest) -> Iterator[Chunk]:
+        """Yield the words of the last message."""
+        for word in words(request.last):
+            yield Chunk(word)
+        yield ending(request, request.last)

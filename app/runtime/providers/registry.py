@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from ...settings import Settings
 from ...store.database import Database
 from .base import Chunk, ModelRequest, Pause
-from .echo import Echo
-from .mock import Mock
+from .echo import Echo, Mock
 from .remote import remote_providers
 from .rule_store import load_folder
 from .scripted import Scripted

@@ -10,9 +10,9 @@ from ...store.statement import Row, kept, sql
 from ...store.statement import arg as given
 from ..workspace import Workspace
 from . import documents
+from .documents import monitors
 from .environments import get_environment
 from .files import get_file, touch
-from .monitors import monitors
 from .versions import version_in
 
 FIND = sql("""

@@ -5,10 +5,12 @@ The SDKs write nested objects and lists as dotted keys, and every value as text 
 """
 
 from ast import literal_eval
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from ...kinds.base import FileKind
 from ...schemas import json_text
 
 Tree = dict[str, Any]
@@ -83,3 +85,13 @@ def written(value: Any) -> str | None:
     if isinstance(held, str):
         return held
     return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a span says of itself, and of the Flow that it names."""
+
+    kind: FileKind | None = None  # of the File whose Log it is
+    fields: Tree = field(default_factory=dict)  # of that Log, as a client would send them
+    told: Tree | None = None  # fields of the Flow's Log: the span is all that the Flow did, or one part of it
+    reason: str = ""  # why it is no Log, where a Log might be expected

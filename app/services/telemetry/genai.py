@@ -8,11 +8,10 @@ from typing import Any
 
 from ...kinds import FLOW, PROMPT, TOOL
 from . import messages
-from .attributes import Tree, loaded, written
+from .attributes import Reading, Tree, loaded, written
 from .naming import made_up, own_path, prompt_path
 from .otlp import Span
 from .prompts import outcome_of, prompt_of
-from .readings import Reading
 
 OPERATIONS = {
     **dict.fromkeys(("execute_tool", "tool"), TOOL),

@@ -17,11 +17,10 @@ from ...store.statement import kept
 from ..logs import logs, traces
 from ..workspace import Workspace
 from . import genai, vercel
-from .attributes import Tree
+from .attributes import Reading, Tree
 from .naming import named_flow
 from .notices import logger, say_once
 from .otlp import Span
-from .readings import Reading
 from .trees import Flow, Held, Node
 
 

@@ -10,12 +10,11 @@ from typing import Any
 import orjson
 
 from ...kinds import PROMPT, TOOL
-from .attributes import Tree, loaded, written
+from .attributes import Reading, Tree, loaded, written
 from .messages import joined
 from .naming import made_up, metadata_of, own_path, prompt_path
 from .otlp import Span
 from .prompts import outcome_of, prompt_of, tool_of
-from .readings import Reading
 
 CALLS = ("ai.generateText", "ai.streamText", "ai.generateObject", "ai.streamObject")
 ANSWERS = (".doGenerate", ".doStream")
