@@ -47,6 +47,13 @@ METHODS = frozenset(
 )
 """What values of builtin types lack in Monty."""
 
+MEMBERS = frozenset(
+    {"ChainMap", "JSONDecoder", "JSONEncoder", "UserDict", "UserList", "UserString", "VERBOSE", "asdict", "astuple"}
+    | {"cached_property", "cmp_to_key", "fields", "getsizeof", "make_dataclass", "partialmethod", "singledispatch"}
+    | {"subn", "total_ordering", "update_wrapper", "wraps"}
+)
+"""What code looks for in modules that Monty has, and does not find there."""
+
 
 @lru_cache(maxsize=128)
 def known(code: str) -> bool:
@@ -81,7 +88,7 @@ def _lacks(node: ast.AST) -> bool:
         case ast.Name(id=name):
             return name in NAMES
         case ast.Attribute(attr=name):
-            return name in METHODS
+            return name in METHODS or name in MEMBERS
     return False
 
 
