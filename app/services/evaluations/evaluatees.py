@@ -14,6 +14,7 @@ from ..files import documents, references, versions
 from ..workspace import Workspace
 from . import batches, evaluation_runs, evaluations, members, statuses
 from .evaluations import get_evaluation
+from .members import Member
 
 Document = dict[str, Any]
 FILE, EVALUATORS = ("body", "file"), ("body", "evaluators")
@@ -152,7 +153,7 @@ def with_evaluatees(ws: Workspace, document: Document) -> Document:
     }
 
 
-def _dataset_of(evaluation: Row, rows: list[Row]) -> int | None:
+def _dataset_of(evaluation: Row, rows: list[Member]) -> int | None:
     """Return the Dataset of an Evaluation: where it has none, that of its first Run with one."""
     of_runs = (row.dataset_version_id for row in rows if row.dataset_version_id)
     return evaluation.dataset_version_id or next(of_runs, None)

@@ -4,12 +4,13 @@ from typing import Any
 
 import orjson
 
-from ...store.statement import Row, sql
+from ...store.statement import sql
 from ..logs.documents import LogDocuments
 from ..paging import LARGEST_OFFSET
 from ..workspace import Workspace
 from . import members, tallies
 from .evaluations import get_evaluation
+from .members import Member
 
 POSITION = sql("SELECT position FROM run_log WHERE run_id = :run ORDER BY position LIMIT 1 OFFSET :offset")
 
@@ -43,7 +44,7 @@ def list_logs(ws: Workspace, uid: str, query: dict[str, Any]) -> dict[str, Any]:
     return {"records": records, "page": page, "size": size, "total": sum(row.logs_count for row in rows)}
 
 
-def _slice(ws: Workspace, rows: list[Row], offset: int, size: int) -> list[list[int]]:
+def _slice(ws: Workspace, rows: list[Member], offset: int, size: int) -> list[list[int]]:
     """Return [run, first position, last position] of the Runs that a page spans; only its ends are looked up."""
     slices: list[list[int]] = []
     for row in rows:
@@ -57,7 +58,7 @@ def _slice(ws: Workspace, rows: list[Row], offset: int, size: int) -> list[list[
     return slices
 
 
-def _position_of(ws: Workspace, run: Row, index: int) -> int:
+def _position_of(ws: Workspace, run: Member, index: int) -> int:
     """Return the position of the Log at an index: the index itself, until a Log was taken out of the Run."""
     if run.logs_count == run.next_position:
         return index

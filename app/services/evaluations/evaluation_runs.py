@@ -134,7 +134,7 @@ def update(ws: Workspace, uid: str, run_id: str, body: dict[str, Any]) -> dict[s
     return _shown(ws, uid, run_id)
 
 
-def _decide(ws: Workspace, evaluation: Row, run: Row, status: str) -> None:
+def _decide(ws: Workspace, evaluation: Row, run: members.Member, status: str) -> None:
     loc = ("body", "status")
     if status not in (statuses.CANCELLED, statuses.COMPLETED):
         raise Invalid("Invalid status.", "A run can be set to cancelled or completed.", loc=loc)

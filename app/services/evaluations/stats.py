@@ -6,10 +6,11 @@ Both are always text, never null: clients write them to the terminal as they are
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...store.statement import Row, sql
+from ...store.statement import sql
 from ..workspace import Workspace
 from . import members, statuses, tallies
 from .evaluations import get_evaluation
+from .members import Member
 from .statuses import PENDING, RUNNING
 from .tallies import Tally
 
@@ -53,7 +54,7 @@ def runs_with_stored_stats(ws: Workspace, uid: str) -> list[str]:
     return ws.db.column(STORED, evaluation=get_evaluation(ws, uid).id)
 
 
-def _progress(rows: Sequence[Row], counted: Mapping[int, Tally], status: Mapping[int, str]) -> str:
+def _progress(rows: Sequence[Member], counted: Mapping[int, Tally], status: Mapping[int, str]) -> str:
     """Return how many Logs and judgments are done of how many in the Runs that go on; empty when none does."""
     tallies = [counted[row.id] for row in rows if status[row.id] in GOING_ON]
     if not tallies:
@@ -65,7 +66,7 @@ def _progress(rows: Sequence[Row], counted: Mapping[int, Tally], status: Mapping
     return f"Logs: {logs}/{expected}, Judgments: {judgments}/{wanted}\n"
 
 
-def _report(path: str | None, rows: Sequence[Row], counted: Mapping[int, Tally], paths: Mapping[str, str]) -> str:
+def _report(path: str | None, rows: Sequence[Member], counted: Mapping[int, Tally], paths: Mapping[str, str]) -> str:
     """Return the table of Runs, the control first and the newest last, with one row for each Evaluator."""
     oldest_first = rows[::-1]
     ordered = sorted(oldest_first, key=lambda row: not row.control)
@@ -80,13 +81,13 @@ def _report(path: str | None, rows: Sequence[Row], counted: Mapping[int, Tally],
     )
 
 
-def _title(row: Row, rows: Sequence[Row]) -> str:
+def _title(row: Member, rows: Sequence[Member]) -> str:
     if row.control:
         return "Control"
     return "Latest" if row.id == rows[0].id else ""
 
 
-def _column(row: Row, tally: Tally, paths: Mapping[str, str], title: str) -> list[str]:
+def _column(row: Member, tally: Tally, paths: Mapping[str, str], title: str) -> list[str]:
     stats = {item["evaluator_version_id"]: item for item in tally.evaluator_stats}
     short = row.uid.partition("_")[2][:RUN_ID_LENGTH]
     added = row.added_at[:16].replace("T", " ")
