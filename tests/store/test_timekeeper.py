@@ -174,12 +174,22 @@ def test_reset_sets_the_clock_back_and_a_snapshot_leaves_it(start: Start, tmp_pa
     assert log(app)["id"] == first
 
 
+def test_a_process_that_comes_after_a_snapshot_was_loaded_has_the_clock_of_the_others(start: Start) -> None:
+    app = start(clock=START)
+    emulator_of(app).state.save("one")
+    tell(app, advance=60)
+    emulator_of(app).state.load("one")
+    assert seen(start())["time"] == seen(app)["time"] == "2025-03-01T12:01:00.000000Z"
+
+
 def test_the_command_that_resets_is_noticed_by_a_server(start: Start) -> None:
-    server = start(clock=START, seed_ids="s")
+    server = start(clock=START, seed_ids="s", seed="default")
+    seed = Api(server).get("/evaluators")
     first = log(server)["id"]
     tell(server, advance=60)
-    assert run("reset", "--db", emulator_of(server).settings.db, "--seed", "none").returncode == 0
+    assert run("reset", "--db", emulator_of(server).settings.db, "--seed", "default").returncode == 0
     assert seen(server)["time"] == START
+    assert seed["records"] and Api(server).get("/evaluators") == seed
     assert log(server)["id"] == first
 
 
