@@ -1,17 +1,13 @@
 """Two organisations on one server: neither can read, change, link or guess at what the other has."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 
-from humanloop_emulator import create_app
-from humanloop_emulator.settings import Settings
 from tests.builders.workspace import KINDS, Workspace
 from tests.conftest import Api, make_app
 
@@ -108,43 +104,20 @@ def test_not_found_tells_nothing_about_the_other_organisation(siege: Siege) -> N
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Workspace]:
-    """A database file with one workspace, and that workspace."""
-    path = tmp_path_factory.mktemp("owner") / "template.db"
-    app = create_app(Settings(db=str(path), jobs="off"))
+def owner() -> Workspace:
+    """A workspace that is saved as the snapshot `whole`."""
+    app = make_app()
     workspace = Workspace(Api(app), "home-one")
-    app.extensions["emulator"].runtime.close()
-    return path, workspace
-
-
-@pytest.fixture(scope="module")
-def opened(template: tuple[Path, Workspace]) -> Iterator[Callable[[], Api]]:
-    """Open copies of the template."""
-    apps: list[Flask] = []
-
-    def open_copy() -> Api:
-        copy = shutil.copy(template[0], template[0].with_name(f"copy-{len(apps)}.db"))
-        apps.append(create_app(Settings(db=str(copy), jobs="off")))
-        return Api(apps[-1])
-
-    yield open_copy
-    for app in apps:
-        app.extensions["emulator"].runtime.close()
-
-
-@pytest.fixture(scope="module")
-def shared(opened: Callable[[], Api]) -> Api:
-    return opened()
+    app.extensions["emulator"].state.save("whole")
+    return workspace
 
 
 @pytest.mark.parametrize("route", TRIED, ids=str)
-def test_the_owner_succeeds_with_the_same_calls(
-    template: tuple[Path, Workspace], opened: Callable[[], Api], shared: Api, route: Route
-) -> None:
-    keeps = route.method in ("GET", "POST")
-    for call in all_calls(template[1]):
+def test_the_owner_succeeds_with_the_same_calls(owner: Workspace, route: Route) -> None:
+    for call in all_calls(owner):
         if call.route == route.name:
-            answer = call.send(shared if keeps else opened())
+            owner.api.app.extensions["emulator"].state.load("whole")
+            answer = call.send(owner.api)
             assert answer.status_code < 300, f"{call}: {answer.status_code} {answer.text}"
 
 
