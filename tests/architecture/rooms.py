@@ -39,6 +39,13 @@ INNER = {
         {"engines"},
         {"providers", "sandbox"},
     ),
+    "store": (
+        {"schema", "snapshot_files", "timekeeper"},
+        {"models", "snapshots"},
+        {"database"},
+        {"dialects"},
+        {"disk", "statement"},
+    ),
 }
 """The same inside of a room."""
 
