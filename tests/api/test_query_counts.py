@@ -202,11 +202,22 @@ def using_existing_logs(world: World) -> Request:
     return Request("POST", f"{world.lab.evaluation(prompt).path}/runs", body | {"use_existing_logs": True})
 
 
+def removing_evaluator(world: World) -> Request:
+    evaluation = world.evaluation
+    version = evaluation.get()["evaluators"][0]["version"]["version_id"]
+    return Request("DELETE", f"{evaluation.path}/evaluators/{version}", None, (200, 404))
+
+
+def deleting_evaluation(world: World) -> Request:
+    return Request("DELETE", world.evaluation.path, None, (204, 404))
+
+
 REQUESTS: list[Callable[[World], Request]] = [
     *(file_list, kind_list, directory, version_list, dataset_version_list, datapoint_list),
     *(log_list, judgment_list, one_trace, trace_list),
     *(evaluation_list, run_list, stats, evaluation_logs, picked_evaluation_logs),
     *(adding_logs, adding_unknown_logs, using_existing_logs, deleting_logs, deleting_judgments),
+    *(removing_evaluator, deleting_evaluation),
 ]
 
 

@@ -70,7 +70,8 @@ ASSIGN_COMPLETED = sql(f"""
 """Assign a Log to the Evaluators of its Runs, those that judged it before it was complete too [A]."""
 
 WITHDRAW = sql(f"""
-    DELETE FROM assignment WHERE log_id IN (SELECT log_id FROM run_log WHERE run_id = :run)
+    DELETE FROM assignment WHERE log_id IN (
+        SELECT log_id FROM run_log WHERE run_id IN (SELECT value FROM integers(:runs)))
     AND NOT EXISTS (
         SELECT 1 FROM run_log l JOIN run r ON r.id = l.run_id AND coalesce(r.decided, '') <> 'cancelled'
         JOIN evaluation_run er ON er.run_id = r.id
@@ -80,7 +81,7 @@ WITHDRAW = sql(f"""
         SELECT 1 FROM {WATCHING} JOIN log ON log.file_id = m.file_id
         WHERE log.id = assignment.log_id AND m.state = 'active' AND v.id = assignment.evaluator_version_id)
 """)
-"""Drop what nobody wants of the Logs of a Run: no Run that goes on, no monitor."""
+"""Drop what nobody wants of the Logs of Runs: no Run that goes on, no monitor."""
 
 FINISH = sql(f"DELETE FROM assignment WHERE {THIS}")
 
@@ -129,9 +130,9 @@ def _assign(ws: Workspace, statement: Any, **values: Any) -> None:
         ws.db.after_commit(lambda: ws.jobs.judge(ws.organisation, keys))
 
 
-def withdraw(ws: Workspace, run: int) -> None:
-    """Take back what a Run that is cancelled, or no longer evaluated, had assigned."""
-    ws.db.run(WITHDRAW, run=run)
+def withdraw(ws: Workspace, runs: list[int]) -> None:
+    """Take back what Runs that are cancelled, or no longer evaluated, had assigned."""
+    ws.db.run(WITHDRAW, runs=runs)
 
 
 def of_logs(ws: Workspace, keys: list[int]) -> list[Row]:

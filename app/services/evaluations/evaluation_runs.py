@@ -110,7 +110,7 @@ def remove(ws: Workspace, uid: str, run_id: str) -> None:
     ws.db.run(REMOVE, evaluation=evaluation.id, run=run.id)
     if run.control:
         ws.db.run(MAKE_OLDEST_CONTROL, evaluation=evaluation.id)
-    assignments.withdraw(ws, run.id)
+    assignments.withdraw(ws, [run.id])
     touch(ws, evaluation.id)
 
 
@@ -143,7 +143,7 @@ def _decide(ws: Workspace, evaluation: Row, run: members.Member, status: str) ->
         raise Conflict("The run has ended.", f"Run '{run.uid}' is {current}.", loc=loc)
     ws.db.update(Run, run.id, decided=status, etag=new_etag())
     if status == statuses.CANCELLED:
-        assignments.withdraw(ws, run.id)
+        assignments.withdraw(ws, [run.id])
 
 
 def add_logs(ws: Workspace, uid: str, run_id: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -148,8 +148,7 @@ def remove_evaluator(ws: Workspace, uid: str, evaluator_version_id: str) -> dict
     values = {"evaluation": evaluation.id, "organisation": ws.organisation, "uid": evaluator_version_id}
     if not ws.db.run(REMOVE_EVALUATOR, **values):
         raise NotFound.of("Evaluator", evaluator_version_id, loc=("path", "evaluator_version_id"))
-    for run in ws.db.column(RUNS, evaluation=evaluation.id):
-        assignments.withdraw(ws, run)
+    assignments.withdraw(ws, ws.db.column(RUNS, evaluation=evaluation.id))
     touch(ws, evaluation.id)
     return get(ws, uid)
 
@@ -173,8 +172,7 @@ def delete(ws: Workspace, uid: str) -> None:
     left = ws.db.column(RUNS, evaluation=evaluation.id)
     for table in ("evaluation_evaluator", "evaluation_run", "evaluation"):
         ws.db.run(_delete(table), evaluation=evaluation.id)
-    for run in left:
-        assignments.withdraw(ws, run)
+    assignments.withdraw(ws, left)
 
 
 def _render(ws: Workspace, rows: list[Row]) -> list[dict[str, Any]]:
