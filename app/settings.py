@@ -77,14 +77,14 @@ class Settings:
     threads: int = option(16, "Requests that one server process serves at a time; streams and model calls hold one.")
     jobs: str = option("thread", "Who judges Logs and fills Runs: a thread of the server, immediate, or off.")
     redis_url: str = option("", "Redis that holds the queue of jobs; empty keeps it in the database.")
-    models: str = option("", "Folder with the rules of scripted models; empty takes those of the emulator.", MODELS)
-    openai_base_url: str = option("", "OpenAI-compatible API that calls of models go to; empty calls nobody.", MODELS)
-    openai_api_key: str = option("", "Key for it, where a call brings none.", MODELS)
-    openai_providers: str = option("openai,openai_azure,deepseek,groq", "Providers whose calls go there.", MODELS)
+    models: str = option("", "Folder with the rules of scripted models; empty uses those that come along.", MODELS)
+    openai_base_url: str = option("", "OpenAI-compatible API to forward model calls to; empty forwards none.", MODELS)
+    openai_api_key: str = option("", "Key for it, unless a call brings its own.", MODELS)
+    openai_providers: str = option("openai,openai_azure,deepseek,groq", "Providers whose calls are forwarded.", MODELS)
     model_timeout: float = option(
         60.0, "Seconds that a forwarded call may take, also between two pieces of a stream.", MODELS
     )
-    model_retries: int = option(2, "How often a forwarded call is tried again.", MODELS)
+    model_retries: int = option(2, "How often a failed forwarded call is retried.", MODELS)
     python_runtime: str = option("auto", "Where Python code runs: auto, monty, confined, process or off.", CODE)
     python_timeout: float = option(5.0, "Seconds that one run of such code may take.", CODE)
     python_memory_mb: int = option(512, "Memory that one run of such code may use, in MiB.", CODE)
@@ -115,7 +115,7 @@ class Settings:
         _require("journal", self.journal >= 0, f"must be at least 0, not {self.journal}")
         _require("clock", not self.clock or _is_time(self.clock), f"must be an ISO 8601 time, not {self.clock!r}")
         alone = not self.journal or self.workers == 1
-        _require("workers", alone, f"must be 1 with {flag('journal')}, which each process has of its own")
+        _require("workers", alone, f"must be 1 with {flag('journal')}, of which each process has its own")
         alone = self.db != ":memory:" or self.workers == 1
         _require("workers", alone, "must be 1 with the database :memory:, which processes cannot share")
 
@@ -148,7 +148,7 @@ def unknown_variables(env: Mapping[str, str] = os.environ) -> Iterator[str]:
             from difflib import get_close_matches  # which a start without such variables does not need
 
             nearest = get_close_matches(option, options, n=1)
-            yield f"{name} is no option" + (f": did you mean {PREFIX}{nearest[0]}?" if nearest else ".")
+            yield f"{name} is not an option" + (f": did you mean {PREFIX}{nearest[0]}?" if nearest else ".")
 
 
 def options_table() -> str:

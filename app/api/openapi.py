@@ -17,7 +17,7 @@ from .blueprint import CSV, EVENTS, JSON, Blueprint, Operation
 from .parser import MULTIPART
 
 TITLE = "Humanloop API v5, emulated"
-DESCRIPTION = "What this emulator of the Humanloop API serves. Deprecated are routes and fields of older clients only."
+DESCRIPTION = "A local stand-in for the Humanloop API. Routes and fields that only older clients use are deprecated."
 KEY = {"type": "apiKey", "in": "header", "name": "X-API-KEY"}
 PATH_TEXT = {"type": "string", "minLength": 1}
 BODY_TYPES = {"json": JSON, "text": JSON, "files": MULTIPART}

@@ -65,7 +65,7 @@ def worker(**values: Any) -> None:
     with told_in_one_line():
         settings = Settings(**values, jobs="thread", seed=NO_SEED)
         if settings.db == ":memory:":
-            raise click.UsageError("A database in memory has no other process that could work for it.")
+            raise click.UsageError("A database in memory cannot be shared with a worker process.")
         working.work(settings)
 
 

@@ -27,12 +27,16 @@ database_option = click.option(
 
 def _named(_context: click.Context, _option: click.Parameter, name: str) -> str:
     if not name:
-        raise click.BadParameter("An organisation has a name.")
+        raise click.BadParameter("The name of an organisation cannot be empty.")
     return name
 
 
 organisation_option = click.option(
-    "--organisation", default="default", show_default=True, callback=_named, help="Whose workspace it is."
+    "--organisation",
+    default="default",
+    show_default=True,
+    callback=_named,
+    help="The organisation to use.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 

@@ -29,7 +29,7 @@ FORMATS = {  # and their modules
 )
 @click.option("--environment", metavar="NAME", help="Versions of prompts deployed there, instead of the default ones.")
 @click.option("--all-versions", is_flag=True, help="All versions of prompts.")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder, which is new or empty.")
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="A new or empty folder.")
 @connection_options
 @json_option
 def convert_command(
@@ -55,7 +55,7 @@ def convert_command(
     if environment and all_versions:
         raise click.UsageError("Name an --environment, or take --all-versions.")
     if as_json and output is None:
-        raise click.UsageError("--json tells what was written: name an --output.")
+        raise click.UsageError("--json reports what was written: name an --output.")
     from ..client import Refused
     from ..exchange.convert.output import Output
     from ..exchange.convert.source import Missing, Wanted, read

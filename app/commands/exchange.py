@@ -99,7 +99,7 @@ def _tell(report: "Report", db: str, organisation: str) -> None:
     without_logs = sum(item.runs_without_logs for item in report.evaluations)
     if without_logs:
         click.echo(
-            f"{without_logs:,} of {runs:,} runs show the stats stored in the export, for it holds none of their logs: "
+            f"{without_logs:,} of {runs:,} runs show the stats stored in the export, because it lacks their logs: "
             "the export script writes logs only where EXPORT_LOGS=true is set."
         )
     told = len(report.problems) + len(report.findings)
@@ -132,7 +132,7 @@ def _folder_option(name: str, text: str) -> Callable[[Command], Command]:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
 @_folder_option("--prompts", "Write each prompt and agent to a .prompt or .agent file below DIR.")
 @click.option("--environment", metavar="NAME", help="Which versions --prompts writes, instead of the default ones.")
-@click.option("--all-versions", is_flag=True, help="Let --prompts write all versions.")
+@click.option("--all-versions", is_flag=True, help="Make --prompts write all versions.")
 @_folder_option("--results", "Write CSV of each evaluation and JSON lines of all logs below DIR.")
 @database_option
 @organisation_option
@@ -152,11 +152,11 @@ def export_command(
     FOLDER must be new or empty. Below DIR, files of the same name are written over, and others left alone.
     """
     if not (folder or prompts or results):
-        raise click.UsageError("Say where to: FOLDER, --prompts DIR or --results DIR.")
+        raise click.UsageError("Name a target: FOLDER, --prompts DIR or --results DIR.")
     if (environment or all_versions) and not prompts:
-        raise click.UsageError("--environment and --all-versions tell which versions --prompts writes.")
+        raise click.UsageError("--environment and --all-versions need --prompts.")
     if environment and all_versions:
-        raise click.UsageError("Either --environment or --all-versions.")
+        raise click.UsageError("Use either --environment or --all-versions, not both.")
     from ..errors import NotFound
     from ..exchange.outputs import OutputError
     from ..exchange.tree.exporter import Occupied
@@ -195,7 +195,11 @@ def _export_prompts(
     done = export_versions(ws, folder) if all_versions else export_prompts(ws, folder, environment)
     _say(f"Written to {folder}: {done.files:,} files.", quiet)
     for own, path in done.renamed.items():
-        _say(f"{own}: written to {path}, for its own name cannot be used everywhere, or is taken.", quiet, err=True)
+        _say(
+            f"{own}: written to {path}, because its name is taken or not usable everywhere.",
+            quiet,
+            err=True,
+        )
     return asdict(done)
 
 

@@ -25,7 +25,7 @@ MOST_SHOWN = 5  # errors; `--json` has them all
 @click.option("--provider", help="The provider of that model.")
 @click.option("--version-id", metavar="ID", help="Run this version.")
 @click.option("--environment", metavar="NAME", help="Run the version that is deployed there.")
-@click.option("--evaluator", "evaluators", metavar="PATH", multiple=True, help="One more evaluator; may be repeated.")
+@click.option("--evaluator", "evaluators", metavar="PATH", multiple=True, help="Another evaluator; may be repeated.")
 @click.option("--name", help="Name of the evaluation that --file and --dataset make or go on with.")
 @click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, help="Seconds without progress.")
 @connection_options
@@ -60,7 +60,7 @@ def replay_command(
     if version_id and environment:
         raise click.UsageError("Name a --version-id or an --environment, not both.")
     if evaluation and name:
-        raise click.UsageError("The evaluation has a name: --name is for --file and --dataset.")
+        raise click.UsageError("The evaluation has a name already: --name is for --file and --dataset.")
     from ..client import Refused
     from ..replay.outcome import Stuck, compare, steps, wait
     from ..replay.plan import Impossible, Wanted, begin
@@ -118,7 +118,7 @@ def _tell(replay: "Replay", outcome: "Outcome") -> None:
                 change = score.replay - score.control
                 click.echo(f"{score.evaluator}: {score.control:.2f} -> {score.replay:.2f} ({change:+.2f})")
     if outcome.waiting:
-        click.echo(f"Judgments are missing of: {', '.join(outcome.waiting)}.")
+        click.echo(f"Judgments are missing from: {', '.join(outcome.waiting)}.")
     click.echo(f"{replay.evaluation['url']}  (run {replay.run['id']}, version {replay.version['version_id']})")
     if outcome.errors:
         click.echo(f"{len(outcome.errors):,} errors:", err=True)

@@ -148,7 +148,7 @@ def _file_at(api: Api, path: str, kind: str | None = None) -> Document:
             raise Impossible(f"There is no file at `{path}`.") from None
         raise
     if kind and file["type"] != kind:
-        raise Impossible(f"`{path}` is not a {kind}: its type is {file['type']}.")
+        raise Impossible(f"`{path}` is of type {file['type']}, not {kind}.")
     return file
 
 
@@ -165,11 +165,11 @@ def _base(api: Api, wanted: Wanted, shown: Document) -> Document:
     if kind.type not in MAKERS:
         if kind.log and kind.log.traces:
             text = "runs in your own code: create a Run, and log to it from there"
-            raise Impossible(f"`{shown['path']}` is a {kind.type}, which {text}.")
+            raise Impossible(f"`{shown['path']}` is of type {kind.type}, which {text}.")
         raise Impossible(f"`{shown['path']}` cannot be run again: its type is {kind.type}.")
     for name in wanted.changes:
         if name not in kind.content_fields:
-            raise Impossible(f"`{shown['path']}` is a {kind.type}, which has no {name}.")
+            raise Impossible(f"`{shown['path']}` is of type {kind.type}, which has no {name}.")
     if not wanted.version:
         return shown
     named: Document = api("GET", f"/{kind.collection}/{shown['id']}", None, **wanted.version)

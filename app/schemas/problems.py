@@ -25,7 +25,7 @@ CHOICE = "value is not a valid enumeration member; permitted: "
 AT_LEAST = "ensure this value is greater than or equal to "
 AT_MOST = "ensure this value is less than or equal to "
 TOO_SHORT = "ensure this value has at least "
-NUL = "ids hold no NUL character"
+NUL = "ids must not contain a NUL character"
 
 TYPES = {
     REQUIRED: "value_error.missing",

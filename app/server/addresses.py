@@ -11,7 +11,7 @@ from .checks import StartError
 ADVICE = {
     errno.EADDRINUSE: " Stop the server that runs there, or take another port: --port 0 finds a free one.",
     errno.EADDRNOTAVAIL: " This machine has no such address: take --host 127.0.0.1, or 0.0.0.0 for all it has.",
-    errno.EACCES: " Ports below 1024 need more rights: take a higher one with --port.",
+    errno.EACCES: " Ports below 1024 need more privileges: choose a higher one with --port.",
 }
 
 

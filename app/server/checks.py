@@ -65,7 +65,7 @@ def prepare_emulator(settings: Settings) -> "Emulator":
     except ValueError as error:
         raise StartError(f"Cannot use the rules of models: {error}") from None
     for organisation in used:
-        print(f"The organisation {organisation} is not empty: it stays as it is, without the seed.", file=sys.stderr)
+        print(f"The organisation {organisation} is not empty: it is left as it is, without the seed.", file=sys.stderr)
     return emulator
 
 

@@ -103,8 +103,8 @@ def test_misspelt_variable_is_warned_of(emulator: Emulator) -> None:
     env = {"HUMANLOOP_EMULATOR_SEEDS": "demo", "HUMANLOOP_EMULATOR_Q": "1", "HUMANLOOP_EMULATOR_PORT": "1"}
     result = emulator(env=env)
     assert result.stderr.splitlines() == [
-        "Warning: HUMANLOOP_EMULATOR_Q is no option.",
-        "Warning: HUMANLOOP_EMULATOR_SEEDS is no option: did you mean HUMANLOOP_EMULATOR_SEED?",
+        "Warning: HUMANLOOP_EMULATOR_Q is not an option.",
+        "Warning: HUMANLOOP_EMULATOR_SEEDS is not an option: did you mean HUMANLOOP_EMULATOR_SEED?",
     ]
     assert emulator.served == [Settings(port=1)]
     routes = emulator("routes", "--json", env=env)
@@ -122,7 +122,7 @@ def test_an_application_warns_of_misspelt_variables_too(
     monkeypatch.setenv("HUMANLOOP_EMULATOR_DB", ":memory:")
     monkeypatch.setenv("HUMANLOOP_EMULATOR_STRIKT", "1")
     create_app()
-    assert "HUMANLOOP_EMULATOR_STRIKT is no option: did you mean HUMANLOOP_EMULATOR_STRICT?" in caplog.messages
+    assert "HUMANLOOP_EMULATOR_STRIKT is not an option: did you mean HUMANLOOP_EMULATOR_STRICT?" in caplog.messages
 
 
 def test_help_of_a_worker_shows_what_it_takes(emulator: Emulator) -> None:

@@ -107,10 +107,10 @@ class TestPromptfoo:
             "people/Comment is left out: people judge.",
             "code/Cost is left out: your own code judges.",
             "checks/Length gives a number: every answer passes; set a `threshold` of your own.",
-            "checks/Grade looks at `log_prompt`, which promptfoo does not have: nothing stands in its place.",
+            "checks/Grade looks at `log_prompt`, which promptfoo does not have: nothing takes its place.",
             "geography/Capital: the variable `place.kind` becomes `place_kind`.",
             "geography/Guide is an agent: it is asked once, with its tools, and nothing runs what it calls.",
-            "geography/Talks was used by no prompt that is converted: name both to put them together.",
+            "geography/Talks was not used by any converted prompt: name both to combine them.",
             "Not converted: 1 flow, 1 tool.",
         ):
             assert note in told
@@ -335,7 +335,7 @@ def test_a_summary_for_scripts(db: Path, tmp_path: Path) -> None:
     [
         (["promptfoo", "--file", "nothing"], 1, "There is nothing at `nothing`."),
         (["promptfoo", "--file", "geog"], 1, "There is nothing at `geog`."),
-        (["promptfoo", "--dataset", "geography/Capital"], 1, "`geography/Capital` is a prompt, not a dataset."),
+        (["promptfoo", "--dataset", "geography/Capital"], 1, "`geography/Capital` is of type prompt, not dataset."),
         (["promptfoo", "--evaluator", "checks/None"], 1, "There is no evaluator at `checks/None`."),
         (["promptfoo", "--environment", "moon"], 1, "Environment `moon` does not exist"),
         (["promptfoo", "--environment", "staging", "--file", "geography/Capital"], 1, "There is nothing to convert."),

@@ -173,7 +173,7 @@ def test_people_are_not_waited_for(workspace: Workspace) -> None:
     assert (replay["status"], replay["waiting"]) == ("running", ["people/Rating"])
     assert replay["control_run_id"] is None
     assert [score["replay"] for score in replay["scores"]] == [None, 0.0]
-    assert "Judgments are missing of: people/Rating." in workspace.run("--evaluation", evaluation).stdout
+    assert "Judgments are missing from: people/Rating." in workspace.run("--evaluation", evaluation).stdout
 
 
 def test_a_real_model_is_asked_where_one_is_named(workspace: Workspace) -> None:
@@ -204,11 +204,11 @@ def test_failing_models_are_told_and_fail_the_command(workspace: Workspace) -> N
         (["--evaluation", "evr_0"], "There is no Evaluation with the id `evr_0`; its name needs a file."),
         (["--evaluation", "None", "--file", "qa/answer"], "`qa/answer` has no Evaluation `None`."),
         (["--evaluation", "All", "--file", "qa/answer"], "has no Run: name a dataset."),
-        (["--file", "qa/answer", "--dataset", "qa/answer"], "`qa/answer` is not a dataset: its type is prompt."),
+        (["--file", "qa/answer", "--dataset", "qa/answer"], "`qa/answer` is of type prompt, not dataset."),
         (["--file", "qa/nothing", "--dataset", "qa/questions"], "There is no file at `qa/nothing`."),
         (["--file", "qa/questions", "--dataset", "qa/questions"], "cannot be run again: its type is dataset."),
-        (["--file", "qa/pipeline", "--dataset", "qa/questions"], "is a flow, which runs in your own code"),
-        (["--file", "qa/tool", "--dataset", "qa/questions", "--model", "m"], "is a tool, which has no model."),
+        (["--file", "qa/pipeline", "--dataset", "qa/questions"], "is of type flow, which runs in your own code"),
+        (["--file", "qa/tool", "--dataset", "qa/questions", "--model", "m"], "is of type tool, which has no model."),
         (["--file", "qa/answer", "--dataset", "qa/questions", "--version-id", "prv_0"], "prv_0"),
         (["--file", "qa/answer", "--dataset", "qa/questions", "--evaluator", "checks/None"], "checks/None"),
     ],

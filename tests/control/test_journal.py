@@ -225,7 +225,7 @@ def test_assert_called_shows_the_nearest_request(api: Api, journal: Journal) -> 
     assert str(caught.value).splitlines() == [
         "Expected at least one request with body={'inputs': {'country': 'France', 'year': 1}}, status=200, "
         "method='POST', path='/prompts/log', found none.",
-        "The nearest of 3 other is 1. POST /v5/prompts/log 200",
+        "The closest of 3 other requests was 1. POST /v5/prompts/log 200",
         "  body.inputs.country: expected 'France', was 'Peru'",
         "  body.inputs.year: expected 1, was nothing",
     ]

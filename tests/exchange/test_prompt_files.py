@@ -134,7 +134,7 @@ def test_the_command_says_what_it_wrote(db: Path) -> None:
     folder = str(db.parent / "out")
     done = run(db, "--prompts", folder)
     assert (done.exit_code, done.stdout) == (0, f"Written to {folder}: 1 files.\n")
-    assert done.stderr == "con: written to %63on.prompt, for its own name cannot be used everywhere, or is taken.\n"
+    assert done.stderr == "con: written to %63on.prompt, because its name is taken or not usable everywhere.\n"
     done = run(db, "--prompts", folder, "--all-versions", "--json")
     assert json.loads(done.stdout)["prompts"]["files"] == 3
     done = run(db, "--prompts", folder, "--environment", "staging", "--json", "--results", str(db.parent / "results"))

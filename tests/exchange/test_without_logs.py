@@ -171,7 +171,7 @@ def test_a_run_with_fewer_logs_than_its_stats_tell_is_reported(app: Flask, tree:
         next(item for item in stats["run_stats"] if item["run_id"] == run).update(num_logs=7000)
 
     edit(evaluation_of(tree) / "stats.json", change)
-    assert import_from(app, tree).findings == [f"runs with fewer logs than the stats of the tree tell: 1 ({run})"]
+    assert import_from(app, tree).findings == [f"runs with fewer logs than the stats in the tree count: 1 ({run})"]
 
 
 @pytest.mark.parametrize(

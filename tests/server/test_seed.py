@@ -36,7 +36,7 @@ def test_new_database_is_seeded_once(make_server: Callable[..., ServerProcess], 
     (folder / "Other.yaml").write_text(CAPITAL)
     server.restart()
     assert paths(server) == ["Capital"]
-    assert server.errors == "The organisation default is not empty: it stays as it is, without the seed.\n"
+    assert server.errors == "The organisation default is not empty: it is left as it is, without the seed.\n"
 
 
 def test_database_in_memory_is_seeded(make_server: Callable[..., ServerProcess], folder: Path) -> None:

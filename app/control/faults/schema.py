@@ -44,11 +44,11 @@ class FaultEffect(Control):
         """Ask for an effect, and for one answer at the most."""
         endings = [name for name in ENDINGS if name in loaded and loaded[name] is not False]
         if len(endings) > 1:
-            raise ValidationError({endings[1]: [f"goes not together with {endings[0]}"]})
+            raise ValidationError({endings[1]: [f"cannot be combined with {endings[0]}"]})
         if not endings and "delay" not in loaded:
             raise ValidationError(f"{problems.REQUIRED}: delay, {', '.join(ENDINGS)}")
         if "retry_after" in loaded and "status" not in loaded:
-            raise ValidationError({"retry_after": ["goes only together with status"]})
+            raise ValidationError({"retry_after": ["is only allowed together with status"]})
 
 
 class FaultRule(FaultEffect):

@@ -93,7 +93,8 @@ class Journal:
             return [*lines, "There was no other request."]
         nearest = min(others, key=lambda entry: (question.distance(entry), -entry.number))
         differences = question.elsewhere(nearest) + question.otherwise(nearest)
-        return [*lines, f"The nearest of {len(others)} other is {nearest}", *(f"  {line}" for line in differences)]
+        which = "The only other request" if len(others) == 1 else f"The closest of {len(others)} other requests"
+        return [*lines, f"{which} was {nearest}", *(f"  {line}" for line in differences)]
 
     def _kept(self) -> list[Entry]:
         with self._lock:

@@ -63,5 +63,5 @@ def _name() -> str:
         body = None
     name = body.get("name") if isinstance(body, dict) else None
     if not isinstance(name, str):
-        raise Invalid("The name is missing.", 'The body is to be JSON with a name: {"name": "before"}.')
+        raise Invalid("The name is missing.", 'The body must be JSON with a name: {"name": "before"}.')
     return name

@@ -62,7 +62,7 @@ def _judge(evaluator: Document, output: Output) -> Document | None:
     spec, path, prompt = evaluator["spec"], evaluator["path"], evaluator["spec"].get("prompt")
     messages = messages_of(prompt) if prompt else []
     if not messages or spec["return_type"] == "text":
-        output.note(f"{path} is no evaluator there: {'one gives no text' if messages else 'it has no prompt'}.")
+        output.note(f"{path} becomes no evaluator: {'theirs give no text' if messages else 'it has no prompt'}.")
         return None
     mapping: dict[str, Document] = {}
     told = rewritten(messages, lambda name: _variable(name, path, mapping, output))
@@ -90,7 +90,7 @@ def _variable(name: str, path: str, mapping: dict[str, Document], output: Output
         mapping["output"] = {"variable": "output", "source": "output"}
         return "{{output}}"
     if source is None:
-        output.note(f"{path} looks at `{name}`, which Langfuse does not have: nothing stands in its place.")
+        output.note(f"{path} looks at `{name}`, which Langfuse does not have: nothing takes its place.")
         return ""
     variable = identifier("_".join([source[0], *steps[2:]]))
     keys = (f"[{step}]" if step.isdecimal() else f"['{step}']" for step in steps[2:])

@@ -31,7 +31,7 @@ def _subject(subject: Subject, output: Output) -> None:
     if dataset:
         output.files[f"{folder}/items.jsonl"] = json_lines(_items(dataset))
     else:
-        output.note(f"{subject.path} was evaluated on no dataset: a run needs items.")
+        output.note(f"{subject.path} was not evaluated on a dataset: a run needs items.")
     graders = [made for evaluator in subject.evaluators if (made := grader_of(evaluator, output))]
     output.files[f"{folder}/eval.json"] = json_text(
         {

@@ -110,7 +110,7 @@ def _variable(name: str, path: str, output: Output) -> str:
         return "{{item." + identifier(".".join(steps[2:])) + "}}"
     if steps[0] == "testcase" and steps[1:2] in (["target"], ["messages"]):
         return "{{item." + ".".join(steps[1:]) + "}}"
-    output.note(f"{path} looks at `{name}`, which graders do not have: nothing stands in its place.")
+    output.note(f"{path} looks at `{name}`, which graders do not have: nothing takes its place.")
     return ""
 
 

@@ -23,7 +23,7 @@ def convert(source: Source, output: Output) -> None:
     used = {subject.dataset.path for subject in source.subjects if subject.dataset}
     for dataset in source.datasets:
         if dataset.path not in used:
-            output.note(f"{dataset.path} was used by no prompt that is converted: name both to put them together.")
+            output.note(f"{dataset.path} was not used by any converted prompt: name both to combine them.")
 
 
 def _subject(subject: Subject, output: Output) -> None:
@@ -54,7 +54,7 @@ def _subject(subject: Subject, output: Output) -> None:
         output.files[f"{folder}/tests.jsonl"] = json_lines(_tests(subject.dataset, looks, output))
         config["tests"] = "file://tests.jsonl"
     else:
-        output.note(f"{subject.path} was evaluated on no dataset: write tests, or name one.")
+        output.note(f"{subject.path} was not evaluated on a dataset: write tests, or name one.")
     text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=120)
     output.files[f"{folder}/promptfooconfig.yaml"] = SCHEMA + text
 

@@ -116,7 +116,7 @@ def _variable(name: str, path: str, looks: Looks, output: Output) -> str:
     if steps[0] == "testcase":
         looks[identifier(name)] = name
         return "{{" + identifier(name) + "}}"
-    output.note(f"{path} looks at `{name}`, which promptfoo does not have: nothing stands in its place.")
+    output.note(f"{path} looks at `{name}`, which promptfoo does not have: nothing takes its place.")
     return ""
 
 

@@ -106,7 +106,7 @@ class _Reader:
         if file is None:
             raise Missing(f"There is no {kind} at `{path}`.")
         if file["type"] != kind:
-            raise Missing(f"`{path}` is a {file['type']}, not a {kind}.")
+            raise Missing(f"`{path}` is of type {file['type']}, not {kind}.")
         return file
 
     def _subject(self, file: Document) -> Subject:

@@ -53,7 +53,7 @@ def store(ws: Workspace, folder: Folder, names: Names, item: Item) -> None:
         raise place.error(f"{own['path']} has no version: neither here nor in a document before this one")
     file = names.files[own["path"]]
     if file.kind is not kind:
-        raise place.error(f"{file.path} is a {file.kind.type}", "type")
+        raise place.error(f"{file.path} is of type {file.kind.type}", "type")
     if "environment_variables" in own:
         variables = [{"name": name, "value": value} for name, value in own["environment_variables"].items()]
         with place.at("environment_variables").blamed():
@@ -64,7 +64,7 @@ def _versions(own: dict[str, Any], content: dict[str, Any], place: Place) -> lis
     """Return the versions under `versions`, or the one whose content stands beside the File's own keys."""
     if "versions" in own:
         if content:
-            raise place.error("content stands under `versions`, or there are none", next(iter(content)))
+            raise place.error("content belongs inside `versions`, or there are none", next(iter(content)))
         return [(version, place.at("versions", position)) for position, version in enumerate(own["versions"])]
     return [(content, place)] if content else []
 

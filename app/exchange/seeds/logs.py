@@ -51,7 +51,7 @@ class Logs:
         kind, file, key = self._names.target(path, version, place)
         log = kind.log
         if log is None:
-            raise place.error(f"{path} is a {kind.type}, which has no logs", "path")
+            raise place.error(f"{path} is of type {kind.type}, which has no logs", "path")
         context = replace(context, created_at=own.get("created_at", context.created_at))
         body = self._body(log, own, rest, place, context)
         ws = at(self._ws, context.created_at)
@@ -74,7 +74,7 @@ class Logs:
     ) -> dict[str, Any]:
         """Return the body of a log request."""
         if log.content_key in rest:
-            raise place.error("a log names its `version`; content stands in the file", log.content_key)
+            raise place.error("a log names its `version`; content belongs in the file", log.content_key)
         body: dict[str, Any] = place.load(log.request, rest)
         if context.created_at:
             body["created_at"] = context.created_at
@@ -105,7 +105,7 @@ class Logs:
         own, rest = place.split(shapes.Judgment, value) if isinstance(value, Mapping) else ({}, {"judgment": value})
         kind, file, key = self._names.target(path, own.get("version"), place)
         if kind.type not in JUDGES or kind.log is None:
-            raise place.error(f"{path} is a {kind.type}, not an evaluator")
+            raise place.error(f"{path} is of type {kind.type}, not evaluator")
         if "version" not in own:
             key = context.judges.get(path, key)
         body = place.load(kind.log.request, {"created_at": context.created_at, "parent_id": log, **rest})

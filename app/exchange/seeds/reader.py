@@ -30,7 +30,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         """Look what is in it; a SeedError if it is no folder."""
         if not path.is_dir():
-            raise SeedError(f"{path} is no folder.")
+            raise SeedError(f"{path} is not a folder.")
         self._path = path
         found = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
         self._files = sorted((file for file in found if not _hidden(file)), key=Path.as_posix)

@@ -42,7 +42,7 @@ def stage_run(staging: Staging, versions: Versions, evaluation: str, value: Any,
     uid = name_of_folder(shown, "id")
     status = text(shown, "status")
     if status not in PROGRESSION:
-        raise Unusable(f"`status` is none of a run: {status!r}")
+        raise Unusable(f"`status` is not the status of a run: {status!r}")
     staging.put(
         "run",
         uid=uid,

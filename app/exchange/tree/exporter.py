@@ -128,7 +128,7 @@ def _rename(partial: Path, folder: Path) -> None:
         partial.rename(folder)
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-            raise Occupied(f"{folder} is not empty any more.") from None
+            raise Occupied(f"{folder} is no longer empty.") from None
         raise
     write_through(folder.parent)
 

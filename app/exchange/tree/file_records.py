@@ -125,7 +125,7 @@ class Versions:
         extra = extra or {}
         kind = KINDS.get(text(shown, "type") or "")
         if kind is None:
-            raise Unusable(f"`type` is not that of a file: {shown.get('type')!r}")
+            raise Unusable(f"`type` is not a kind of file: {shown.get('type')!r}")
         uid, file = name_of_folder(shown, "version_id"), name_of_folder(shown, "id")
         self._seen.add(uid)
         content, described = self._content(kind, shown, extra.get("content"))
@@ -167,9 +167,9 @@ class Versions:
             content = told if isinstance(told, dict) else self._accepted(kind, shown)
             return content, kind.describe(content)
         except ValidationError as error:
-            raise Unusable(f"no upsert would take the content: {_names(error)}") from None
+            raise Unusable(f"the content is not valid: {_names(error)}") from None
         except Invalid as error:
-            raise Unusable(f"no upsert would take the content: {error.detail['description']}") from None
+            raise Unusable(f"the content is not valid: {error.detail['description']}") from None
 
     def _accepted(self, kind: FileKind, shown: Document) -> Content:
         try:
@@ -177,7 +177,7 @@ class Versions:
         except ValidationError as error:
             wrong = error.normalized_messages()
             content = content_of(kind, {name: value for name, value in shown.items() if name not in wrong})
-            self.staging.complain(f"shown, but without effect, for no upsert would take it: {_names(error)}")
+            self.staging.complain(f"shown, but without effect, because it is not valid: {_names(error)}")
             return content
 
     def _stage_file(self, kind: FileKind, shown: Document, uid: str, listed: int, gone: str | None) -> None:

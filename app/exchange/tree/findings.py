@@ -24,23 +24,23 @@ def _dangling(table: str, column: str, target: str) -> str:
 
 
 FINDINGS = {
-    "files left out, for they have no version or another file has their path": _absent("file"),
-    "versions left out, for their file is not there or another version has their name": _absent("version"),
-    "logs left out, for their version is not there": _absent("log"),
-    "evaluations left out, for their file is not there or another one has their name": _absent("evaluation"),
+    "files left out because they have no version or another file has their path": _absent("file"),
+    "versions left out because their file is missing or another version has their name": _absent("version"),
+    "logs left out because their version is missing": _absent("log"),
+    "evaluations left out because their file is missing or another one has their name": _absent("evaluation"),
     "datapoints that logs name but the tree does not hold": _dangling("log", "datapoint_uid", "datapoint"),
     "logs that others judge but the tree does not hold": _dangling("log", "parent_uid", "log"),
     "logs that traces go through but the tree does not hold": _dangling("log", "trace_parent_uid", "log"),
     "logs of runs that the tree does not hold": _dangling("run_log", "log_uid", "log"),
     "runs with logs that the tree does not hold": _dangling("run_log", "run_uid", "run"),
-    "runs with fewer logs than the stats of the tree tell": """
+    "runs with fewer logs than the stats in the tree count": """
         SELECT r.uid FROM tree.run_stats t JOIN run r ON r.organisation_id = :organisation AND r.uid = t.run_uid
         WHERE r.logs_count > 0 GROUP BY r.id HAVING max(t.logs) > r.logs_count ORDER BY 1
     """,
     "deployed versions that the tree does not hold": _dangling("deployment", "version_uid", "version"),
     "environments that keep the id they have here": _absent("environment"),
     "directories that keep the id they have here": _absent("directory"),
-    "default environments of the tree that are no default ones here": """
+    "default environments of the tree that are not the default here": """
         SELECT t.uid FROM tree.environment t WHERE t.tag = 'default' AND EXISTS (
             SELECT 1 FROM environment x
             WHERE x.organisation_id = :organisation AND x.tag <> 'default' AND (x.uid = t.uid OR x.name = t.name AND

@@ -80,7 +80,7 @@ def _check_judgment(uid: str, judgment: Any) -> None:
     try:
         JUDGMENT.deserialize(judgment)
     except ValidationError:
-        raise Unusable(f"`judgment` of log {uid!r} is none that an evaluator gives") from None
+        raise Unusable(f"`judgment` of log {uid!r} is not one that an evaluator can give") from None
 
 
 def _stored(log: LogKind, shown: Document) -> Document:

@@ -140,7 +140,7 @@ class TreeReader:
             self._evaluation(evaluation, order.get(evaluation.name))
         if not gone and not (folder / layout.DONE).exists():
             self.staging.reading = (str(folder.relative_to(self.root)), 0)
-            self.staging.complain(f"there is no {layout.DONE}: the export of this file may not have ended")
+            self.staging.complain(f"there is no {layout.DONE}: the export of this file may be incomplete")
 
     def _extra(self, folder: Path) -> Document:
         """Return what our own exports add to a folder; nothing where another tool wrote it."""

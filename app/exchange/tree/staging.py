@@ -79,7 +79,7 @@ def alone(path: Path) -> Iterator[None]:
         except (BlockingIOError, FileNotFoundError):  # the other one may have just ended, and removed it
             held = False
         if not held:
-            raise Busy(f"Cannot work in {path}: another import is at work there.")
+            raise Busy(f"Cannot work in {path}: another import is using it.")
         try:
             yield
         finally:
@@ -115,7 +115,7 @@ class Staging:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise Busy(f"Cannot work in {self.path}: {error}. Another import may be at work there.") from None
+            raise Busy(f"Cannot work in {self.path}: {error}. Another import may be using it.") from None
         return connection
 
     def _create(self) -> None:

@@ -107,7 +107,7 @@ def find_file(ws: Workspace, reference: dict[str, Any] | None) -> int | None:
 def check_evaluable(file: Row, loc: Location) -> None:
     """Raise Invalid for a File that has no Logs to judge."""
     if file.kind not in LOGGED:
-        raise Invalid("Wrong type of file.", f"`{file.path}` is a {file.kind}, which has no logs.", loc=loc)
+        raise Invalid("Wrong type of file.", f"`{file.path}` is of type {file.kind}, which has no logs.", loc=loc)
 
 
 def check_name(ws: Workspace, file: int, name: str | None) -> None:

@@ -142,7 +142,7 @@ def delete(ws: Workspace, kind: FileKind, uid: str) -> None:
 
 
 def _taken(path: str, row: Row) -> Conflict:
-    return Conflict("Path is taken.", f"There is a {KINDS[row.kind].title} at `{path}` already.", loc=("body", "path"))
+    return Conflict("Path is taken.", f"Another {KINDS[row.kind].title} is already at `{path}`.", loc=("body", "path"))
 
 
 SORTS = {

@@ -80,7 +80,11 @@ def check(ws: Workspace, kind: FileKind, items: Items) -> None:
             raise NotFound.of("Linked file", reference[1] or reference[0], loc=loc)
         row = rows[found[reference]]
         if row.kind not in kind.link_kinds:
-            raise Invalid("Wrong type of file.", f"`{row.name}` is a {row.kind}, no tool of a {kind.type}.", loc=loc)
+            raise Invalid(
+                "Wrong type of file.",
+                f"`{row.name}` is of type {row.kind}, which this {kind.type} cannot link.",
+                loc=loc,
+            )
 
 
 def resolve(ws: Workspace, linking: Mapping[int, Items]) -> dict[int, list[Linked | None]]:

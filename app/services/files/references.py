@@ -31,5 +31,5 @@ def find(ws: Workspace, reference: dict[str, Any], kinds: frozenset[str], loc: L
         raise NotFound.of("Version", named, loc=loc)
     if row.kind not in kinds:
         wanted = " or ".join(kind for kind in KINDS if kind in kinds)
-        raise Invalid("Wrong type of file.", f"`{row.path}` is a {row.kind}, not a {wanted}.", loc=loc)
+        raise Invalid("Wrong type of file.", f"`{row.path}` is of type {row.kind}, not {wanted}.", loc=loc)
     return row
