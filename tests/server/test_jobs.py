@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from humanloop_emulator.ids import derived_id
 from tests.server.process import SECONDS, ServerProcess, command, environment
 
 Document = dict[str, Any]
@@ -115,7 +116,7 @@ def test_a_cancelled_run_gets_nothing_more(server_process: ServerProcess) -> Non
 def test_workers_share_the_jobs_of_a_server_that_does_none(
     make_server: Callable[..., ServerProcess], tmp_path: Path
 ) -> None:
-    server = make_server("--jobs", "off", db=tmp_path / "shared.db")
+    server = make_server("--jobs", "off", "--clock", "2030-01-01", "--seed-ids", "s", db=tmp_path / "shared.db")
     server.start()
     call = Client(server.url)
     experiment = Experiment(call, 300)
@@ -136,6 +137,10 @@ def test_workers_share_the_jobs_of_a_server_that_does_none(
         for worker in workers:
             assert worker.stdout
             worker.stdout.close()
+    seeded = {derived_id("log", b"s", b"%d" % number) for number in range(10_000)}
+    for file in (experiment.prompt, *experiment.evaluators):
+        for log in call("GET", f"/logs?file_id={file['id']}&size=100")["records"]:
+            assert log["created_at"].startswith("2030-01-01T00:00:00") and log["id"] in seeded
 
 
 def test_an_evaluator_without_end_becomes_an_error_while_the_server_answers(
