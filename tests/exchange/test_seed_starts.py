@@ -50,5 +50,5 @@ def test_every_listed_organisation_is_filled(folder: Path) -> None:
 
 
 def test_missing_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SeedError, match="nowhere is no folder"):
+    with pytest.raises(SeedError, match="nowhere is not a folder"):
         make_app(seed=str(tmp_path / "nowhere"))

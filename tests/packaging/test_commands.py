@@ -65,7 +65,7 @@ def test_a_server_and_a_reset_know_the_short_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["demos", "models", "demo/data", "../fixtures/demo"])
 def test_no_other_name_is_looked_for_there(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SeedError, match="is no folder"):
+    with pytest.raises(SeedError, match="is not a folder"):
         make_app(seed=name)
     done = run("seed", name, "--db", "new.db")
     assert done.exit_code == 2 and f"There is no folder {name}." in done.output
