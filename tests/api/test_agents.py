@@ -97,6 +97,8 @@ def test_a_link_that_leads_nowhere_is_refused(api: Api, agents: Files) -> None:
     ):
         body = {"path": "helper", "model": "gpt-4o", "tools": [linked(tool), broken]}
         assert api.detail("POST", "/agents", body, status=404)["loc"] == ["body", "tools"]
+    body = {"path": "helper", "model": "gpt-4o", "tools": [linked(tool, version_id="no_such")]}
+    assert "'no_such'" in api.detail("POST", "/agents", body, status=404)["description"]
     assert agents.page()["total"] == 0
 
 

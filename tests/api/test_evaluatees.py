@@ -185,6 +185,7 @@ def test_the_set_up_changes_as_a_whole(lab: Lab) -> None:
     assert [item["version"]["id"] for item in changed["evaluators"]] == [judges[1]["id"]]
     assert changed["name"] == "Changed"
     assert lab.api.get(path) == changed
+    assert lab.api.patch(path, {"name": "Changed"})["name"] == "Changed"
     assert batches_of(lab.api.patch(path, {"evaluatees": [named(second)]})) == [(second["version_id"], None)]
     assert lab.api.patch(path, {}) | {"updated_at": 0} == lab.api.get(path) | {"updated_at": 0}
 
@@ -198,6 +199,15 @@ def test_another_dataset_makes_runs_of_the_same_versions(lab: Lab) -> None:
     assert batches_of(changed) == batches_of(evaluation)
     stats = lab.api.get(f"/evaluations/{evaluation['id']}/stats")
     assert stats["overall_stats"] == {"num_datapoints": 2, "total_logs": 2, "total_evaluator_logs": 0}
+
+
+def test_its_own_dataset_counts_whatever_its_runs_are_over(lab: Lab) -> None:
+    evaluation = evaluate(lab)
+    other = lab.dataset(2, "qa/others")
+    run = {"dataset": named(other), "version": named(lab.flow()), "orchestrated": False}
+    lab.api.post(f"/evaluations/{evaluation['id']}/runs", run)
+    shown = lab.api.get(f"/evaluations/{evaluation['id']}")["dataset"]
+    assert shown["version_id"] == lab.dataset()["version_id"]
 
 
 def test_a_set_up_that_cannot_be_changes_nothing(lab: Lab) -> None:

@@ -124,6 +124,10 @@ def test_many_inputs_share_one_column(lab: Lab, monkeypatch: pytest.MonkeyPatch)
     evaluation.create_run().add([lab.log(prompt, inputs={"a": "1", "b": {"c": 2}})])
     (row,) = table(lab.api, f"{evaluation.path}/logs")
     assert row["inputs"] == '{"a":"1","b":{"c":2}}'
+    few = lab.evaluation(prompt)
+    few.create_run().add([lab.log(prompt, inputs={"a": "1"})])
+    (row,) = table(lab.api, f"{few.path}/logs")
+    assert row["inputs.a"] == "1"
 
 
 def test_a_row_for_each_run_and_evaluator(lab: Lab, evaluation: Evaluation, judges: list[Document]) -> None:

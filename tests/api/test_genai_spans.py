@@ -73,6 +73,7 @@ def test_a_workflow_of_openllmetry_holds_its_tasks(api: Api) -> None:
     chat, task, tool, workflow = logs
     assert outline(workflow) == {"shop/joke": [{"shop/write": [{"shop/openai.chat": []}]}, {"shop/look": []}]}
     assert (workflow["inputs"], workflow["output"]) == ({"args": ["cats"], "tone": "dry"}, "Why?")
+    assert workflow["messages"] is None
     assert (task["log_status"], task["trace_id"]) == ("complete", workflow["id"])
     assert (tool["inputs"], tool["output"]) == ({"a": 1}, '{"b": 2}')
     assert [told(message) for message in chat["messages"]] == MESSAGES
@@ -109,6 +110,16 @@ def test_messages_and_results_need_not_be_texts(api: Api) -> None:
 
 
 MODEL = {"gen_ai.operation.name": "chat", "gen_ai.system": "openai", "gen_ai.request.model": "gpt-4o"}
+
+
+@pytest.mark.parametrize(
+    ("said", "role"), [("Human", "user"), ("AI", "assistant"), ("SYSTEM", "system"), ("me", "user")]
+)
+def test_roles_have_several_names(api: Api, said: str, role: str) -> None:
+    [log] = send(api, span(1, "chat", MODEL | {"gen_ai.prompt.0.role": said, "gen_ai.prompt.0.content": "Hi"}))
+    assert [message["role"] for message in log["messages"]] == [role]
+
+
 CALLS = [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]
 EVENTS = {
     "one for all": [

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from humanloop_emulator.errors import Invalid
+from humanloop_emulator.services.text.front_matter import DEEPEST
 from humanloop_emulator.services.text.serializer import deserialize, serialize
 from tests.builders.chat import assert_kept, image_part, message, text_part, tool_call
 
@@ -168,6 +169,16 @@ def test_deeply_nested_values_are_kept() -> None:
     for _ in range(125):
         value = {"a": [value]}
     assert deserialize(serialize({"other": value})) == {"other": value}
+
+
+def test_values_that_are_nested_too_deeply_are_refused() -> None:
+    def text(levels: int) -> str:
+        return f"---\nother: {'[' * (levels - 1)}{']' * (levels - 1)}\n---\n"
+
+    assert deserialize(text(DEEPEST))["other"]
+    with pytest.raises(Invalid) as refused:
+        deserialize(text(DEEPEST + 1))
+    assert "nested too deeply" in refused.value.detail["description"]
 
 
 # How it reads
