@@ -13,6 +13,7 @@ VERSION = "0.1.0"  # setup.cfg reads it from here, so that a clone that was neve
 
 PREFIX = "HUMANLOOP_EMULATOR_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+POSTGRESQL = ("postgresql://", "postgres://")
 JOBS = ("thread", "immediate", "off")
 PYTHON_RUNTIMES = ("auto", "monty", "confined", "process", "off")
 REDIS = ("redis://", "rediss://", "unix://")
@@ -190,6 +191,8 @@ def _is_http(url: str) -> bool:
 
 
 def _database_path(target: str) -> str:
+    if target.startswith(POSTGRESQL):
+        return target
     path = target.removeprefix("sqlite:///")
     scheme, separator, _ = path.partition("://")  # the rest may hold a password: it is not repeated
     supported = "must be a path, sqlite:///path or :memory:; only SQLite is supported"

@@ -1,5 +1,7 @@
 """Fixtures: an application in memory, and a client that holds every answer to its documented schema."""
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
@@ -21,6 +23,9 @@ from humanloop_emulator.settings import Settings
 from tests.exact import problems_in
 
 ERRORS = {"list": HttpValidationError, "dict": DomainErrorResponse, "str": MessageErrorResponse}
+
+DATABASES = ExitStack()
+NEW_DATABASE: list[Callable[[], str]] = [lambda: ":memory:"]
 
 
 class Api:
@@ -81,9 +86,34 @@ class Api:
                 assert not problems, f"{response.request.path}: {problems}"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=("sqlite", "postgresql"), default="sqlite", help="What the applications of tests work on."
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start a server of PostgreSQL where it is asked for: one for each process that runs tests."""
+    controls_others = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if config.getoption("--database") == "postgresql" and not controls_others:
+        from tests.postgresql import running
+
+        server = DATABASES.enter_context(running())
+        NEW_DATABASE.append(server.new_url)
+
+
+def pytest_unconfigure() -> None:
+    DATABASES.close()
+
+
+def new_database() -> str:
+    """Return an empty database: in memory, unless `--database` says otherwise."""
+    return NEW_DATABASE[-1]()
+
+
 def make_app(**settings: Any) -> Flask:
-    """Return an application on an empty database in memory; without `jobs` it judges nothing by itself."""
-    return create_app(Settings(**{"db": ":memory:", "jobs": "off", "seed": NO_SEED, **settings}))
+    """Return an application on an empty database; without `jobs` it judges nothing by itself."""
+    return create_app(Settings(**{"db": new_database(), "jobs": "off", "seed": NO_SEED, **settings}))
 
 
 def renewed_app(**settings: Any) -> Flask:

@@ -7,7 +7,7 @@ from ..ids import Ids
 from ..settings import Settings
 from ..store.database import Database
 from .engines import Engines
-from .jobs.queue import QUEUES, Queue, make_tables
+from .jobs.queue import QUEUES, Queue
 
 
 class Runtime(Engines):
@@ -18,7 +18,7 @@ class Runtime(Engines):
         self.clock = clock
         self.ids = ids
         if not db.in_memory and settings.jobs != "immediate":
-            make_tables(db)
+            db.dialect.make_queue_tables()
 
     @cached_property
     def jobs(self) -> Queue:

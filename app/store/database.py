@@ -1,49 +1,32 @@
-"""The database: connections that live as long as their thread, transactions, one writer at a time.
+"""The database: transactions, one writer at a time, and what runs in them.
 
-Why a lock around writes: waiting for it beats retrying on SQLITE_BUSY.
+Why a lock around writes: waiting for it beats retrying on SQLITE_BUSY. What the databases differ in is in `dialects/`.
 """
 
-import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peewee import Model, SqliteDatabase
+from peewee import Model
 
 from ..errors import Replaced
-from .dialects.sqlite import Sqlite, contains_text
-from .statement import Row as Row
-from .statement import Statement, change, insertion
-from .statement import arg as arg
-from .statement import kept as kept
+from .dialects import dialect_of
+from .dialects.sqlite import MEMORY as MEMORY
+from .statement import Row, Statement, change, insertion
 
 if TYPE_CHECKING:
     from .timekeeper import Timekeeper
 
-MEMORY = ":memory:"
-PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 10_000}
-
 
 class Database:
-    """One SQLite database file, or one in memory that all threads of the process share."""
+    """One database: a file of SQLite, one in memory that all threads of the process share, or one of PostgreSQL."""
 
     def __init__(self, target: str) -> None:
-        """Open a path, a `sqlite:///` URL or `:memory:`; the directory is made when it is missing."""
-        self.path = target.removeprefix("sqlite:///")
-        self.in_memory = self.path == MEMORY
-        self.dialect = Sqlite()
-        if not self.in_memory:
-            Path(self.path).absolute().parent.mkdir(parents=True, exist_ok=True)
-        self.peewee = SqliteDatabase(
-            self.path,
-            pragmas=PRAGMAS,
-            thread_safe=not self.in_memory,
-            check_same_thread=not self.in_memory,
-            cached_statements=512,
-        )
-        self.peewee.register_function(contains_text, "contains_text", 2, deterministic=True)
+        """Open a path, a URL or `:memory:`; the directory of a file is made when it is missing."""
+        self.dialect = dialect_of(target)
+        self.path = self.dialect.path
+        self.in_memory = self.dialect.in_memory
         self.organisations: dict[str, tuple[int, Row]] = {}  # by name, with the state in which they were found
         self.documents: dict[
             tuple[int, int], Any
@@ -58,29 +41,28 @@ class Database:
         self._local = threading.local()
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> Any:
         """Return this thread's connection, opening it on first use."""
-        return self.peewee.connection()
+        return self.dialect.connection
 
     @contextmanager
-    def migrating(self) -> Iterator[None]:
-        """Hold off other processes that start on the same file while the schema is brought up to date."""
-        with self._lock, self.peewee.atomic("IMMEDIATE"):
-            yield
+    def migrating(self) -> Iterator[bool]:
+        """Hold off other processes that start on the same database while the schema is brought up to date.
+
+        Yields whether it has just been made as a whole, so that no migration is due.
+        """
+        with self._lock, self.dialect.migrating() as made:
+            yield made
 
     @property
     def state(self) -> int:
         """Return a number that grows when everything is replaced, whichever process does it."""
-        number: int = self.connection.execute("PRAGMA schema_version").fetchone()[0]
-        return number
+        return self.dialect.state(self.connection)
 
     @property
     def size(self) -> int:
         """Return how many bytes everything takes."""
-        pages, bytes_each = (
-            self.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
-        )
-        return int(pages * bytes_each)
+        return self.dialect.size()
 
     @contextmanager
     def reading(self, state: int | None = None) -> Iterator[None]:
@@ -95,7 +77,7 @@ class Database:
         elif self._open:
             yield
         else:
-            yield from self._transaction("BEGIN", state, writing=False)
+            yield from self._transaction(self.dialect.begin_reading, state, writing=False)
 
     @contextmanager
     def writing(self, state: int | None = None) -> Iterator[None]:
@@ -107,7 +89,7 @@ class Database:
             yield
             return
         with self._lock:
-            yield from self._transaction("BEGIN IMMEDIATE", state, writing=True)
+            yield from self._transaction(self.dialect.begin_writing, state, writing=True)
         for call in self._local.__dict__.pop("after", ()):
             call()
 
@@ -118,10 +100,10 @@ class Database:
     def replace_with(self, source: "Database") -> None:
         """Take over everything of another database in one transaction, not from within one.
 
-        Writers wait, readers see the old state or the new one. Killed meanwhile, a file is as before.
+        Writers wait, readers see the old state or the new one. Killed meanwhile, it is as before.
         """
         with source.reading(), self._lock:
-            source.connection.backup(self.connection)
+            self.dialect.replace(source)
 
     def _notice(self, expected: int | None) -> None:
         """Empty the caches when everything was replaced: keys of rows mean others now."""
@@ -133,9 +115,9 @@ class Database:
         if expected not in (None, state):
             raise Replaced
 
-    def _transaction(self, begin: str, state: int | None, *, writing: bool) -> Iterator[None]:
+    def _transaction(self, begin: Callable[[Any], None], state: int | None, *, writing: bool) -> Iterator[None]:
         connection = self.connection
-        connection.execute(begin)
+        begin(connection)
         self._local.open = True
         try:
             self._notice(state)
@@ -147,7 +129,7 @@ class Database:
                 timekeeper.end()
             connection.execute("COMMIT")
         except BaseException:
-            if connection.in_transaction:
+            if self.dialect.in_transaction(connection):
                 connection.execute("ROLLBACK")
             self._local.__dict__.pop("after", None)
             raise
@@ -199,21 +181,21 @@ class Database:
 
     def insert(self, model: type[Model], **values: Any) -> int:
         """Insert one row and return its integer key."""
-        return self._execute(insertion(model, tuple(values)), values).lastrowid or 0
+        compiled = insertion(model, tuple(values)).on(self.dialect)
+        return self.dialect.insert(model, compiled, compiled.bind(values))
 
     def insert_many(self, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
         """Insert rows given as tuples in the order of `names`."""
-        self.connection.executemany(insertion(model, names).on(self.dialect).sql, rows)
+        self.dialect.insert_many(insertion(model, names).on(self.dialect), rows)
 
     def update(self, model: type[Model], key: int, **values: Any) -> None:
         """Change columns of the row with this integer key."""
         self._execute(change(model, tuple(values)), {**values, "_id": key})
 
-    def _execute(self, statement: Statement, values: dict[str, Any]) -> sqlite3.Cursor:
+    def _execute(self, statement: Statement, values: dict[str, Any]) -> Any:
         compiled = statement.on(self.dialect)
         return self.connection.execute(compiled.sql, compiled.bind(values))
 
     def close(self) -> None:
         """Close this thread's connection."""
-        if not self.peewee.is_closed():
-            self.peewee.close()
+        self.dialect.close()

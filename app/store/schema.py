@@ -11,5 +11,5 @@ def migrate(db: Database) -> None:
     """Apply the migrations that this database has not seen."""
     from playhouse.migrations import Runner
 
-    with db.migrating():
-        Runner(db.peewee, str(DIRECTORY)).up()
+    with db.migrating() as made:
+        Runner(db.dialect.peewee, str(DIRECTORY)).up(fake=made)

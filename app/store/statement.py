@@ -148,6 +148,11 @@ def texts(name: str) -> Any:
     return _Spelled("(SELECT value FROM texts(", Arg(name), "))")
 
 
+def least(column: Any, name: str) -> Any:
+    """Return the smaller of two numbers, the other one given as `name`."""
+    return _Spelled("least_of(", column, ", ", Arg(name), ")")
+
+
 def contains(column: Any, name: str) -> Any:
     """Test whether a text holds the needle given as `name` (casefolded), ignoring case in every alphabet."""
     return _Spelled("contains_text(", column, ", ", Arg(name), ")")

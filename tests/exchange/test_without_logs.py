@@ -208,7 +208,7 @@ def test_a_database_from_before_is_brought_up_to_date(bare: Path, tmp_path: Path
     shutil.copytree(schema.DIRECTORY, migrations, ignore=shutil.ignore_patterns("000[4-9]*"))
     database = Database(str(path))
     with database.migrating():
-        Runner(database.peewee, str(migrations)).up()
+        Runner(database.dialect.peewee, str(migrations)).up()
     database.close()
     app = make_app(db=str(path))
     import_from(app, bare)

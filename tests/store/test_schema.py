@@ -18,8 +18,8 @@ def schema_of(db: Database) -> dict[str, str]:
 def test_the_migrations_make_the_tables_of_the_models() -> None:
     migrated, declared = Database(":memory:"), Database(":memory:")
     migrate(migrated)
-    with declared.peewee.bind_ctx(TABLES, bind_refs=False, bind_backrefs=False):
-        declared.peewee.create_tables(TABLES)
+    with declared.dialect.peewee.bind_ctx(TABLES, bind_refs=False, bind_backrefs=False):
+        declared.dialect.peewee.create_tables(TABLES)
     assert schema_of(migrated) == schema_of(declared)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from peewee import fn
 
-from ...runtime.jobs.queue import Queue, make_tables
+from ...runtime.jobs.queue import Queue
 from ...store.database import Database
 from ...store.models import Datapoint, Evaluation, File, Log, Organisation, Run, Verdict, Version
 from ...store.schema import migrate
@@ -35,7 +35,7 @@ class State:
         """Go back to the seed, an empty database or what `--seed` fills it with, and to how the clock started."""
         if self._seed is None:
             self._seed = self._fresh()
-            make_tables(self._seed)
+            self._seed.dialect.make_queue_tables()
         with self._timekeeper.outlasting():
             self._db.replace_with(self._seed)
         self._timekeeper.clock.reset()
@@ -70,12 +70,12 @@ class State:
 
 
 def _snapshots(db: Database) -> Snapshots:
-    if db.in_memory:
+    if not db.dialect.in_file:
         return MemorySnapshots(db)
 
     def prepare(source: Database) -> None:
         migrate(source)
-        make_tables(source)
+        source.dialect.make_queue_tables()
 
     return FileSnapshots(db, prepare)
 

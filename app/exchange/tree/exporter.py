@@ -70,7 +70,10 @@ LOGS = sql("SELECT id FROM log WHERE file_id = :file ORDER BY created_at DESC, i
 LOG_ORDER = sql("SELECT uid FROM log WHERE organisation_id = :organisation ORDER BY id")
 
 
-EVALUATIONS = sql("SELECT uid FROM evaluation WHERE organisation_id = :organisation AND file_id IS :file ORDER BY id")
+EVALUATIONS = sql(
+    "SELECT uid FROM evaluation WHERE organisation_id = :organisation"
+    " AND file_id IS NOT DISTINCT FROM :file ORDER BY id"
+)
 
 
 RUNS = sql("""

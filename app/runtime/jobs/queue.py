@@ -17,8 +17,6 @@ from ...clock import Clock
 from ...ids import Ids
 from ...services.evaluations import assignments
 from ...services.workspace import Jobs, workspace_of
-from ...store.database import Database
-from ...store.statement import sql
 from ..engines import Engines
 from .filling import fill_run, unfilled
 from .judging import judge_logs
@@ -195,23 +193,8 @@ QUEUES: dict[str, type[Queue]] = {"immediate": ImmediateQueue, "thread": ThreadQ
 
 def _storage(engines: Engines) -> "Huey":
     """Return huey on Redis if that is set, else in the database, or in this process where the database is too."""
-    from huey.api import MemoryHuey, RedisHuey, SqliteHuey
-
     if engines.settings.redis_url:
+        from huey.api import RedisHuey
+
         return RedisHuey(NAME, url=engines.settings.redis_url, results=False)
-    if engines.db.in_memory:
-        return MemoryHuey(NAME, results=False)
-    return SqliteHuey(NAME, filename=engines.db.path, results=False, timeout=SECONDS_FOR_LOCK)
-
-
-TABLE = sql("SELECT 1 FROM sqlite_master WHERE name = 'task'")
-
-
-def make_tables(db: Database) -> None:
-    """Make huey's own tables: at once, for what changes the schema later looks as if everything was replaced."""
-    if db.value(TABLE) is None:
-        from huey.storage import SqliteStorage
-
-        with db.writing():
-            for statement in SqliteStorage.ddl:
-                db.connection.execute(statement)
+    return engines.db.dialect.make_queue(NAME, SECONDS_FOR_LOCK)

@@ -54,11 +54,11 @@ def _evaluate(by: str) -> Any:
     Only those wait that a client called incomplete; the trace of which nobody said anything is judged as it is [O].
     """
     return sql(f"""
-        INSERT OR IGNORE INTO assignment (log_id, evaluator_version_id, token)
+        INSERT INTO assignment (log_id, evaluator_version_id, token)
         SELECT l.log_id, v.id, :token FROM {LOGS} WHERE {BY[by]} AND {WANTED}
         AND coalesce((SELECT status FROM log WHERE id = l.log_id), '{COMPLETE}') = '{COMPLETE}'
         AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = v.id)
-        RETURNING log_id
+        ON CONFLICT DO NOTHING RETURNING log_id
     """)
 
 

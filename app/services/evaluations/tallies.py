@@ -68,15 +68,17 @@ OTHERS = sql(
 )
 
 BY_OTHER_VERSIONS = sql("""
-    SELECT l.run_id, wanted.id, v.outcome, v.number, v.judgment, max(v.evaluator_log_id)
-    FROM integers(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
-    JOIN version other ON other.id = v.evaluator_version_id
-    JOIN version wanted ON wanted.file_id = other.file_id
-     AND wanted.id IN (SELECT value FROM integers(:evaluators))
-    WHERE other.id NOT IN (SELECT value FROM integers(:evaluators))
-      AND text_at(other.content, spec.return_type) = text_at(wanted.content, spec.return_type)
-      AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = wanted.id)
-    GROUP BY l.run_id, l.log_id, wanted.id
+    SELECT run_id, wanted, outcome, number, judgment FROM (
+        SELECT l.run_id, wanted.id AS wanted, v.outcome, v.number, v.judgment,
+               row_number() OVER (PARTITION BY l.run_id, l.log_id, wanted.id ORDER BY v.evaluator_log_id DESC) AS place
+        FROM integers(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
+        JOIN version other ON other.id = v.evaluator_version_id
+        JOIN version wanted ON wanted.file_id = other.file_id
+         AND wanted.id IN (SELECT value FROM integers(:evaluators))
+        WHERE other.id NOT IN (SELECT value FROM integers(:evaluators))
+          AND text_at(other.content, spec.return_type) = text_at(wanted.content, spec.return_type)
+          AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = wanted.id)
+    ) AS found WHERE place = 1
 """)
 """Select the latest verdict by another Version of an Evaluator, where the wanted Version gave none."""
 
@@ -154,7 +156,7 @@ def _verdicts(ws: Workspace, runs: list[Row], evaluators: list[int]) -> dict[tup
             found[run, evaluator].others[outcome, judgment] = count
             missing -= count
     if missing:
-        for run, evaluator, outcome, number, judgment, _ in ws.db.tuples(BY_OTHER_VERSIONS, **values):
+        for run, evaluator, outcome, number, judgment in ws.db.tuples(BY_OTHER_VERSIONS, **values):
             if number is None:
                 found[run, evaluator].others[outcome, judgment] += 1
             else:

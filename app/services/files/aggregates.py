@@ -14,7 +14,7 @@ AGGREGATES = sql("""
     JOIN log el ON el.id = v.evaluator_log_id
     JOIN version ev ON ev.id = v.evaluator_version_id
     JOIN file ef ON ef.id = ev.file_id
-    GROUP BY l.version_id, v.evaluator_version_id ORDER BY v.evaluator_version_id
+    GROUP BY l.version_id, v.evaluator_version_id, ev.uid, ef.uid ORDER BY v.evaluator_version_id
 """)
 
 

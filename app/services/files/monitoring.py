@@ -16,8 +16,8 @@ from .files import get_file, touch
 from .versions import version_in
 
 FIND = sql("""
-    SELECT id, state FROM monitor WHERE file_id = :file AND evaluator_version_id IS :version
-    AND evaluator_id IS :evaluator AND environment_id IS :environment
+    SELECT id, state FROM monitor WHERE file_id = :file AND evaluator_version_id IS NOT DISTINCT FROM :version
+    AND evaluator_id IS NOT DISTINCT FROM :evaluator AND environment_id IS NOT DISTINCT FROM :environment
 """)
 
 

@@ -10,7 +10,7 @@ from ...errors import Invalid, NotFound
 from ...ids import new_etag
 from ...store.models import Log, Version
 from ...store.statement import arg as given
-from ...store.statement import contains, holds_any, kept, sql
+from ...store.statement import contains, holds_any, kept, least, sql
 from ..evaluations import assignments
 from ..files.bare_documents import COMMITTED
 from ..files.files import get_any_file
@@ -62,7 +62,7 @@ def _keys(*, sampled: bool, **shape: Any) -> Any:
 @kept
 def _total(*, sampled: bool, **shape: Any) -> Any:
     count = fn.count(Log.id)
-    return Log.select(fn.min(count, given("sample")) if sampled else count).where(*_matches(**shape))
+    return Log.select(least(count, "sample") if sampled else count).where(*_matches(**shape))
 
 
 ALL_IN_FILE = sql("SELECT logs_count FROM file WHERE id = :file")
@@ -151,9 +151,11 @@ def _step(number: int) -> Any:
 
 
 ORPHANED_VERDICTS = sql(f"""
-    SELECT v.log_id, v.evaluator_version_id, max(l.id) AS before, l.error, l.document FROM verdict v
-    LEFT JOIN log l ON l.parent_id = v.log_id AND l.version_id = v.evaluator_version_id AND l.id NOT IN {LISTED}
-    WHERE v.evaluator_log_id IN {LISTED} GROUP BY v.log_id, v.evaluator_version_id
+    SELECT v.log_id, v.evaluator_version_id, l.id AS before, l.error, l.document FROM verdict v
+    LEFT JOIN log l ON l.id = (
+        SELECT max(b.id) FROM log b
+        WHERE b.parent_id = v.log_id AND b.version_id = v.evaluator_version_id AND b.id NOT IN {LISTED})
+    WHERE v.evaluator_log_id IN {LISTED}
 """)
 """Select the verdicts that lose their Evaluator Log, with the one before it that counts then."""
 

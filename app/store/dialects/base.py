@@ -18,19 +18,35 @@ way. Arguments hold no brackets and no commas of their own.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from peewee import Database as Peewee
+from peewee import Model
+
+if TYPE_CHECKING:
+    from huey.api import Huey
+
+    from ..database import Database
+    from ..statement import Compiled
 
 Spelling = Callable[..., str]
 
 
 class Dialect(ABC):
-    """How one kind of database spells what others spell otherwise."""
+    """How one database spells what others spell otherwise, and how it is reached."""
 
     name: str
     context: Mapping[str, Any]
     """The options with which Peewee writes a query down."""
     words: Mapping[str, Spelling]
+    path: str
+    """The file, or what stands for it."""
+    in_memory = False
+    in_file = False
+    peewee: Peewee
+    """For changes of the schema."""
 
     def spell(self, text: str) -> str:
         """Return a statement, its places written `?`, as this database understands it."""
@@ -40,3 +56,56 @@ class Dialect(ABC):
     @abstractmethod
     def listed(self, values: list[Any]) -> Any:
         """Return a list as the parameter that the words for lists take."""
+
+    @property
+    @abstractmethod
+    def connection(self) -> Any:
+        """Return this thread's connection, opening it on first use."""
+
+    @abstractmethod
+    def begin_reading(self, connection: Any) -> None:
+        """Begin a transaction that sees one state of the database throughout."""
+
+    @abstractmethod
+    def begin_writing(self, connection: Any) -> None:
+        """Begin a transaction that is the only one to write."""
+
+    @abstractmethod
+    def in_transaction(self, connection: Any) -> bool:
+        """Tell whether a transaction is open, failed or not."""
+
+    @abstractmethod
+    def state(self, connection: Any) -> int:
+        """Return a number that grows when everything is replaced, whichever process does it."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """Return how many bytes everything takes."""
+
+    @abstractmethod
+    def insert(self, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
+        """Run an insertion and return the key of the new row."""
+
+    @abstractmethod
+    def insert_many(self, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
+        """Run an insertion for many rows."""
+
+    @abstractmethod
+    def migrating(self) -> AbstractContextManager[bool]:
+        """Hold off other processes while the schema is brought up to date; yield whether it was just made."""
+
+    @abstractmethod
+    def replace(self, source: "Database") -> None:
+        """Take over everything of another database in one transaction."""
+
+    @abstractmethod
+    def make_queue(self, name: str, seconds: int) -> "Huey":
+        """Return the queue of jobs in this database, which waits so long for a lock."""
+
+    @abstractmethod
+    def make_queue_tables(self) -> None:
+        """Make the tables of the queue, if they are missing."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close this thread's connection."""

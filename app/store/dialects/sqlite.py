@@ -1,11 +1,24 @@
-"""The SQL of SQLite."""
+"""SQLite: a file, or a database in memory that all threads of the process share."""
 
-from typing import Any
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from peewee import SqliteDatabase
+from peewee import Model, SqliteDatabase
 
 from .base import Dialect
+
+if TYPE_CHECKING:
+    from huey.api import Huey
+
+    from ..database import Database
+    from ..statement import Compiled
+
+MEMORY = ":memory:"
+PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 10_000}
 
 
 def _json_each(document: str, field: str | None = None) -> str:
@@ -17,8 +30,13 @@ def _is_object(document: str, field: str | None = None) -> str:
     return f"json_type({document}{path}) = 'object'"
 
 
+def _contains_text(text: str | None, needle: str) -> bool:
+    """Search as `contains_text` does: SQLite's own LIKE ignores case in ASCII alone."""
+    return text is not None and needle in text.casefold()
+
+
 class Sqlite(Dialect):
-    """SQLite: lists are JSON texts, and its own functions take them apart."""
+    """SQLite, where lists are JSON texts that its own functions take apart."""
 
     name = "sqlite"
     context = SqliteDatabase(None).get_context_options()
@@ -37,10 +55,80 @@ class Sqlite(Dialect):
     def listed(self, values: list[Any]) -> str:
         return orjson.dumps(values).decode()
 
+    def __init__(self, path: str) -> None:
+        """Open a path or `:memory:`; the directory is made when it is missing."""
+        self.path = path
+        self.in_memory = path == MEMORY
+        self.in_file = not self.in_memory
+        if self.in_file:
+            Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+        self.peewee = SqliteDatabase(
+            path,
+            pragmas=PRAGMAS,
+            thread_safe=self.in_file,
+            check_same_thread=self.in_file,
+            cached_statements=512,
+        )
+        self.peewee.register_function(_contains_text, "contains_text", 2, deterministic=True)
 
-def contains_text(text: str | None, needle: str) -> bool:
-    """Search as `contains_text` does: SQLite's own LIKE ignores case in ASCII alone."""
-    return text is not None and needle in text.casefold()
+    @property
+    def connection(self) -> sqlite3.Connection:
+        return self.peewee.connection()
 
+    def begin_reading(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN")
 
-from ..statement import contains as contains, holds_any as holds_any, sql as raw, texts as listed  # noqa
+    def begin_writing(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+
+    def in_transaction(self, connection: sqlite3.Connection) -> bool:
+        return connection.in_transaction
+
+    def state(self, connection: sqlite3.Connection) -> int:
+        number: int = connection.execute("PRAGMA schema_version").fetchone()[0]
+        return number
+
+    def size(self) -> int:
+        pages, bytes_each = (
+            self.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
+        )
+        return int(pages * bytes_each)
+
+    def insert(self, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
+        return self.connection.execute(compiled.sql, parameters).lastrowid or 0
+
+    def insert_many(self, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
+        self.connection.executemany(compiled.sql, rows)
+
+    @contextmanager
+    def migrating(self) -> Iterator[bool]:
+        with self.peewee.atomic("IMMEDIATE"):
+            yield False
+
+    def replace(self, source: "Database") -> None:
+        if isinstance(source.dialect, Sqlite):
+            source.connection.backup(self.connection)
+            return
+        from ..copying import copied_from
+
+        copied_from(source).connection.backup(self.connection)
+
+    def make_queue(self, name: str, seconds: int) -> "Huey":
+        from huey.api import MemoryHuey, SqliteHuey
+
+        if self.in_memory:
+            return MemoryHuey(name, results=False)
+        return SqliteHuey(name, filename=self.path, results=False, timeout=seconds)
+
+    def make_queue_tables(self) -> None:
+        """Make huey's own tables: at once, for what changes the schema later looks as if everything was replaced."""
+        if self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'task'").fetchone() is None:
+            from huey.storage import SqliteStorage
+
+            with self.peewee.atomic("IMMEDIATE"):
+                for statement in SqliteStorage.ddl:
+                    self.connection.execute(statement)
+
+    def close(self) -> None:
+        if not self.peewee.is_closed():
+            self.peewee.close()

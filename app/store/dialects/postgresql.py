@@ -1,0 +1,231 @@
+"""PostgreSQL, by psycopg: texts sort as bytes do, keys have 64 bits, one transaction writes at a time.
+
+Parameters are written into the statement by psycopg, as literals whose type PostgreSQL finds out: a place may stand
+where nothing tells of what type it is, as on SQLite.
+
+Writers wait for a lock that each holds until its end. So none of them ever meets another, there is no deadlock and no
+failure of serialisation, and a write sees nothing change, as on SQLite.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from peewee import Model, PostgresqlDatabase
+from psycopg.adapt import Loader
+from psycopg.pq import TransactionStatus
+from psycopg.types.string import StrDumperUnknown
+
+from .base import Dialect
+
+if TYPE_CHECKING:
+    from huey.api import Huey
+
+    from ..database import Database
+    from ..statement import Compiled
+
+WRITERS, STARTERS = 7_401_501, 7_401_502  # the advisory locks of those who write, and who change the schema
+ESCAPE = "\U0010ffff"  # no character, and so hardly in any text: it stands before what PostgreSQL does not store
+NUL, ITSELF = ESCAPE + "0", ESCAPE + "1"
+SECONDS_TO_CONNECT = 10
+READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class _Schema(PostgresqlDatabase):
+    """What Peewee makes tables with."""
+
+    field_types = PostgresqlDatabase.field_types | {
+        "AUTO": "BIGSERIAL",
+        "INT": "BIGINT",
+        "TEXT": 'TEXT COLLATE "C"',
+        "FLOAT": "DOUBLE PRECISION",
+    }
+
+
+class _Text(StrDumperUnknown):
+    def dump(self, obj: str) -> Any:
+        if "\0" in obj or ESCAPE in obj:
+            obj = obj.replace(ESCAPE, ITSELF).replace("\0", NUL)
+        return super().dump(obj)
+
+
+class _TextLoader(Loader):
+    def load(self, data: Any) -> str:
+        text = bytes(data).decode()
+        return text.replace(NUL, "\0").replace(ITSELF, ESCAPE) if ESCAPE in text else text
+
+
+class _NumberLoader(Loader):
+    """Sums of integers are integers here too."""
+
+    def load(self, data: Any) -> int | float:
+        text = bytes(data).decode()
+        return float(text) if "." in text else int(text)
+
+
+def _list(kind: str, place: str) -> str:
+    return f"members({place}::{kind}[])"
+
+
+def _at(document: str, path: str = "") -> str:
+    return f"({document})::json" + (f" #> '{{{path.replace('.', ',')}}}'" if path else "")
+
+
+def _is_object(document: str, field: str = "") -> str:
+    return f"json_typeof({_at(document, field)}) = 'object'"
+
+
+def _names(document: str, field: str = "") -> str:
+    return f'LATERAL (SELECT name COLLATE "C" AS key FROM json_object_keys({_at(document, field)}) AS name)'
+
+
+class Postgresql(Dialect):
+    """A database of PostgreSQL, with a connection for each thread."""
+
+    name = "postgresql"
+    words = {
+        "integers": lambda place: _list("bigint", place),
+        "texts": lambda place: _list("text", place),
+        "items": lambda place: _list("text", place),
+        "names": _names,
+        "is_object": _is_object,
+        "text_at": lambda document, path: f"(({document})::json #>> '{{{path.replace('.', ',')}}}')",
+        "integer_at": lambda document, place: f"(({document})::json ->> {place})::bigint",
+        "position_of": lambda text, part: f"strpos({text}, {part})",
+        "contains_text": lambda text, part: f"(strpos(casefolded({text}), {part}) > 0)",
+        "least_of": lambda one, other: f"least({one}, {other})",
+    }
+
+    def __init__(self, url: str) -> None:
+        self.path = url
+        self.peewee = _Schema(url, prefer_psycopg3=True)
+        self.context = self.peewee.get_context_options() | {"param": "?"}
+        self._local = threading.local()
+
+    def spell(self, text: str) -> str:
+        return super().spell(text).replace("CROSS JOIN", "JOIN").replace("%", "%%").replace("?", "%s")
+
+    def listed(self, values: list[Any]) -> Any:
+        if values and type(values[0]) is list:
+            import orjson
+
+            return [orjson.dumps(value).decode() for value in values]
+        return values
+
+    @property
+    def connection(self) -> Any:
+        connection = getattr(self._local, "connection", None)
+        if connection is None or connection.closed:
+            connection = self._local.connection = psycopg.connect(
+                self.path, autocommit=True, cursor_factory=psycopg.ClientCursor, connect_timeout=SECONDS_TO_CONNECT
+            )
+            connection.adapters.register_dumper(str, _Text)
+            connection.adapters.register_loader("text", _TextLoader)
+            connection.adapters.register_loader("varchar", _TextLoader)
+            connection.adapters.register_loader("numeric", _NumberLoader)
+        return connection
+
+    def begin_reading(self, connection: Any) -> None:
+        connection.execute(READING)
+
+    def begin_writing(self, connection: Any) -> None:
+        connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITERS})")
+
+    def in_transaction(self, connection: Any) -> bool:
+        return connection.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
+
+    def state(self, connection: Any) -> int:
+        number: int = connection.execute("SELECT number FROM generation").fetchone()[0]
+        return number
+
+    def size(self) -> int:
+        size: int = self.connection.execute("SELECT pg_database_size(current_database())").fetchone()[0]
+        return size
+
+    def insert(self, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
+        if "id" not in model._meta.fields:
+            self.connection.execute(compiled.sql, parameters)
+            return 0
+        key: int = self.connection.execute(compiled.sql + " RETURNING id", parameters).fetchone()[0]
+        return key
+
+    def insert_many(self, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.executemany(compiled.sql, rows)
+
+    @contextmanager
+    def migrating(self) -> Iterator[bool]:
+        """Make the whole schema where there is none: the migrations that led to it on SQLite count as done."""
+        from ..models import TABLES
+
+        try:
+            with self.peewee.atomic():
+                self.peewee.execute_sql(f"SELECT pg_advisory_xact_lock({STARTERS})")
+                new = not self.peewee.table_exists("generation")
+                if new:
+                    for statement in self._schema(TABLES):
+                        self.peewee.execute_sql(statement)
+                yield new
+        finally:
+            self.peewee.close()
+
+    def _schema(self, tables: Iterable[type[Model]]) -> Iterator[str]:
+        yield "CREATE TABLE generation (number BIGINT NOT NULL)"
+        yield "INSERT INTO generation VALUES (1)"
+        yield """
+            CREATE FUNCTION casefolded(value text) RETURNS text IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql
+            AS $$ SELECT replace(replace(lower(value COLLATE "und-x-icu"), 'ß', 'ss'), 'ς', 'σ') $$
+        """
+        for kind in ("bigint", "text"):
+            yield f"""
+                CREATE FUNCTION members(list {kind}[]) RETURNS TABLE (value {kind}, key bigint)
+                IMMUTABLE PARALLEL SAFE LANGUAGE sql
+                AS $$ SELECT v, place - 1 FROM unnest(list) WITH ORDINALITY AS listed (v, place) $$
+            """
+        for table in tables:
+            with table.bind_ctx(self.peewee, bind_refs=False, bind_backrefs=False):
+                schema: Any = table._schema  # type: ignore[attr-defined]
+                contexts = [schema._create_table(safe=False), *schema._create_indexes(safe=False)]
+                for context in contexts:
+                    text, values = context.query()
+                    assert not values
+                    yield text.replace("BOOLEAN NOT NULL DEFAULT 0", "BOOLEAN NOT NULL DEFAULT false").replace(
+                        " WITHOUT ROWID", ""
+                    )
+        yield "INSERT INTO timeline (id, seed, start, frozen, last) VALUES (1, '', '', '', '')"
+
+    def replace(self, source: "Database") -> None:
+        """Empty all tables and copy the rows; who reads waits, and sees the new generation then."""
+        from ..copying import tables_of
+
+        connection = self.connection
+        with connection.transaction():
+            connection.execute(f"SELECT pg_advisory_xact_lock({WRITERS})")
+            tables = list(tables_of(source))
+            names = ", ".join(f'"{table._meta.table_name}"' for table, _ in tables)
+            connection.execute(f"TRUNCATE {names}")
+            for table, rows in tables:
+                name = table._meta.table_name
+                columns = ", ".join(f'"{field.column_name}"' for field in table._meta.sorted_fields)
+                with connection.cursor().copy(f'COPY "{name}" ({columns}) FROM STDIN') as copy:
+                    for row in rows:
+                        copy.write_row(row)
+                if "id" in table._meta.fields:
+                    highest = f'(SELECT coalesce(max(id), 0) + 1 FROM "{name}")'
+                    connection.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {highest}, false)")
+            connection.execute("UPDATE generation SET number = number + 1")
+
+    def make_queue(self, name: str, seconds: int) -> "Huey":
+        from huey.contrib.sql_huey import SqlHuey
+
+        return SqlHuey(name, database=PostgresqlDatabase(self.path, prefer_psycopg3=True), results=False)
+
+    def make_queue_tables(self) -> None:
+        self.make_queue("tables", 0).storage.database.close()
+
+    def close(self) -> None:
+        connection = self._local.__dict__.pop("connection", None)
+        if connection is not None:
+            connection.close()
