@@ -195,7 +195,7 @@ def _database_path(target: str) -> str:
         return target
     path = target.removeprefix("sqlite:///")
     scheme, separator, _ = path.partition("://")  # the rest may hold a password: it is not repeated
-    supported = "must be a path, sqlite:///path or :memory:; only SQLite is supported"
+    supported = "must be a path, sqlite:///path, postgresql://… or :memory:"
     _require("db", not separator, f"{supported}, not {scheme}://")
     _require("db", path != "", "names no file")
     return path

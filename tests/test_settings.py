@@ -80,7 +80,7 @@ def test_empty_variable_counts_as_unset() -> None:
         ("max_body_mb", "0"),
         ("log_level", "loud"),
         ("strict", "maybe"),
-        ("db", "postgresql://localhost/x"),
+        ("db", "mysql://localhost/x"),
         ("db", "sqlite:///"),
         ("python_timeout", "inf"),
         ("python_timeout", "nan"),
@@ -107,8 +107,8 @@ def test_wrong_value_is_refused_by_the_name_of_its_option(name: str, text: str) 
 
 
 def test_other_databases_are_refused_without_repeating_their_password() -> None:
-    with pytest.raises(ValueError, match="only SQLite is supported") as error:
-        Settings(db="postgresql://user:hunter2@localhost/x")
+    with pytest.raises(ValueError, match="must be a path") as error:
+        Settings(db="mysql://user:hunter2@localhost/x")
     assert "hunter2" not in str(error.value)
 
 

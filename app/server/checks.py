@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..bundled import NO_SEED, seed_folder
 from ..settings import Settings, SettingsError
-from ..store.database import MEMORY
+from ..store.dialects import dialect_of
 
 if TYPE_CHECKING:
     from ..application import Emulator
@@ -35,7 +35,7 @@ def check_database(path: str) -> None:
 
     The write-ahead log is switched on here too: of two workers that do it to a new file at once, one fails.
     """
-    if path == MEMORY:
+    if not dialect_of(path).in_file:
         return
     try:
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +48,8 @@ def check_database(path: str) -> None:
 
 def settle_database(path: str) -> None:
     """Write the journal back into the file, which the last connection to be closed does: one file can be copied."""
+    if not dialect_of(path).in_file:
+        return
     file = Path(path).absolute()
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection:
         connection.execute("PRAGMA wal_checkpoint")

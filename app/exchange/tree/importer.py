@@ -52,6 +52,8 @@ def import_tree(
     if ws.db.in_memory:
         with TemporaryDirectory() as scratch:
             return _import(ws, folder, Path(scratch) / "import", advance, step)
+    if not ws.db.dialect.in_file:
+        raise NoTree("An export can only be imported into a database of SQLite yet.")
     database = Path(ws.db.path)
     return _import(ws, folder, database.with_name(f"{database.name}.import"), advance, step)
 

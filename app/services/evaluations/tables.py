@@ -31,7 +31,7 @@ LOGS = sql("""
 
 INPUT_NAMES = sql("""
     SELECT DISTINCT k.key FROM integers(:runs) r CROSS JOIN run_log l ON l.run_id = r.value
-    JOIN log g ON g.id = l.log_id AND is_object(g.inputs) JOIN names(g.inputs) k
+    JOIN log g ON g.id = l.log_id AND is_object(g.inputs) JOIN names(g.inputs) k ON true
     ORDER BY 1 LIMIT :limit
 """)
 
@@ -39,7 +39,7 @@ TARGET_NAMES = sql("""
     SELECT DISTINCT k.key FROM (
         SELECT DISTINCT l.datapoint_id FROM integers(:runs) r CROSS JOIN run_log l ON l.run_id = r.value) p
     JOIN datapoint d ON d.id = p.datapoint_id AND is_object(d.document, target)
-    JOIN names(d.document, target) k ORDER BY 1 LIMIT :limit
+    JOIN names(d.document, target) k ON true ORDER BY 1 LIMIT :limit
 """)
 
 

@@ -113,8 +113,7 @@ def _inside_json(text: str) -> str:
 DOOMED = """
     WITH RECURSIVE doomed (id) AS (
         SELECT l.id FROM integers(:keys) j CROSS JOIN log l ON l.id = j.value
-        UNION SELECT l.id FROM log l JOIN doomed d ON l.trace_parent_id = d.id
-        UNION SELECT l.id FROM log l JOIN doomed d ON l.parent_id = d.id
+        UNION SELECT l.id FROM doomed d CROSS JOIN log l ON l.trace_parent_id = d.id OR l.parent_id = d.id
     )
 """
 

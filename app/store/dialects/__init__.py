@@ -7,7 +7,10 @@ from .sqlite import Sqlite
 def dialect_of(target: str) -> Dialect:
     """Return the database at a path, a URL or `:memory:`."""
     if target.startswith(("postgresql://", "postgres://")):
-        from .postgresql import Postgresql  # psycopg is an extra
-
+        try:
+            from .postgresql import Postgresql  # psycopg is an extra
+        except ImportError:
+            needs = "A database of PostgreSQL needs psycopg: pip install 'humanloop-emulator[postgresql]'."
+            raise ValueError(needs) from None
         return Postgresql(target)
     return Sqlite(target.removeprefix("sqlite:///"))

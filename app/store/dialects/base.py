@@ -1,7 +1,8 @@
 """What a dialect is: the spelling of the SQL on which databases differ.
 
 Statements are written in the SQL that all databases share, and in these words, which each dialect spells in its own
-way. Arguments hold no brackets and no commas of their own.
+way. Arguments hold no commas, and no
+brackets within brackets.
 
 | word | meaning |
 |---|---|
@@ -50,7 +51,7 @@ class Dialect(ABC):
 
     def spell(self, text: str) -> str:
         """Return a statement, its places written `?`, as this database understands it."""
-        pattern = rf"\b({'|'.join(self.words)})\(([^()]*)\)"
+        pattern = rf"\b({'|'.join(self.words)})\(((?:[^()]|\([^()]*\))*)\)"
         return re.sub(pattern, lambda found: self.words[found[1]](*re.split(r",\s*", found[2])), text)
 
     @abstractmethod

@@ -78,7 +78,7 @@ def _is_object(document: str, field: str = "") -> str:
 
 
 def _names(document: str, field: str = "") -> str:
-    return f'LATERAL (SELECT name COLLATE "C" AS key FROM json_object_keys({_at(document, field)}) AS name)'
+    return f'LATERAL (SELECT name COLLATE "C" AS key FROM field_names({_at(document, field)}) AS name)'
 
 
 class Postgresql(Dialect):
@@ -177,6 +177,10 @@ class Postgresql(Dialect):
         yield """
             CREATE FUNCTION casefolded(value text) RETURNS text IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql
             AS $$ SELECT replace(replace(lower(value COLLATE "und-x-icu"), 'ß', 'ss'), 'ς', 'σ') $$
+        """
+        yield """
+            CREATE FUNCTION field_names(document json) RETURNS SETOF text IMMUTABLE PARALLEL SAFE LANGUAGE sql
+            AS $$ SELECT json_object_keys(CASE WHEN json_typeof(document) = 'object' THEN document END) $$
         """
         for kind in ("bigint", "text"):
             yield f"""

@@ -1,0 +1,77 @@
+"""What the databases spell differently, and what they have to answer alike."""
+
+import pytest
+
+from humanloop_emulator.store.database import Database
+from humanloop_emulator.store.dialects.sqlite import Sqlite
+from humanloop_emulator.store.models import Organisation
+from humanloop_emulator.store.schema import migrate
+from humanloop_emulator.store.statement import sql
+from tests.conftest import new_database
+
+WORDS = {
+    "SELECT value FROM integers(?)": "SELECT value FROM json_each(?)",
+    "text_at(v.content, spec.return_type)": "json_extract(v.content, '$.spec.return_type')",
+    "is_object(d.document, target)": "json_type(d.document, '$.target') = 'object'",
+    "least_of(count(l.id), ?)": "min(count(l.id), ?)",
+}
+
+
+@pytest.fixture
+def db() -> Database:
+    db = Database(new_database())
+    migrate(db)
+    return db
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_words_are_spelled_as_the_database_knows_them(text: str) -> None:
+    assert Sqlite(":memory:").spell(text) == WORDS[text]
+
+
+def test_the_members_of_lists_keep_their_places(db: Database) -> None:
+    statement = sql("SELECT key, value FROM texts(:uids) ORDER BY key")
+    assert db.tuples(statement, uids=["b", "a", "'"]) == [(0, "b"), (1, "a"), (2, "'")]
+    assert db.tuples(sql("SELECT value FROM integers(:keys)"), keys=[2**40]) == [(2**40,)]
+
+
+def test_json_is_read_where_it_stands(db: Database) -> None:
+    at = sql("SELECT text_at(:document, spec.return_type)")
+    assert db.value(at, document='{"spec": {"return_type": "number"}}') == "number"
+    names = sql("SELECT k.key FROM names(:document) k ORDER BY 1")
+    assert db.column(names, document='{"b": 1, "a": {}}') == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["nul \0 inside", "\U0010ffff0 and \0", "100 % ? 'quoted' \\", "ä\U0001f600"])
+def test_texts_come_back_as_they_were(db: Database, name: str) -> None:
+    with db.writing():
+        key = db.insert(Organisation, name=name, created_at="")
+    assert db.value(sql("SELECT name FROM organisation WHERE id = :key"), key=key) == name
+
+
+def test_texts_sort_by_their_code_points(db: Database) -> None:
+    with db.writing():
+        for name in ("a", "Z", "é", "z"):
+            db.insert(Organisation, name=name, created_at="")
+    assert db.column(sql("SELECT name FROM organisation ORDER BY name")) == ["Z", "a", "z", "é"]
+
+
+def test_a_search_ignores_case_in_every_alphabet(db: Database) -> None:
+    found = sql("SELECT CASE WHEN contains_text(:text, :needle) THEN 1 ELSE 0 END")
+    assert db.value(found, text="Die STRASSE nach ΣΟΦΟΣ", needle="straße nach σοφος".casefold()) == 1
+    assert db.value(found, text="100 %", needle="1%") == 0
+
+
+def test_all_is_replaced_or_nothing(db: Database) -> None:
+    source = Database(":memory:")
+    migrate(source)
+    with source.writing():
+        source.insert(Organisation, name="theirs", created_at="")
+    with db.writing():
+        db.insert(Organisation, name="ours", created_at="")
+    before = db.state
+    db.replace_with(source)
+    assert db.column(sql("SELECT name FROM organisation")) == ["theirs"]
+    assert db.state > before
+    with db.writing():
+        assert db.insert(Organisation, name="next", created_at="") == 2
