@@ -1,10 +1,12 @@
 """Fixtures: an application in memory, and a client that holds every answer to its documented schema."""
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,6 +28,12 @@ ERRORS = {"list": HttpValidationError, "dict": DomainErrorResponse, "str": Messa
 
 DATABASES = ExitStack()
 NEW_DATABASE: list[Callable[[], str]] = [lambda: ":memory:"]
+
+
+# Property tests try the same examples each time, however slow the machine; HYPOTHESIS_PROFILE=searching tries new ones.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("searching", deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 class Api:
