@@ -6,9 +6,8 @@ from typing import Any
 
 from flask import Flask
 
+from tests.builders.contents import Json
 from tests.conftest import Api, make_app
-
-Json = dict[str, Any]
 
 PREFIXES = {
     "prompt": ("pr_", "prv_"),

@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
+from tests.builders.contents import Json
 from tests.builders.files import Logs
 from tests.builders.sdk_spans import SECOND, START, post
 from tests.conftest import Api
-
-Json = dict[str, Any]
 
 TRACE = "ab" * 16
 

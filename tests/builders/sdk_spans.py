@@ -7,9 +7,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from tests.builders.contents import Json
 from tests.conftest import Api
-
-Json = dict[str, Any]
 
 URL = "/import/otel/v1/traces"
 START = 1_764_000_000_000_000_000  # nanoseconds: 2025-11-24T16:00:00Z

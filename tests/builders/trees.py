@@ -15,8 +15,9 @@ from humanloop_emulator.exchange.tree.importer import Report, import_tree
 from humanloop_emulator.services.workspace import Workspace, open_workspace
 from tests.conftest import Api
 
+from .files import KINDS
+
 Json = Any
-KINDS = ("prompt", "tool", "flow", "agent", "dataset", "evaluator")
 ALL = {"size": 1000}
 OURS = ("emulator.json", "logs.jsonl")
 ID = re.compile(

@@ -4,11 +4,10 @@ from typing import Any
 
 from tests.builders import contents
 from tests.builders.contents import Json
+from tests.builders.files import KINDS, LOGGED
 from tests.conftest import Api
 
-KINDS = ("tool", "prompt", "agent", "flow", "dataset", "evaluator")
-LOGGED = ("prompt", "tool", "agent", "flow", "evaluator")
-EVALUATED = ("prompt", "tool", "agent", "flow", "evaluator")
+EVALUATED = LOGGED
 EVALUATORS = tuple(contents.SPECS)
 ALL = {"size": 1000}
 

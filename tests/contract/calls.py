@@ -9,7 +9,8 @@ from werkzeug.test import TestResponse
 
 from tests.builders import contents
 from tests.builders.contents import Json
-from tests.builders.workspace import EVALUATED, KINDS, LOGGED, Workspace
+from tests.builders.files import KINDS, LOGGED
+from tests.builders.workspace import EVALUATED, Workspace
 from tests.conftest import Api
 
 SERIALIZED = ("prompt", "agent")

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.builders.workspace import KINDS
+from tests.builders.files import KINDS
 from tests.conftest import Api, make_app
 
 from .contract import PREFIX, ROUTES, Route

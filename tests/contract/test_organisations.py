@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
-from tests.builders.workspace import KINDS, Workspace
+from tests.builders.files import KINDS
+from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
 
 from .calls import Call, all_calls

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from humanloop import Humanloop
 
-from tests.builders.workspace import EVALUATED, EVALUATORS, KINDS, LOGGED, Workspace
+from tests.builders.files import KINDS, LOGGED
+from tests.builders.workspace import EVALUATED, EVALUATORS, Workspace
 from tests.conftest import Api, make_app
 from tests.sdk.conftest import make_client
 

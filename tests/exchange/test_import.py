@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from tests.builders import contents as samples
-from tests.builders.trees import KINDS, Json, answers, documents, edit, files_of, import_from, named, page
+from tests.builders.files import KINDS
+from tests.builders.trees import Json, answers, documents, edit, files_of, import_from, named, page
 from tests.conftest import Api
 
 
