@@ -41,10 +41,12 @@ INNER = {
     ),
     "store": (
         {"schema", "snapshot_files", "timekeeper"},
-        {"models", "snapshots"},
+        {"snapshots"},
         {"database"},
         {"dialects"},
+        {"copying"},
         {"disk", "statement"},
+        {"models"},
     ),
 }
 """The same inside of a room."""

@@ -18,6 +18,8 @@ from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumperUnknown
 
+from ..copying import tables_of
+from ..models import TABLES
 from .base import Dialect
 
 if TYPE_CHECKING:
@@ -158,8 +160,6 @@ class Postgresql(Dialect):
     @contextmanager
     def migrating(self) -> Iterator[bool]:
         """Make the whole schema where there is none: the migrations that led to it on SQLite count as done."""
-        from ..models import TABLES
-
         try:
             with self.peewee.atomic():
                 self.peewee.execute_sql(f"SELECT pg_advisory_xact_lock({STARTERS})")
@@ -202,21 +202,18 @@ class Postgresql(Dialect):
 
     def replace(self, source: "Database") -> None:
         """Empty all tables and copy the rows; who reads waits, and sees the new generation then."""
-        from ..copying import tables_of
-
         connection = self.connection
         with connection.transaction():
             connection.execute(f"SELECT pg_advisory_xact_lock({WRITERS})")
             tables = list(tables_of(source))
-            names = ", ".join(f'"{table._meta.table_name}"' for table, _ in tables)
+            names = ", ".join(f'"{copied.table._meta.table_name}"' for copied, _ in tables)
             connection.execute(f"TRUNCATE {names}")
-            for table, rows in tables:
-                name = table._meta.table_name
-                columns = ", ".join(f'"{field.column_name}"' for field in table._meta.sorted_fields)
-                with connection.cursor().copy(f'COPY "{name}" ({columns}) FROM STDIN') as copy:
+            for copied, rows in tables:
+                name = copied.table._meta.table_name
+                with connection.cursor().copy(f'COPY "{name}" ({copied.columns}) FROM STDIN') as copy:
                     for row in rows:
                         copy.write_row(row)
-                if "id" in table._meta.fields:
+                if "id" in copied.table._meta.fields:
                     highest = f'(SELECT coalesce(max(id), 0) + 1 FROM "{name}")'
                     connection.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {highest}, false)")
             connection.execute("UPDATE generation SET number = number + 1")
