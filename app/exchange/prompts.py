@@ -23,9 +23,9 @@ from .outputs import distinct, opened, safe_name, safe_path
 INDEX = "versions.csv"
 COLUMNS = """
     SELECT f.uid, f.path, f.kind, v.uid AS version_uid, v.name AS version_name, v.description, v.created_at, v.content,
-           (SELECT json_group_array(name) FROM (
+           (SELECT list_of(name) FROM (
                SELECT e.name FROM deployment d JOIN environment e ON e.id = d.environment_id
-               WHERE d.version_id = v.id ORDER BY e.id)) AS environments
+               WHERE d.version_id = v.id ORDER BY e.id) AS listed) AS environments
     FROM file f
 """
 WHERE = """

@@ -36,7 +36,8 @@ AGAIN = "ON CONFLICT (log_id, evaluator_version_id) DO UPDATE SET token = exclud
 
 MONITOR = sql(f"""
     WITH RECURSIVE judged (id) AS (
-        SELECT :log UNION SELECT l.parent_id FROM log l JOIN judged j ON l.id = j.id WHERE l.parent_id IS NOT NULL
+        SELECT id FROM log WHERE id = :log
+        UNION SELECT l.parent_id FROM log l JOIN judged j ON l.id = j.id WHERE l.parent_id IS NOT NULL
     )
     INSERT INTO assignment (log_id, evaluator_version_id, token)
     SELECT :log, v.id, :token FROM {WATCHING}

@@ -11,6 +11,7 @@ brackets within brackets.
 | `names(document)`, `names(document, field)` | a table of the fields of a JSON object, or of an object in it: `key` |
 | `is_object(document)`, `is_object(document, field)` | whether a JSON text, or a field of it, is an object |
 | `text_at(document, a.b)`, `integer_at(document, 0)` | what a JSON text holds at a path |
+| `list_of(column)` | the JSON list of the texts of a group |
 | `position_of(text, part)` | where a text holds another, from 1; 0: nowhere |
 | `contains_text(text, needle)` | whether a text holds a casefolded needle, in any case |
 | `least_of(a, b)` | the smaller of two values |

@@ -95,6 +95,7 @@ class Postgresql(Dialect):
         "is_object": _is_object,
         "text_at": lambda document, path: f"(({document})::json #>> '{{{path.replace('.', ',')}}}')",
         "integer_at": lambda document, place: f"(({document})::json ->> {place})::bigint",
+        "list_of": lambda column: f"coalesce(json_agg({column})::text, '[]')",
         "position_of": lambda text, part: f"strpos({text}, {part})",
         "contains_text": lambda text, part: f"(strpos(casefolded({text}), {part}) > 0)",
         "least_of": lambda one, other: f"least({one}, {other})",

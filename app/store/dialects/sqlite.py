@@ -50,6 +50,7 @@ class Sqlite(Dialect):
         "is_object": _is_object,
         "text_at": lambda document, path: f"json_extract({document}, '$.{path}')",
         "integer_at": lambda document, place: f"json_extract({document}, '$[{place}]')",
+        "list_of": lambda column: f"json_group_array({column})",
         "position_of": lambda text, part: f"instr({text}, {part})",
         "least_of": lambda one, other: f"min({one}, {other})",
     }
