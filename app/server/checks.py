@@ -35,14 +35,13 @@ def check_database(path: str) -> None:
 
     The write-ahead log is switched on here too: of two workers that do it to a new file at once, one fails.
     """
-    if not dialect_of(path).in_file:
-        return
     try:
-        Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+        if not dialect_of(path).in_file:
+            return
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode = wal")
             connection.execute("BEGIN IMMEDIATE")
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, ValueError, sqlite3.Error) as error:
         raise StartError(f"Cannot use the database {path}: {error}.") from None
 
 
