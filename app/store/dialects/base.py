@@ -20,12 +20,14 @@ brackets within brackets.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from peewee import Database as Peewee
 from peewee import Model
+
+from ..models import TABLES
 
 if TYPE_CHECKING:
     from huey.api import Huey
@@ -54,6 +56,16 @@ class Dialect(ABC):
         """Return a statement, its places written `?`, as this database understands it."""
         pattern = rf"\b({'|'.join(self.words)})\(((?:[^()]|\([^()]*\))*)\)"
         return re.sub(pattern, lambda found: self.words[found[1]](*re.split(r",\s*", found[2])), text)
+
+    def tables(self) -> Iterator[str]:
+        """Yield what makes all tables and their indexes as the models have them, and so the migrations leave them."""
+        for table in TABLES:
+            with table.bind_ctx(self.peewee, bind_refs=False, bind_backrefs=False):
+                schema: Any = table._schema  # type: ignore[attr-defined]
+                for context in (schema._create_table(safe=False), *schema._create_indexes(safe=False)):
+                    text, values = context.query()
+                    assert not values
+                    yield text
 
     @abstractmethod
     def listed(self, values: list[Any]) -> Any:

@@ -19,7 +19,6 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumperUnknown
 
 from ..copying import tables_of
-from ..models import TABLES
 from .base import Dialect
 
 if TYPE_CHECKING:
@@ -166,13 +165,13 @@ class Postgresql(Dialect):
                 self.peewee.execute_sql(f"SELECT pg_advisory_xact_lock({STARTERS})")
                 new = not self.peewee.table_exists("generation")
                 if new:
-                    for statement in self._schema(TABLES):
+                    for statement in self._schema():
                         self.peewee.execute_sql(statement)
                 yield new
         finally:
             self.peewee.close()
 
-    def _schema(self, tables: Iterable[type[Model]]) -> Iterator[str]:
+    def _schema(self) -> Iterator[str]:
         yield "CREATE TABLE generation (number BIGINT NOT NULL)"
         yield "INSERT INTO generation VALUES (1)"
         yield """
@@ -189,16 +188,10 @@ class Postgresql(Dialect):
                 IMMUTABLE PARALLEL SAFE LANGUAGE sql
                 AS $$ SELECT v, place - 1 FROM unnest(list) WITH ORDINALITY AS listed (v, place) $$
             """
-        for table in tables:
-            with table.bind_ctx(self.peewee, bind_refs=False, bind_backrefs=False):
-                schema: Any = table._schema  # type: ignore[attr-defined]
-                contexts = [schema._create_table(safe=False), *schema._create_indexes(safe=False)]
-                for context in contexts:
-                    text, values = context.query()
-                    assert not values
-                    yield text.replace("BOOLEAN NOT NULL DEFAULT 0", "BOOLEAN NOT NULL DEFAULT false").replace(
-                        " WITHOUT ROWID", ""
-                    )
+        for text in self.tables():
+            yield text.replace("BOOLEAN NOT NULL DEFAULT 0", "BOOLEAN NOT NULL DEFAULT false").replace(
+                " WITHOUT ROWID", ""
+            )
         yield "INSERT INTO timeline (id, seed, start, frozen, last) VALUES (1, '', '', '', '')"
 
     def replace(self, source: "Database") -> None:

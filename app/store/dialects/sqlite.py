@@ -10,7 +10,6 @@ import orjson
 from peewee import Model, SqliteDatabase
 
 from ..copying import tables_of
-from ..models import TABLES
 from .base import Dialect
 
 if TYPE_CHECKING:
@@ -113,20 +112,12 @@ class Sqlite(Dialect):
             source.connection.backup(self.connection)
             return
         with closing(sqlite3.connect(MEMORY)) as copy:
-            copy.executescript(";".join(self._schema()))
+            copy.executescript(";".join(self.tables()))
             for copied, rows in tables_of(source):
                 places = ", ".join("?" * len(copied.table._meta.sorted_fields))
                 copy.executemany(f'INSERT INTO "{copied.table._meta.table_name}" VALUES ({places})', rows)
             copy.commit()
             copy.backup(self.connection)
-
-    def _schema(self) -> Iterator[str]:
-        """Yield what makes the tables as the migrations leave them."""
-        for table in TABLES:
-            with table.bind_ctx(self.peewee, bind_refs=False, bind_backrefs=False):
-                schema: Any = table._schema  # type: ignore[attr-defined]
-                for context in [schema._create_table(safe=False), *schema._create_indexes(safe=False)]:
-                    yield context.query()[0]
 
     def make_queue(self, name: str, seconds: int) -> "Huey":
         from huey.api import MemoryHuey, SqliteHuey
