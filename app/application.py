@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .bundled import DEFAULT, NO_SEED
 from .runtime.runtime import Runtime
-from .services.workspace import Workspace, leave_empty, open_workspace
+from .services.workspace import AT_ONCE, Completion, Workspace, leave_empty, open_workspace
 from .settings import Settings, unknown_variables
 from .store.database import MEMORY, Database
 from .store.schema import migrate
@@ -48,6 +48,13 @@ class Emulator:
         self.runtime = Runtime(settings, db, self.clock, self.ids)
         self.furnish: Callable[[Workspace], None] = leave_empty if settings.seed == NO_SEED else furnish
         self.pages: dict[str, bytes] = {}  # what is made once, when it is first asked for
+
+    def workspace(
+        self, organisation: str, base_url: Callable[[], str] = str, completion: Completion = AT_ONCE
+    ) -> Workspace:
+        """Return the workspace of an organisation by its name; a new one is made as the settings say."""
+        jobs = self.runtime.jobs
+        return open_workspace(self.db, organisation, self.clock, self.ids, base_url, jobs, completion, self.furnish)
 
     def take_control(self, operations: Collection[str]) -> None:
         """Make what steers an application with these operations; a reset goes back to what is stored now."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flask import current_app, request
 
 from ..errors import Unauthorized
-from ..services.workspace import Workspace, open_workspace
+from ..services.workspace import Workspace
 
 HEADER = "X-API-KEY"
 STRICT_HEADER = "X-Emulator-Strict"
@@ -26,16 +26,8 @@ def authenticate() -> Workspace:
     def base_url() -> str:
         return settings.public_url or current_app.config.get(LINKS_LEAD_TO) or request.host_url.rstrip("/")
 
-    return open_workspace(
-        emulator.db,
-        organisation,
-        emulator.clock,
-        emulator.ids,
-        base_url,
-        emulator.runtime.jobs,
-        emulator.transitions,
-        emulator.furnish,
-    )
+    ws: Workspace = emulator.workspace(organisation, base_url, emulator.transitions)
+    return ws
 
 
 def wants_strictness() -> bool:

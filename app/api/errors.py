@@ -5,7 +5,6 @@ import logging
 import orjson
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import RequestRedirect
 
 from ..errors import ApiError
 from .blueprint import PREFIX
@@ -43,7 +42,7 @@ def _lacks_prefix(error: HTTPException) -> str | None:
         return None
     try:
         current_app.url_map.bind("").match(PREFIX + request.path, request.method)
-    except (HTTPException, RequestRedirect):
+    except HTTPException:
         return None
     return f"Not Found. The API is below {PREFIX}: end your base URL with it, as in {request.host_url}{PREFIX[1:]}."
 

@@ -12,7 +12,6 @@ from ..api.auth import HEADER, organisation_of
 from ..errors import ApiError, Unauthorized
 from ..services.evaluations import evaluations
 from ..services.evaluations import stats as evaluation_stats
-from ..services.workspace import open_workspace
 
 blueprint = Blueprint("pages", __name__)
 
@@ -32,7 +31,7 @@ def evaluation(file_id: str, evaluation_id: str) -> Any:
     own = emulator.settings.organisation_per_key
     try:
         organisation = organisation_of(key or ("" if emulator.keys or own else "browser"), emulator.keys, own=own)
-        ws = open_workspace(emulator.db, organisation, emulator.clock, emulator.ids, furnish=emulator.furnish)
+        ws = emulator.workspace(organisation)
         with ws.reading():
             row = evaluations.get_evaluation(ws, evaluation_id)
             stats = evaluation_stats.get_stats(ws, evaluation_id)
