@@ -1,25 +1,24 @@
 """Agents."""
 
-from typing import Any
-
+from ..json_types import JsonObject
 from ..schemas import agents, files, logs
 from .base import COMMON_LOG_FIELDS, MODEL_LOG_FIELDS, Content, FileKind, Linked, LogKind, TextKind
 from .models import MODEL_CONTENT, describe_model
 
 
-def describe(content: Content) -> dict[str, Any]:
+def describe(content: Content) -> JsonObject:
     """Render what never changes: all but the tools, which may be links."""
     shown = describe_model(content)
     del shown["tools"]
     return shown
 
 
-def links(content: Content) -> list[dict[str, Any]]:
+def links(content: Content) -> list[JsonObject]:
     """Return the tools: the inline ones have no link."""
     return content["tools"] or []
 
 
-def show_links(items: list[dict[str, Any]], linked: list[Linked | None]) -> dict[str, Any]:
+def show_links(items: list[JsonObject], linked: list[Linked | None]) -> JsonObject:
     """Show every tool, a linked one with its File."""
     shown = []
     for item, file in zip(items, linked, strict=True):

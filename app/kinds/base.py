@@ -6,10 +6,11 @@ from typing import Any
 
 from marshmallow import Schema
 
+from ..json_types import JsonObject
 from ..schemas.files import FileRename
 from ..schemas.logs import LogResponse
 
-Content = dict[str, Any]
+Content = JsonObject
 SchemaClass = type[Schema]
 
 
@@ -89,16 +90,16 @@ class FileKind:
     response: SchemaClass
     listing: SchemaClass  # the answer to a list of Versions
     content_fields: tuple[str, ...]  # their canonical JSON decides "same version"
-    describe: Callable[[Content], dict[str, Any]]  # the part of a Version's wire form that never changes
+    describe: Callable[[Content], JsonObject]  # the part of a Version's wire form that never changes
     datapoints: bool = False  # a Version holds datapoints
     counts: tuple[str, ...] = ("version_logs_count", "total_logs_count")
     content: SchemaClass | None = None  # loads version content, with the API's defaults
     move: SchemaClass = FileRename
     monitorable: bool = True
     on_request: tuple[str, ...] = ("evaluator_aggregates",)  # fields that are null unless they are asked for
-    links: Callable[[Content], list[dict[str, Any]]] | None = None  # content items whose "link" names another File
+    links: Callable[[Content], list[JsonObject]] | None = None  # content items whose "link" names another File
     link_kinds: frozenset[str] = frozenset()  # what those Files may be
-    show_links: Callable[[list[dict[str, Any]], list["Linked | None"]], dict[str, Any]] | None = None
+    show_links: Callable[[list[JsonObject], list["Linked | None"]], JsonObject] | None = None
     text: TextKind | None = None
     asks: bool = False  # a Version says what a language model is asked
     works: bool = False  # the model is asked again with what its tools answered, until it has an output

@@ -1,13 +1,12 @@
 """Evaluators."""
 
-from typing import Any
-
+from ..json_types import JsonObject
 from ..schemas import evaluators, logs
 from ..templating.templates import variables
 from .base import COMMON_LOG_FIELDS, Content, FileKind, LogKind
 
 
-def describe(content: Content) -> dict[str, Any]:
+def describe(content: Content) -> JsonObject:
     """Render the spec, with the variables of an LLM evaluator's prompt as inputs."""
     spec = content["spec"]
     prompt = spec.get("prompt") or {}

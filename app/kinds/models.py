@@ -1,7 +1,6 @@
 """What Prompts and Agents share: the content that goes to a language model."""
 
-from typing import Any
-
+from ..json_types import JsonObject
 from ..templating.templates import variables
 from .base import Content
 
@@ -26,7 +25,7 @@ MODEL_CONTENT = (
 )
 
 
-def describe_model(content: Content) -> dict[str, Any]:
+def describe_model(content: Content) -> JsonObject:
     """Render the content of a model's Version, with the variables of its template as inputs."""
     names = variables(content["template"], content["template_language"])
     return {**content, "schema": None, "inputs": [{"name": name} for name in names]}

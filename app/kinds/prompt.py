@@ -1,25 +1,24 @@
 """Prompts."""
 
-from typing import Any
-
+from ..json_types import JsonObject
 from ..schemas import logs, prompts
 from .base import COMMON_LOG_FIELDS, MODEL_LOG_FIELDS, Content, FileKind, Linked, LogKind, TextKind
 from .models import MODEL_CONTENT, describe_model
 
 
-def describe(content: Content) -> dict[str, Any]:
+def describe(content: Content) -> JsonObject:
     """Render what never changes: all but the linked Tools."""
     shown = describe_model(content)
     del shown["linked_tools"]
     return shown
 
 
-def links(content: Content) -> list[dict[str, Any]]:
+def links(content: Content) -> list[JsonObject]:
     """Name the linked Tools."""
     return [{"link": {"file_id": uid}} for uid in content["linked_tools"] or []]
 
 
-def show_links(items: list[dict[str, Any]], linked: list[Linked | None]) -> dict[str, Any]:
+def show_links(items: list[JsonObject], linked: list[Linked | None]) -> JsonObject:
     """Show each linked Tool with its function; one without a function by its name alone."""
     shown = []
     for tool in linked:

@@ -1,12 +1,11 @@
 """Tools."""
 
-from typing import Any
-
+from ..json_types import JsonObject
 from ..schemas import logs, tools
 from .base import COMMON_LOG_FIELDS, Content, FileKind, LogKind
 
 
-def describe(content: Content) -> dict[str, Any]:
+def describe(content: Content) -> JsonObject:
     """Render the content, with the parameters of its function as inputs and as a signature [A]."""
     function = content["function"] or {}
     properties = ((function.get("parameters") or {}).get("properties")) or {}

@@ -7,6 +7,7 @@ from apispec.ext.marshmallow.common import resolve_schema_instance
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow.fields import Field
 
+from ..json_types import JsonObject
 from .base import Choice
 from .choices import AnyOf
 from .fields import Enum, File, Int, Time
@@ -27,14 +28,14 @@ class Converter(OpenAPIConverter):
         super().init_attribute_functions()
         self.attribute_functions += [self.any_of2properties, self.choices2properties]
 
-    def any_of2properties(self, field: Field[Any], **kwargs: Any) -> dict[str, Any]:
+    def any_of2properties(self, field: Field[Any], **kwargs: Any) -> JsonObject:
         """Describe a union by its members."""
         if not isinstance(field, AnyOf):
             return {}
         members = [self.field2property(member) for member in field.members]
         return {"anyOf": [*members, {"type": "null"}] if field.allow_none else members}
 
-    def choices2properties(self, field: Field[Any], **kwargs: Any) -> dict[str, Any]:
+    def choices2properties(self, field: Field[Any], **kwargs: Any) -> JsonObject:
         """List the texts of an enumeration: as examples where others pass too."""
         if not isinstance(field, Enum):
             return {}
@@ -42,12 +43,12 @@ class Converter(OpenAPIConverter):
             return {"examples": list(field.choices)}
         return {"enum": [*field.choices, None] if field.allow_none else list(field.choices)}
 
-    def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
+    def schema2jsonschema(self, schema: Any) -> JsonObject:
         """Describe a choice between schemas by its members, every other schema by its fields."""
         instance = resolve_schema_instance(schema)
         if isinstance(instance, Choice):
             return self.any_of2properties(instance.any_of)
-        described: dict[str, Any] = super().schema2jsonschema(schema)
+        described: JsonObject = super().schema2jsonschema(schema)
         return described
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..json_types import JsonObject
 from ..store.statement import Row, Statement
 from .workspace import Workspace
 
@@ -19,13 +20,13 @@ class Page:
     size: int
     total: int
 
-    def render(self, record: Callable[[Row], Any]) -> dict[str, Any]:
+    def render(self, record: Callable[[Row], Any]) -> JsonObject:
         """Return the wire form; a page past the end has empty `records`: the clients' pagers stop there [C]."""
         records = [record(row) for row in self.rows]
         return {"records": records, "page": self.page, "size": self.size, "total": self.total}
 
 
-def page_of(ws: Workspace, query: dict[str, Any], rows: Statement, total: Statement, values: dict[str, Any]) -> Page:
+def page_of(ws: Workspace, query: JsonObject, rows: Statement, total: Statement, values: JsonObject) -> Page:
     """Run the two queries of a list with the `page` (from 1) and `size` that a request gives."""
     page, size = query["page"], query["size"]
     offset = min((page - 1) * size, LARGEST_OFFSET)

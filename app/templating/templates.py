@@ -13,10 +13,11 @@ from itertools import chain
 from typing import Any
 
 from ..errors import Invalid
+from ..json_types import JsonObject
 from .jinja import Jinja
 from .limits import Limits, MissingInput
 
-Template = str | list[dict[str, Any]] | None
+Template = str | list[JsonObject] | None
 
 # A letter, digit or underscore, then also dots, dashes and indexes, for paths such as `log.messages[0].content` [C].
 # A name with spaces inside is left alone, as the clients leave it [C], and so is `{{ tool_name(argument) }}`.
@@ -86,7 +87,7 @@ def _content(content: Any, change: Callable[[str], str]) -> Any:
     return content and [_part(part, change) for part in content]
 
 
-def _part(part: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+def _part(part: JsonObject, change: Callable[[str], str]) -> JsonObject:
     if part.get("type") == "text":
         return part | {"text": change(part["text"])}
     if part.get("type") == "image_url":

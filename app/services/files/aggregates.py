@@ -1,7 +1,6 @@
 """What monitoring Evaluators found on the Logs of Versions, as one number each."""
 
-from typing import Any
-
+from ...json_types import JsonObject
 from ...store.statement import sql
 from ..workspace import Workspace
 
@@ -18,12 +17,12 @@ AGGREGATES = sql("""
 """)
 
 
-def of_versions(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
+def of_versions(ws: Workspace, keys: list[int]) -> dict[int, JsonObject]:
     """Return the live field `evaluator_aggregates` of Versions: the mean of each Evaluator's judgments on their Logs.
 
     Booleans count as 0 and 1; Evaluators of options and texts have no number and are left out [A].
     """
-    found: dict[int, list[dict[str, Any]]] = {key: [] for key in keys}
+    found: dict[int, list[JsonObject]] = {key: [] for key in keys}
     for row in ws.db.all(AGGREGATES, versions=keys):
         found[row.version_id].append(
             {

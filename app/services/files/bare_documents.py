@@ -10,14 +10,14 @@ from typing import Any
 
 import orjson
 
+from ...json_types import JsonObject, Rendered
 from ...kinds import KINDS
 from ...kinds.base import FileKind
 from ...store.models import Deployment, Directory, Environment, File, User, Version
 from ...store.statement import Row, integers, kept
 from ..workspace import Workspace
 
-Document = orjson.Fragment
-Fixed = tuple[bytes, list[dict[str, Any]]]  # the kept bytes, and the content's references to other Files
+Fixed = tuple[bytes, list[JsonObject]]  # the kept bytes, and the content's references to other Files
 MOST_KEPT = 20_000
 COMMITTED = "committed"  # the status of every Version: older clients know others
 
@@ -85,17 +85,17 @@ def _environments() -> Any:
     )
 
 
-def environment_document(row: Row) -> dict[str, Any]:
+def environment_document(row: Row) -> JsonObject:
     """Render a deployment environment."""
     return {"id": row.uid, "created_at": row.created_at, "name": row.name, "tag": row.tag}
 
 
-def user_document(row: Row) -> dict[str, Any]:
+def user_document(row: Row) -> JsonObject:
     """Render the user behind `created_by`."""
     return {"id": row.user_uid, "email_address": row.email_address, "full_name": row.full_name}
 
 
-def versions(ws: Workspace, keys: Iterable[int]) -> dict[int, Document]:
+def versions(ws: Workspace, keys: Iterable[int]) -> dict[int, Rendered]:
     """Render Versions without the Files that they link to or are watched by."""
     rows, fixed = load(ws, keys)
     return {row.id: splice(row, fixed[row.id], [], {}) for row in rows}
@@ -108,10 +108,10 @@ def load(ws: Workspace, keys: Iterable[int]) -> tuple[list[Row], dict[int, Fixed
     return rows, _fixed_parts(ws, rows)
 
 
-def splice(row: Row, fixed: Fixed, linked: list[Any], extra: Mapping[str, Any]) -> Document:
+def splice(row: Row, fixed: Fixed, linked: list[Any], extra: Mapping[str, Any]) -> Rendered:
     """Return the wire form of a Version: its live fields in front of what is kept of it."""
     kind = KINDS[row.kind]
-    live: dict[str, Any] = {"updated_at": row.updated_at, "last_used_at": row.last_used_at}
+    live: JsonObject = {"updated_at": row.updated_at, "last_used_at": row.last_used_at}
     counted = {
         "version_logs_count": row.logs_count,
         "total_logs_count": row.total_logs_count,
@@ -137,7 +137,7 @@ def _fixed_parts(ws: Workspace, rows: list[Row]) -> dict[int, Fixed]:
     if missing:
         if len(known) > MOST_KEPT:
             known.clear()
-        environments: dict[int, list[dict[str, Any]]] = {}
+        environments: dict[int, list[JsonObject]] = {}
         for deployed in ws.db.all(_environments(), keys=list(missing)):
             environments.setdefault(deployed.version_id, []).append(environment_document(deployed))
         for detail in ws.db.all(_details(), keys=list(missing)):
@@ -147,7 +147,7 @@ def _fixed_parts(ws: Workspace, rows: list[Row]) -> dict[int, Fixed]:
     return parts
 
 
-def _render_fixed(kind: FileKind, row: Row, environments: list[dict[str, Any]]) -> Fixed:
+def _render_fixed(kind: FileKind, row: Row, environments: list[JsonObject]) -> Fixed:
     user = user_document(row)
     part = {
         "path": row.path,

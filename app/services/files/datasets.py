@@ -8,6 +8,7 @@ import orjson
 
 from ...errors import Invalid
 from ...ids import DATAPOINT_LENGTH, derived_id
+from ...json_types import JsonObject
 from ...kinds.base import FileKind
 from ...schemas.datasets import CreateDatapointRequest
 from ...store.models import Datapoint, DatasetMember, Version
@@ -18,7 +19,7 @@ from ..workspace import Workspace
 from . import documents, versions
 from .files import address, create, get_file
 
-Datapoints = dict[str, dict[str, Any]]  # by id, in order of first appearance
+Datapoints = dict[str, JsonObject]  # by id, in order of first appearance
 CONTENT = ("inputs", "messages", "target")
 
 csv.field_size_limit(2**31 - 1)  # whole documents stand in fields: the largest body is limit enough
@@ -86,7 +87,7 @@ ADD_MEMBERS = sql("""
 """)
 
 
-def upsert(ws: Workspace, kind: FileKind, body: dict[str, Any], query: dict[str, Any]) -> Any:
+def upsert(ws: Workspace, kind: FileKind, body: JsonObject, query: JsonObject) -> Any:
     """Create or find the Version that an action leads to: set, add or remove datapoints.
 
     Add and remove build on the Version the query picks, else on the newest created one [D]. Adding nothing
@@ -118,12 +119,12 @@ def combine(existing: list[str], given_uids: list[str], action: str) -> list[str
     return [uid for uid in existing if uid not in gone]
 
 
-def derived_uid(content: dict[str, Any]) -> str:
+def derived_uid(content: JsonObject) -> str:
     """Return the id that the content of a datapoint derives."""
     return derived_id("dp", versions.canonical(content), length=DATAPOINT_LENGTH)
 
 
-def identified(datapoints: list[dict[str, Any]]) -> Datapoints:
+def identified(datapoints: list[JsonObject]) -> Datapoints:
     """Return datapoints by the ids that their content derives; equal ones are one [D]."""
     found: Datapoints = {}
     for point in datapoints:
@@ -147,7 +148,7 @@ def commit(
     attributes: Any,
     uids: list[str],
     points: Datapoints,
-    names: dict[str, Any],
+    names: JsonObject,
 ) -> int:
     """Return the key of the Version with these datapoints and attributes, made when there is none."""
     newest = ws.db.value(LAST_KEY)
@@ -169,7 +170,7 @@ def store(ws: Workspace, points: Datapoints) -> None:
     ws.db.insert_many(Datapoint, ("organisation", "uid", "document"), rows)
 
 
-def datapoints_of(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
+def datapoints_of(ws: Workspace, keys: list[int]) -> dict[int, JsonObject]:
     """Return the live field `datapoints` of Dataset Versions, by key."""
     found: dict[int, list[Any]] = {key: [] for key in keys}
     for row in ws.db.all(_all_datapoints(), versions=keys):
@@ -177,13 +178,13 @@ def datapoints_of(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
     return {key: {"datapoints": points} for key, points in found.items()}
 
 
-def get(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> Any:
+def get(ws: Workspace, kind: FileKind, uid: str, query: JsonObject) -> Any:
     """Return a Dataset at the Version that the query picks, with its datapoints when they are asked for."""
     key = versions.resolve(ws, get_file(ws, kind, uid), query)
     return documents.version(ws, key, datapoints_of(ws, [key])[key] if query.get("include_datapoints") else None)
 
 
-def list_versions(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> dict[str, Any]:
+def list_versions(ws: Workspace, kind: FileKind, uid: str, query: JsonObject) -> JsonObject:
     """List the Versions of a Dataset, newest first; `include_datapoints` fills those of the newest alone."""
     keys = versions.keys_of(ws, get_file(ws, kind, uid), query.get("status"))
     extra = datapoints_of(ws, keys[:1]) if query.get("include_datapoints") else {}
@@ -191,16 +192,14 @@ def list_versions(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]
     return {"records": [shown[key] for key in keys]}
 
 
-def list_datapoints(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> dict[str, Any]:
+def list_datapoints(ws: Workspace, kind: FileKind, uid: str, query: JsonObject) -> JsonObject:
     """List the datapoints of the Version that the query picks, in their order."""
     key = versions.resolve(ws, get_file(ws, kind, uid), query)
     page = page_of(ws, query, _page(), _count(), {"version": key})
     return page.render(lambda row: orjson.Fragment(row.document))
 
 
-def upload_csv(
-    ws: Workspace, kind: FileKind, uid: str, content: bytes, names: dict[str, Any], query: dict[str, Any]
-) -> Any:
+def upload_csv(ws: Workspace, kind: FileKind, uid: str, content: bytes, names: JsonObject, query: JsonObject) -> Any:
     """Add the rows of a CSV file to the Version that the query picks, else to the default-deployed one [D]."""
     file = get_file(ws, kind, uid)
     base = versions.resolve(ws, file, query)
@@ -211,7 +210,7 @@ def upload_csv(
     )
 
 
-def read_csv(content: bytes) -> list[dict[str, Any]]:
+def read_csv(content: bytes) -> list[JsonObject]:
     """Read datapoints from CSV: columns are inputs, `target` the expected output, `messages` JSON [A].
 
     Anything wrong raises Invalid with the number of the line; nothing is stored then.
@@ -230,11 +229,11 @@ def read_csv(content: bytes) -> list[dict[str, Any]]:
         raise bad_csv(f"Line {reader.line_num}: {error}.") from None
 
 
-def _datapoint(row: dict[Any, Any], line: int) -> dict[str, Any]:
+def _datapoint(row: dict[Any, Any], line: int) -> JsonObject:
     if None in row or None in row.values():
         raise bad_csv(f"Line {line}: it has another number of fields than the first line.")
     target, messages = row.pop("target", ""), row.pop("messages", "")
-    point: dict[str, Any] = {"inputs": row}
+    point: JsonObject = {"inputs": row}
     if target != "":
         point["target"] = {"output": target}
     if messages != "":

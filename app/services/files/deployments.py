@@ -3,6 +3,7 @@
 from typing import Any
 
 from ...errors import NotFound
+from ...json_types import JsonObject
 from ...kinds.base import FileKind
 from ...store.models import Deployment, Environment
 from ...store.statement import arg as given
@@ -57,7 +58,7 @@ def undeploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str) -> No
     touch(ws, file)
 
 
-def list_deployments(ws: Workspace, kind: FileKind, uid: str) -> list[dict[str, Any]]:
+def list_deployments(ws: Workspace, kind: FileKind, uid: str) -> list[JsonObject]:
     """List every environment with the Version of the File that it runs, or null [D]."""
     file = get_file(ws, kind, uid)
     rows = ws.db.all(_all_with_deployment(), organisation=ws.organisation, file=file.id)

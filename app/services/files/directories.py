@@ -6,6 +6,7 @@ import orjson
 
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
+from ...json_types import JsonObject
 from ...store.models import Directory, File
 from ...store.statement import Row, kept, sql
 from ...store.statement import arg as given
@@ -96,12 +97,12 @@ def ensure(ws: Workspace, path: str) -> Row:
     return row
 
 
-def list_all(ws: Workspace) -> list[dict[str, Any]]:
+def list_all(ws: Workspace) -> list[JsonObject]:
     """List every directory, the root first."""
     return [_document(row) for row in ws.db.all(_directories("all"), organisation=ws.organisation)]
 
 
-def describe(ws: Workspace, uid: str) -> dict[str, Any]:
+def describe(ws: Workspace, uid: str) -> JsonObject:
     """Return a directory with its subdirectories, its Files at their shown Version, and its parents from the root."""
     row = get(ws, uid)
     versions = ws.db.column(_files_in(), key=row.id)
@@ -114,7 +115,7 @@ def describe(ws: Workspace, uid: str) -> dict[str, Any]:
     }
 
 
-def create(ws: Workspace, body: dict[str, Any]) -> dict[str, Any]:
+def create(ws: Workspace, body: JsonObject) -> JsonObject:
     """Create a directory by `path`, or by `name` below `parent_id` (the root when absent). Taken: Conflict [A]."""
     path = _target(ws, body, None)
     if at_path(ws, path):
@@ -122,7 +123,7 @@ def create(ws: Workspace, body: dict[str, Any]) -> dict[str, Any]:
     return _document(ensure(ws, path))
 
 
-def update(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, Any]:
+def update(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
     """Rename or move a directory with all below it; the target must be free and not within itself."""
     row = get(ws, uid)
     if row.path == "":
@@ -159,7 +160,7 @@ def _delete() -> Any:
     return Directory.delete().where(Directory.id == given("key"))
 
 
-def _target(ws: Workspace, body: dict[str, Any], row: Row | None) -> str:
+def _target(ws: Workspace, body: JsonObject, row: Row | None) -> str:
     """Return the path that a body gives to a directory: the one there is (`row`), or a new one."""
     if "path" in body:
         return check_path(body["path"])
@@ -213,7 +214,7 @@ def _insert(ws: Workspace, parent: Row, name: str, path: str) -> Row:
     return ws.db.one(_directories("key"), organisation=ws.organisation, key=key)
 
 
-def _document(row: Row) -> dict[str, Any]:
+def _document(row: Row) -> JsonObject:
     return {
         "id": row.uid,
         "parent_id": row.parent_uid,

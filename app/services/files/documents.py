@@ -6,16 +6,17 @@ Those show neither links nor Evaluators of their own (`bare_documents`).
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ...json_types import JsonObject, Rendered
 from ...store.models import Deployment, Environment, File, Monitor
 from ...store.statement import Row, integers, kept
 from ..workspace import Workspace
 from . import bare_documents, links
-from .bare_documents import Document, environment_document, load, splice
+from .bare_documents import environment_document, load, splice
 
 
 def versions(
     ws: Workspace, keys: Iterable[int], *, extra: Mapping[int, Mapping[str, Any]] | None = None
-) -> dict[int, Document]:
+) -> dict[int, Rendered]:
     """Render Versions, by integer key; `extra` gives live fields to some of them (datapoints, raw content)."""
     rows, fixed = load(ws, keys)
     shown = links.resolve(ws, {row.id: fixed[row.id][1] for row in rows if fixed[row.id][1]})
@@ -32,7 +33,7 @@ def versions(
     }
 
 
-def version(ws: Workspace, key: int, extra: Mapping[str, Any] | None = None) -> Document:
+def version(ws: Workspace, key: int, extra: Mapping[str, Any] | None = None) -> Rendered:
     """Render one Version."""
     return versions(ws, [key], extra={key: extra or {}})[key]
 
@@ -65,13 +66,13 @@ def monitors() -> Any:
     )
 
 
-def _watching(ws: Workspace, files: list[int]) -> dict[int, list[dict[str, Any]]]:
+def _watching(ws: Workspace, files: list[int]) -> dict[int, list[JsonObject]]:
     """Return the monitoring Evaluators of Files, rendered; the Evaluators inside show no monitors of their own."""
     if not files:
         return {}
     rows = ws.db.all(monitors(), files=files)
     evaluators = bare_documents.versions(ws, [key for row in rows if (key := _version_of(row))])
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[JsonObject]] = {}
     for row in rows:
         found.setdefault(row.file_id, []).append(_document(row, evaluators.get(_version_of(row))))
     return found
@@ -81,7 +82,7 @@ def _version_of(row: Row) -> Any:
     return row.evaluator_version_id or row.deployed or row.shown_version
 
 
-def _document(row: Row, evaluator: Any) -> dict[str, Any]:
+def _document(row: Row, evaluator: Any) -> JsonObject:
     if row.evaluator_version_id:
         reference = {"version": evaluator, "type": "version"}
     else:

@@ -7,6 +7,7 @@ from peewee import JOIN, fn
 
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
+from ...json_types import JsonObject
 from ...kinds import KINDS
 from ...kinds.base import FileKind
 from ...store.models import Deployment, File, User, Version
@@ -54,7 +55,7 @@ def get_file_at(ws: Workspace, path: str, *, loc: Location = ("body", "path")) -
     return row
 
 
-def address(ws: Workspace, kind: FileKind, body: dict[str, Any]) -> Row | None:
+def address(ws: Workspace, kind: FileKind, body: JsonObject) -> Row | None:
     """Return the File that `id` or `path` of a body names; None when nothing is at the path yet.
 
     Both absent, or naming different Files: Invalid. A File of another kind at the path: Conflict [A].
@@ -106,16 +107,16 @@ def touch(ws: Workspace, file: Row, **changes: Any) -> None:
     ws.db.update(File, file.id, **changes, updated_at=ws.now(), etag=new_etag())
 
 
-def set_metadata(ws: Workspace, file: Row, body: dict[str, Any]) -> None:
+def set_metadata(ws: Workspace, file: Row, body: JsonObject) -> None:
     """Set the description, tags and readme that a body gives."""
-    changes: dict[str, Any] = {name: body[name] for name in ("description", "readme") if name in body}
+    changes: JsonObject = {name: body[name] for name in ("description", "readme") if name in body}
     if "tags" in body:
         changes["tags"] = orjson.dumps(body["tags"]).decode()
     if any(getattr(file, name) != value for name, value in changes.items()):
         touch(ws, file, **changes)
 
 
-def move(ws: Workspace, kind: FileKind, uid: str, body: dict[str, Any]) -> Any:
+def move(ws: Workspace, kind: FileKind, uid: str, body: JsonObject) -> Any:
     """Move or rename a File: by `path`, or by `name` and `directory_id`. Target taken: Conflict [D]."""
     file = get_file(ws, kind, uid)
     if "path" in body:
@@ -184,7 +185,7 @@ def _total(**filters: bool) -> Any:
     return _filtered(File.select(fn.count(File.id)), **filters)
 
 
-def list_files(ws: Workspace, kinds: list[FileKind], query: dict[str, Any]) -> Page:
+def list_files(ws: Workspace, kinds: list[FileKind], query: JsonObject) -> Page:
     """List Files, each at its shown Version or at the one of `environment`; `path` limits to one directory.
 
     Rows carry the Version's key; `query` is AnyFileListQuery or FileListQuery as loaded.
@@ -192,7 +193,7 @@ def list_files(ws: Workspace, kinds: list[FileKind], query: dict[str, Any]) -> P
     `template` asks for template Files: no route makes one, so there are none [A].
     """
     wanted = [] if query.get("template") else kinds
-    values: dict[str, Any] = {"organisation": ws.organisation, "kinds": [kind.type for kind in wanted]}
+    values: JsonObject = {"organisation": ws.organisation, "kinds": [kind.type for kind in wanted]}
     filters = dict.fromkeys(("environment", "directory", "name", "user"), False)
     if query.get("path"):
         path = query["path"]

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from ...errors import Invalid, NotFound
+from ...json_types import JsonObject
 from ...kinds.base import FileKind, Linked
 from ...store.models import Deployment, Environment, File, Version
 from ...store.statement import Row, integers, kept, sql, texts
@@ -16,7 +17,7 @@ from ...store.statement import arg as given
 from ..workspace import Workspace
 from . import bare_documents
 
-Items = list[dict[str, Any]]
+Items = list[JsonObject]
 Reference = tuple[str, str | None, str | None]  # file, version, environment ids
 
 
@@ -64,7 +65,7 @@ TARGETS = sql("""
 """Select Versions with what their Files need who run them."""
 
 
-def _references(items: Iterable[dict[str, Any]]) -> list[Reference]:
+def _references(items: Iterable[JsonObject]) -> list[Reference]:
     links = [item["link"] for item in items if item.get("link")]
     return [(link["file_id"], link.get("version_id"), link.get("environment_id")) for link in links]
 
@@ -95,7 +96,7 @@ def resolve(ws: Workspace, linking: Mapping[int, Items]) -> dict[int, list[Linke
     shown = bare_documents.versions(ws, found.values())
     rows = {row.id: row for row in ws.db.all(_contents(), keys=list(shown))} if shown else {}
 
-    def linked(item: dict[str, Any]) -> Linked | None:
+    def linked(item: JsonObject) -> Linked | None:
         reference = _references([item])
         key = found.get(reference[0]) if reference else None
         if key is None:

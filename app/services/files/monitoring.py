@@ -3,6 +3,7 @@
 from typing import Any
 
 from ...errors import Invalid, NotFound
+from ...json_types import JsonObject
 from ...kinds import JUDGES
 from ...kinds.base import FileKind
 from ...store.models import File, Monitor
@@ -28,7 +29,7 @@ def _evaluator_in() -> Any:
     )
 
 
-def update(ws: Workspace, kind: FileKind, uid: str, body: dict[str, Any]) -> Any:
+def update(ws: Workspace, kind: FileKind, uid: str, body: JsonObject) -> Any:
     """Activate and deactivate monitoring Evaluators of a File; return the File.
 
     An inactive one stays listed. Deactivating one that never watched the File: NotFound [A].
@@ -42,7 +43,7 @@ def update(ws: Workspace, kind: FileKind, uid: str, body: dict[str, Any]) -> Any
     return documents.version(ws, file.shown_version)
 
 
-def _activate(ws: Workspace, file: Row, target: dict[str, Any]) -> None:
+def _activate(ws: Workspace, file: Row, target: JsonObject) -> None:
     now = ws.now()
     found = ws.db.one(FIND, file=file.id, **target)
     if found is None:
@@ -51,7 +52,7 @@ def _activate(ws: Workspace, file: Row, target: dict[str, Any]) -> None:
         ws.db.update(Monitor, found.id, state="active", updated_at=now)
 
 
-def _deactivate(ws: Workspace, file: Row, target: dict[str, Any], item: dict[str, Any]) -> None:
+def _deactivate(ws: Workspace, file: Row, target: JsonObject, item: JsonObject) -> None:
     found = ws.db.one(FIND, file=file.id, **target)
     if found is None:
         raise NotFound.of("Monitoring evaluator", next(iter(item.values())), loc=("body", "deactivate"))
@@ -59,7 +60,7 @@ def _deactivate(ws: Workspace, file: Row, target: dict[str, Any], item: dict[str
         ws.db.update(Monitor, found.id, state="inactive", updated_at=ws.now())
 
 
-def _columns(target: dict[str, Any]) -> dict[str, Any]:
+def _columns(target: JsonObject) -> JsonObject:
     return {
         "evaluator_version": target["version"],
         "evaluator": target["evaluator"],
@@ -67,7 +68,7 @@ def _columns(target: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _target(ws: Workspace, item: dict[str, Any], field: str) -> dict[str, Any]:
+def _target(ws: Workspace, item: JsonObject, field: str) -> JsonObject:
     """Return the keys that a reference names: a Version, or an Evaluator and an environment."""
     if "evaluator_version_id" in item:
         uid = item["evaluator_version_id"]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ...json_types import JsonObject
 from ...kinds.base import FileKind
 from ...templating.templates import populate as fill
 from ..workspace import Workspace
@@ -10,7 +11,7 @@ from .files import get_file
 from .versions import content_of, resolve
 
 
-def populate(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any], inputs: dict[str, Any]) -> Any:
+def populate(ws: Workspace, kind: FileKind, uid: str, query: JsonObject, inputs: JsonObject) -> Any:
     """Return a Version with `populated_template`; a missing input: Invalid."""
     key = resolve(ws, get_file(ws, kind, uid), query)
     content = content_of(ws, key)

@@ -1,8 +1,7 @@
 """References to Versions in requests: `{version_id}`, `{id, environment?}` or `{path, environment?}` [D]."""
 
-from typing import Any
-
 from ...errors import Invalid, Location, NotFound
+from ...json_types import JsonObject
 from ...kinds import KINDS
 from ...store.statement import Row
 from ..workspace import Workspace
@@ -10,7 +9,7 @@ from .files import get_any_file, get_file_at
 from .versions import resolve, version_in
 
 
-def find(ws: Workspace, reference: dict[str, Any], kinds: frozenset[str], loc: Location) -> Row:
+def find(ws: Workspace, reference: JsonObject, kinds: frozenset[str], loc: Location) -> Row:
     """Return the Version behind a reference, with its File; it must be of one of the kinds.
 
     Nothing there: NotFound. Another kind: Invalid.

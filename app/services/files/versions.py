@@ -8,6 +8,7 @@ from peewee import fn
 
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import derived_id
+from ...json_types import JsonObject
 from ...kinds.base import Content, FileKind
 from ...store.models import Deployment, File, Version
 from ...store.statement import Row, kept
@@ -134,7 +135,7 @@ def content_of(ws: Workspace, key: int) -> Content:
     return content
 
 
-def upsert(ws: Workspace, kind: FileKind, body: dict[str, Any]) -> Any:
+def upsert(ws: Workspace, kind: FileKind, body: JsonObject) -> Any:
     """Create the File or a Version of it, or find the Version with this content; return that Version."""
     content = {name: body.get(name) for name in kind.content_fields}
     file = address(ws, kind, body) or create(ws, kind, body["path"])
@@ -148,7 +149,7 @@ def derived_uid(kind: FileKind, file_uid: str, content: Content) -> str:
     return derived_id(kind.version_prefix, file_uid.encode(), canonical(content))
 
 
-def commit(ws: Workspace, kind: FileKind, file: Row, content: Content, names: dict[str, Any]) -> int:
+def commit(ws: Workspace, kind: FileKind, file: Row, content: Content, names: JsonObject) -> int:
     """Return the key of the Version with this content, made when there is none.
 
     All of `content` decides the Version; what is stored of it is the kind's `content_fields`.
@@ -222,7 +223,7 @@ def refresh_shown(ws: Workspace, file: Row) -> None:
     touch(ws, file, newest_version=newest, shown_version=default or newest)
 
 
-def get(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> Any:
+def get(ws: Workspace, kind: FileKind, uid: str, query: JsonObject) -> Any:
     """Return a File at the Version that the query picks."""
     file = get_file(ws, kind, uid)
     return documents.version(ws, resolve(ws, file, query))
@@ -235,7 +236,7 @@ def keys_of(ws: Workspace, file: Row, status: str | None = None) -> list[int]:
     return ws.db.column(_all_versions(), file=file.id)
 
 
-def update(ws: Workspace, kind: FileKind, uid: str, version_id: str, body: dict[str, Any]) -> Any:
+def update(ws: Workspace, kind: FileKind, uid: str, version_id: str, body: JsonObject) -> Any:
     """Change the name and description of a Version."""
     file = get_file(ws, kind, uid)
     version = get_version(ws, file, version_id)

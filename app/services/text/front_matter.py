@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from ...json_types import JsonObject
 from .messages import malformed
 
 TAG = "tag:yaml.org,2002:"
@@ -12,14 +13,14 @@ DEEPEST = 260  # levels; more than the JSON of a request may have
 JSON_TAGS = {TAG + name for name in ("null", "bool", "int", "float", "str", "seq", "map")}
 
 
-def dump(fields: dict[str, Any]) -> str:
+def dump(fields: JsonObject) -> str:
     """Write the fields in their order, one a line, without wrapping; no fields are no text."""
     if not fields:
         return ""
     return yaml.dump(fields, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf)
 
 
-def load(text: str, start: int, end: int) -> dict[str, Any]:
+def load(text: str, start: int, end: int) -> JsonObject:
     """Read the YAML between two positions of a text; it must be a mapping, and hold what JSON can."""
     try:
         _check_events(text[start:end])

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ...errors import Invalid
+from ...json_types import JsonObject
 from .messages import (
     ELEMENTS,
     MESSAGE_ATTRIBUTES,
@@ -25,10 +25,10 @@ SPACE = re.compile(r"\s*")
 TAG = re.compile(r"<(\w+)((?:\s+[\w-]+\s*=\s*(?:\"[^\"\n]*\"|'[^'\n]*'))*)\s*(/?)>", re.ASCII)
 ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.ASCII)
 
-Piece = str | dict[str, Any]
+Piece = str | JsonObject
 
 
-def read_messages(text: str, start: int) -> list[dict[str, Any]]:
+def read_messages(text: str, start: int) -> list[JsonObject]:
     """Read the chat messages from this position to the end, with all their keys; `Invalid` names the line."""
     return list(_Reader(text, start).messages())
 
@@ -50,7 +50,7 @@ class _Reader:
         self.text = text
         self.at = at
 
-    def messages(self) -> Iterator[dict[str, Any]]:
+    def messages(self) -> Iterator[JsonObject]:
         """Read messages up to the end of the text."""
         while not self._at_end():
             yield self._message()
@@ -60,7 +60,7 @@ class _Reader:
         self.at = space.end() if space else self.at
         return self.at == len(self.text)
 
-    def _message(self) -> dict[str, Any]:
+    def _message(self) -> JsonObject:
         role = ROLE.match(self.text, self.at)
         if role is None:
             raise self._malformed(f"expected one of the tags {', '.join(f'<{role}>' for role in ROLES)}")
@@ -104,7 +104,7 @@ class _Reader:
                 return pieces
             pieces.append(self._element(ELEMENTS.get(found["element"], ())))
 
-    def _element(self, known: Sequence[str]) -> dict[str, Any]:
+    def _element(self, known: Sequence[str]) -> JsonObject:
         opened = self._tag(known, required=[name for name in known if name != "detail"])
         given = opened.attributes
         match opened.name:
@@ -167,7 +167,7 @@ class _Reader:
         return malformed(self.text, self.at if position is None else position, problem)
 
 
-def _content(pieces: list[Piece]) -> str | list[dict[str, Any]] | None:
+def _content(pieces: list[Piece]) -> str | list[JsonObject] | None:
     """Return the content of a message with elements: a list if one of them is a part of it."""
     shown = [piece for piece in pieces if isinstance(piece, dict) or not is_blank(piece)]
     if any(isinstance(piece, dict) and piece["type"] in ("text", "image_url") for piece in pieces):

@@ -38,6 +38,7 @@ from functools import cache
 from typing import Any
 
 from ...errors import Invalid
+from ...json_types import JsonObject
 
 ROLES = ("system", "user", "assistant", "tool", "developer")
 KEYS = ("content", "name", "tool_call_id", "role", "tool_calls", "thinking")
@@ -158,14 +159,14 @@ def tags_in_part(role: str) -> re.Pattern[str]:
     return re.compile(rf"{own_tags(TEXT).pattern}|{tags_inside(role).pattern}", re.ASCII)
 
 
-def write_messages(messages: list[dict[str, Any]]) -> str:
+def write_messages(messages: list[JsonObject]) -> str:
     """Write chat messages, absent keys counting as null; raise `Unwritable` for what the layout cannot carry."""
     if not messages:
         raise Unwritable
     return "\n\n".join(map(_write_message, messages))
 
 
-def _write_message(message: dict[str, Any]) -> str:
+def _write_message(message: JsonObject) -> str:
     if not isinstance(message, dict) or not message.keys() <= set(KEYS) or message.get("role") not in ROLES:
         raise Unwritable
     role, content = message["role"], message.get("content")
@@ -193,7 +194,7 @@ def _write_each(write: Callable[[Any], str], items: list[Any] | None) -> list[st
     return [write(item) for item in items or ()]
 
 
-def _write_parts(content: list[dict[str, Any]], role: str) -> list[str]:
+def _write_parts(content: list[JsonObject], role: str) -> list[str]:
     """Write the parts of a message."""
     if not content:
         raise Unwritable
@@ -214,7 +215,7 @@ def _write_parts(content: list[dict[str, Any]], role: str) -> list[str]:
     return written
 
 
-def _write_thinking(item: dict[str, Any]) -> str:
+def _write_thinking(item: JsonObject) -> str:
     match item:
         case {"type": "thinking", "thinking": str(text), "signature": str(signature), **rest} if not rest:
             return _block("thinking", {"signature": signature}, text)
@@ -223,7 +224,7 @@ def _write_thinking(item: dict[str, Any]) -> str:
     raise Unwritable
 
 
-def _write_tool_call(call: dict[str, Any]) -> str:
+def _write_tool_call(call: JsonObject) -> str:
     match call:
         case {"id": str(uid), "type": "function", "function": {"name": str(name), **given}, **rest} if (
             not rest and given.keys() <= {"arguments"}
@@ -241,7 +242,7 @@ def _bare(text: str, role: str) -> str:
     return on_own_lines(escape(text, tags_inside(role)))
 
 
-def _block(name: str, attributes: dict[str, Any], text: str, tags: re.Pattern[str] | None = None) -> str:
+def _block(name: str, attributes: JsonObject, text: str, tags: re.Pattern[str] | None = None) -> str:
     escaped = escape(text, tags or own_tags(name))
     inside = f"\n{on_own_lines(escaped)}\n" if "\n" in text else escaped
     return f"{tag(name, attributes)}{inside}</{name}>"

@@ -11,6 +11,7 @@ layout cannot carry at all, such as a blank text, stands in the front matter as 
 import re
 from typing import Any
 
+from ...json_types import JsonObject
 from . import front_matter
 from .message_reader import read_messages
 from .messages import ROLE, Unwritable, is_blank, malformed, write_messages
@@ -26,7 +27,7 @@ CLOSING = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
 MESSAGES = re.compile(rf"\s*{ROLE.pattern}", re.ASCII)
 
 
-def serialize(content: dict[str, Any]) -> str:
+def serialize(content: JsonObject) -> str:
     """Write the content of a Version as text; fields that are null are left out [D]."""
     fields = {name: content[name] for name in sorted(content, key=_position) if content[name] is not None}
     template, body = fields.pop("template", None), ""
@@ -38,7 +39,7 @@ def serialize(content: dict[str, Any]) -> str:
     return f"---\n{front_matter.dump(fields)}---\n{body}"
 
 
-def deserialize(text: str) -> dict[str, Any]:
+def deserialize(text: str) -> JsonObject:
     """Read the content fields that a text carries, without defaults: the caller loads them through its schema.
 
     Files written by hand may be indented, have CRLF line ends, comments in the YAML and blank lines where they like.

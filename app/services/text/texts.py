@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from ...errors import Invalid
+from ...json_types import JsonObject
 from ...kinds import KINDS
 from ...kinds.base import FileKind
 from ...schemas.problems import flatten
@@ -22,7 +23,7 @@ def _contents() -> Any:
     return Version.select(Version.id, Version.content, File.kind).join(File).where(Version.id.in_(integers("keys")))
 
 
-def raw_content(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
+def raw_content(ws: Workspace, keys: list[int]) -> dict[int, JsonObject]:
     """Return the live field `raw_file_content` of those Versions whose kind has a text."""
     return {
         row.id: {"raw_file_content": write(orjson.loads(row.content))}
@@ -31,13 +32,13 @@ def raw_content(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
     }
 
 
-def serialize(ws: Workspace, kind: FileKind, uid: str, query: dict[str, Any]) -> str:
+def serialize(ws: Workspace, kind: FileKind, uid: str, query: JsonObject) -> str:
     """Return a Version as text."""
     key = resolve(ws, get_file(ws, kind, uid), query)
     return raw_content(ws, [key])[key]["raw_file_content"]
 
 
-def load(kind: FileKind, text: str) -> dict[str, Any]:
+def load(kind: FileKind, text: str) -> JsonObject:
     """Read version content from text; what does not fit the kind's schema is Invalid."""
     from marshmallow import ValidationError
 
