@@ -119,7 +119,7 @@ def existing_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
         if not Path(settings.db).is_file():
             raise click.UsageError(f"There is no database {db}.")
         with opened_database(settings) as database:
-            if database.one(organisation_named(), name=organisation) is None:
+            if database.first(organisation_named(), name=organisation) is None:
                 raise CannotWork(f"There is no organisation {organisation}.")
             yield _workspace(settings, database, organisation)
 

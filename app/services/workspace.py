@@ -118,7 +118,7 @@ def open_workspace(
     state, row = db.organisations.get(name, NOT_FOUND)
     if row is None or state != db.noticed:
         with db.writing():
-            row = db.one(organisation_named(), name=name)
+            row = db.first(organisation_named(), name=name)
             if row is None:
                 row = _create(db, name, clock, ids)
                 furnish(Workspace(db, row.id, row.user, clock, ids))
@@ -156,4 +156,4 @@ def _create(db: Database, name: str, clock: Clock, ids: Ids) -> Any:
             tag=tag,
             created_at=clock.now(),
         )
-    return db.one(organisation_named(), name=name)
+    return db.first(organisation_named(), name=name)

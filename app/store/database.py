@@ -6,7 +6,7 @@ Why a lock around writes: waiting for it beats retrying on SQLITE_BUSY. What the
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from peewee import Model
 
@@ -17,6 +17,15 @@ from .statement import Row, Statement, change, insertion
 
 if TYPE_CHECKING:
     from .timekeeper import Timekeeper
+
+R = TypeVar("R")
+
+
+class _Own(threading.local):
+    """What each thread has of its own."""
+
+    connection: Any = None  # while a transaction is open
+    after: tuple[Callable[[], None], ...] = ()
 
 
 class Database:
@@ -38,12 +47,12 @@ class Database:
         self.noticed = 0  # the state that the caches belong to
         self.timekeeper: Timekeeper | None = None
         self._lock = threading.RLock()
-        self._local = threading.local()
+        self._own = _Own()
 
     @property
     def connection(self) -> Any:
         """Return this thread's connection, opening it on first use."""
-        return self.dialect.connection
+        return self._own.connection or self.dialect.connection
 
     @contextmanager
     def migrating(self) -> Iterator[bool]:
@@ -74,7 +83,7 @@ class Database:
             with self._lock:
                 self._notice(state)
                 yield
-        elif self._open:
+        elif self._own.connection is not None:
             yield
         else:
             yield from self._transaction(self.dialect.begin_reading, state, writing=False)
@@ -85,17 +94,18 @@ class Database:
 
         Raises Replaced if everything was replaced since this state.
         """
-        if self._open:
+        if self._own.connection is not None:
             yield
             return
         with self._lock:
             yield from self._transaction(self.dialect.begin_writing, state, writing=True)
-        for call in self._local.__dict__.pop("after", ()):
+        calls, self._own.after = self._own.after, ()
+        for call in calls:
             call()
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call this once the running transaction is stored, outside of it."""
-        self._local.__dict__.setdefault("after", []).append(call)
+        self._own.after += (call,)
 
     def replace_with(self, source: "Database") -> None:
         """Take over everything of another database in one transaction, not from within one.
@@ -116,9 +126,9 @@ class Database:
             raise Replaced
 
     def _transaction(self, begin: Callable[[Any], None], state: int | None, *, writing: bool) -> Iterator[None]:
-        connection = self.connection
+        connection = self.dialect.connection
         begin(connection)
-        self._local.open = True
+        self._own.connection = connection
         try:
             self._notice(state)
             timekeeper = self.timekeeper
@@ -131,21 +141,25 @@ class Database:
         except BaseException:
             if self.dialect.in_transaction(connection):
                 connection.execute("ROLLBACK")
-            self._local.__dict__.pop("after", None)
+            self._own.after = ()
             raise
         finally:
-            self._local.open = False
+            self._own.connection = None
 
-    @property
-    def _open(self) -> bool:
-        return getattr(self._local, "open", False)
-
-    def all(self, statement: Statement, /, **values: Any) -> list[Row]:
+    def all(self, statement: Statement[R], /, **values: Any) -> list[R]:
         """Run a kept query and return its rows."""
-        compiled = statement.on(self.dialect)
-        return compiled.rows(self.connection.execute(compiled.sql, compiled.bind(values)))
+        return statement.on(self.dialect).rows(self.connection, values)
 
-    def each(self, statement: Statement, /, **values: Any) -> Generator[tuple[Any, ...], None, None]:
+    def first(self, statement: Statement[R], /, **values: Any) -> R | None:
+        """Run a kept query and return its first row, or None."""
+        rows = statement.on(self.dialect).rows(self.connection, values)
+        return rows[0] if rows else None
+
+    def one(self, statement: Statement[R], /, **values: Any) -> R:
+        """Run a kept query and return its first row, which is there."""
+        return statement.on(self.dialect).rows(self.connection, values)[0]
+
+    def each(self, statement: Statement[Any], /, **values: Any) -> Generator[tuple[Any, ...], None, None]:
         """Run a kept query and yield its rows as plain tuples, without holding all of them."""
         cursor = self._execute(statement, values)
         try:
@@ -153,29 +167,20 @@ class Database:
         finally:
             cursor.close()
 
-    def tuples(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
+    def tuples(self, statement: Statement[Any], /, **values: Any) -> list[tuple[Any, ...]]:
         """Run a kept query and return its rows as plain tuples: for many rows of few columns."""
         return self._execute(statement, values).fetchall()
 
-    def one(self, statement: Statement, /, **values: Any) -> Row | None:
-        """Run a kept query and return its first row, or None."""
-        rows = self.all(statement, **values)
-        return rows[0] if rows else None
-
-    def the(self, statement: Statement, /, **values: Any) -> Row:
-        """Run a kept query and return its first row, which is there."""
-        return self.all(statement, **values)[0]
-
-    def value(self, statement: Statement, /, **values: Any) -> Any:
+    def value(self, statement: Statement[Any], /, **values: Any) -> Any:
         """Run a kept query and return the first column of its first row, or None."""
         row = self._execute(statement, values).fetchone()
         return row[0] if row else None
 
-    def column(self, statement: Statement, /, **values: Any) -> list[Any]:
+    def column(self, statement: Statement[Any], /, **values: Any) -> list[Any]:
         """Run a kept query and return the first column of all its rows."""
         return [row[0] for row in self._execute(statement, values)]
 
-    def run(self, statement: Statement, /, **values: Any) -> int:
+    def run(self, statement: Statement[Any], /, **values: Any) -> int:
         """Run a kept statement that changes rows and return how many it changed."""
         return self._execute(statement, values).rowcount
 
@@ -192,9 +197,8 @@ class Database:
         """Change columns of the row with this integer key."""
         self._execute(change(model, tuple(values)), {**values, "_id": key})
 
-    def _execute(self, statement: Statement, values: dict[str, Any]) -> Any:
-        compiled = statement.on(self.dialect)
-        return self.connection.execute(compiled.sql, compiled.bind(values))
+    def _execute(self, statement: Statement[Any], values: dict[str, Any]) -> Any:
+        return statement.on(self.dialect).run(self.connection, values)
 
     def close(self) -> None:
         """Close this thread's connection."""

@@ -1,16 +1,16 @@
 """Statements: built once, written down for each database when they first run there, and kept.
 
 Building a query with Peewee costs ten times what SQLite takes to run it. So a query is built once, by a function
-marked `@kept`; what is easier to read as SQL is written as such, `RUNS = sql("SELECT …")`. Both have named places
+marked `@kept`; what is easier to read as SQL is written as such, `RUNS = sql("SELECT …", Run)`. Both have named places
 (`arg("path")` and `:path`) and may use the words that each dialect spells in its own way, see `dialects/base.py`. Rows
-come back as named tuples.
+come back as the named tuples that stand beside the query.
 """
 
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable
-from functools import cache, wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from functools import cache, partial, wraps
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from peewee import ColumnBase, Context, Model, Node, Query
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .dialects.base import Dialect
 
 P = ParamSpec("P")
-Row = Any  # a named tuple with the columns of its query
+R = TypeVar("R")
+Row = Any  # a named tuple with the columns of its query, where the query does not say what its rows are
 
 _PLACE = re.compile(r"(?<!:):([a-z_]+)")
 
@@ -45,74 +46,104 @@ def arg(name: str) -> Any:
     return Arg(name)
 
 
-class Compiled:
-    """A statement as one database runs it, and the named tuple of its rows once it has run."""
+class Compiled(Generic[R]):
+    """A statement as one database runs it."""
 
-    def __init__(self, text: str, places: Iterable[Any], dialect: "Dialect") -> None:
+    def __init__(self, text: str, places: Iterable[Any], dialect: "Dialect", row: type[R] | None) -> None:
         self.sql = dialect.spell(text)
         self._places = [(p.name, None) if isinstance(p, _Place | Arg) else (None, p) for p in places]
         self._listed = dialect.listed
-        self._make_row: Callable[[Iterable[Any]], Any] | None = None
+        self._row = row
+        self._make_row: Callable[[Iterable[Any]], R] | None = None
 
     def bind(self, values: dict[str, Any]) -> list[Any]:
         """Return the parameters in the order of their places."""
         bound = [values[name] if name else constant for name, constant in self._places]
         return [self._listed(value) if type(value) is list else value for value in bound]
 
-    def rows(self, cursor: Any) -> list[Row]:
-        """Fetch all rows of a cursor that has run the statement."""
+    def run(self, connection: Any, values: dict[str, Any]) -> Any:
+        """Run the statement and return its cursor."""
+        return connection.execute(self.sql, self.bind(values))
+
+    def rows(self, connection: Any, values: dict[str, Any]) -> list[R]:
+        """Run the statement and return all its rows."""
+        cursor = self.run(connection, values)
         make = self._make_row
         if make is None:
-            row: Any = namedtuple("Row", [column[0] for column in cursor.description], rename=True)  # type: ignore[misc]
-            make = self._make_row = row._make
+            make = self._make_row = self._maker([column[0] for column in cursor.description])
         return list(map(make, cursor))
 
+    def _maker(self, columns: list[str]) -> Callable[[Iterable[Any]], Any]:
+        row: Any = self._row or namedtuple("Row", columns, rename=True)
+        if self._row and list(row._fields) != columns:
+            raise TypeError(f"{row.__name__} has the fields {', '.join(row._fields)}; its query: {', '.join(columns)}.")
+        make: Callable[[Iterable[Any]], Any] = row._make
+        return make
 
-class Statement:
+
+class Statement(Generic[R]):
     """SQL that each database is given in its own spelling."""
 
-    def __init__(self, source: str | Query) -> None:
-        """Take a Peewee query, or SQL with places like `:name`."""
+    def __init__(self, source: str | Query, row: type[R] | None = None) -> None:
+        """Take a Peewee query, or SQL with places like `:name`, and the named tuple of its rows."""
         self._source = source
-        self._compiled: dict[str, Compiled] = {}
+        self._row = row
+        self._compiled: dict[str, Compiled[R]] = {}
 
-    def on(self, dialect: "Dialect") -> Compiled:
+    def on(self, dialect: "Dialect") -> Compiled[R]:
         """Return the statement as a database runs it, compiled on first use."""
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = self._compile(dialect)
         return compiled
 
-    def _compile(self, dialect: "Dialect") -> Compiled:
+    def _compile(self, dialect: "Dialect") -> Compiled[R]:
         if isinstance(self._source, str):
             text = _PLACE.sub("?", self._source)
-            return Compiled(text, [Arg(name) for name in _PLACE.findall(self._source)], dialect)
+            return Compiled(text, [Arg(name) for name in _PLACE.findall(self._source)], dialect, self._row)
         text, places = Context(**dialect.context).sql(self._source).query()
-        return Compiled(text, places, dialect)
+        return Compiled(text, places, dialect, self._row)
 
 
-def sql(text: str) -> Statement:
-    """Keep a statement that is written by hand; its places are `:name`."""
-    return Statement(text)
+@overload
+def sql(text: str) -> Statement[Any]: ...
+@overload
+def sql(text: str, row: type[R]) -> Statement[R]: ...
+def sql(text: str, row: type[Any] | None = None) -> Statement[Any]:
+    """Keep a statement that is written by hand, its places `:name`, and say what its rows are.
+
+    `row` is a NamedTuple whose fields are the columns, in their order: rows come back as such, and mypy knows them.
+    """
+    return Statement(text, row)
 
 
-def kept(build: Callable[P, Any]) -> Callable[P, Statement]:
-    """Keep a query for as long as the process lives, one for each shape that it is built in."""
+@overload
+def kept(row: type[R], /) -> Callable[[Callable[P, Any]], Callable[P, Statement[R]]]: ...  # type: ignore[overload-overlap]
+@overload
+def kept(build: Callable[P, Any], /) -> Callable[P, Statement[Any]]: ...
+def kept(given: Any, /) -> Any:
+    """Keep a query for as long as the process lives, one for each shape that it is built in.
 
+    `@kept(File)` says what its rows are, as the second argument of `sql` does; plain `@kept` leaves it open.
+    """
+    return partial(_kept, given) if isinstance(given, type) else _kept(None, given)
+
+
+def _kept(row: type[R] | None, build: Callable[P, Any]) -> Callable[P, Statement[R]]:
     @cache
-    def built(*args: Any, **kwargs: Any) -> Statement:
+    def built(*args: Any, **kwargs: Any) -> Statement[R]:
         query = build(*args, **kwargs)
-        return query if isinstance(query, Statement) else Statement(query)
+        return query if isinstance(query, Statement) else Statement(query, row)
 
     @wraps(build)
-    def shaped(*args: P.args, **kwargs: P.kwargs) -> Statement:
+    def shaped(*args: P.args, **kwargs: P.kwargs) -> Statement[R]:
         return built(*args, **kwargs)  # type: ignore[arg-type]
 
     return shaped
 
 
 @cache
-def insertion(model: type[Model], names: tuple[str, ...]) -> Statement:
+def insertion(model: type[Model], names: tuple[str, ...]) -> Statement[Any]:
     """Return what inserts one row with values for these fields."""
     columns = ", ".join(f'"{model._meta.fields[name].column_name}"' for name in names)
     places = ", ".join(f":{name}" for name in names)
@@ -120,7 +151,7 @@ def insertion(model: type[Model], names: tuple[str, ...]) -> Statement:
 
 
 @cache
-def change(model: type[Model], names: tuple[str, ...]) -> Statement:
+def change(model: type[Model], names: tuple[str, ...]) -> Statement[Any]:
     """Return what changes these fields of the row with the key `_id`."""
     fields = {model._meta.fields[name]: Arg(name) for name in names}
     return Statement(model.update(fields).where(model._meta.primary_key == Arg("_id")))

@@ -83,7 +83,7 @@ def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
     A Version that the server cannot run, such as a flow's, leaves the Run as it is: its Logs come from the caller [A].
     """
     with ws.reading():
-        row = ws.db.one(RUN, run=run)
+        row = ws.db.first(RUN, run=run)
         maker = MAKERS.get(row.kind) if row else None
         if row is None or maker is None:
             return
@@ -94,7 +94,7 @@ def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
     cases = [orjson.loads(point.document) for point in points]
     stores = _in_parallel(make, cases) if waits else [make(case) for case in cases]
     with ws.writing():
-        if ws.db.one(RUN, run=run) is None:
+        if ws.db.first(RUN, run=run) is None:
             return
         for point, store in zip(points, stores, strict=True):
             if ws.db.value(COVERED, run=run, datapoint=point.id) is None:

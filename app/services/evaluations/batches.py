@@ -15,7 +15,7 @@ OF_NAME = sql("SELECT id, uid, file_id FROM run WHERE organisation_id = :organis
 
 def named(ws: Workspace, batch: str) -> Row | None:
     """Return the Run behind the name of a batch."""
-    return ws.db.one(OF_NAME, organisation=ws.organisation, batch=batch)
+    return ws.db.first(OF_NAME, organisation=ws.organisation, batch=batch)
 
 
 def runs_of(ws: Workspace, file: Row, version: int, body: dict[str, Any]) -> list[str]:

@@ -55,7 +55,7 @@ def _delete(table: str) -> Any:
 
 def get_evaluation(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Row:
     """Return the Evaluation with this id, or raise NotFound; that of a deleted File does not exist."""
-    row = ws.db.one(EVALUATION, organisation=ws.organisation, uid=uid)
+    row = ws.db.first(EVALUATION, organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("Evaluation", uid, loc=loc)
     return row

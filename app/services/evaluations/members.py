@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ...errors import NotFound
-from ...store.statement import Row, Statement, sql
+from ...store.statement import Row, sql
 from ..files import documents
 from ..files.bare_documents import user_document
 from ..workspace import Workspace
@@ -45,25 +45,24 @@ MEMBERS = """
     LEFT JOIN version d ON d.id = r.dataset_version_id LEFT JOIN version v ON v.id = r.version_id
     WHERE er.evaluation_id = :evaluation
 """
-ALL = sql(MEMBERS + NEWEST_FIRST)
-ONE = sql(MEMBERS + "AND r.organisation_id = :organisation AND r.uid = :uid")
-OF_VERSION = sql(f"{MEMBERS} AND er.run_id IN (SELECT id FROM run WHERE version_id = :version) {NEWEST_FIRST}")
+ALL = sql(MEMBERS + NEWEST_FIRST, Member)
+ONE = sql(MEMBERS + "AND r.organisation_id = :organisation AND r.uid = :uid", Member)
+OF_VERSION = sql(f"{MEMBERS} AND er.run_id IN (SELECT id FROM run WHERE version_id = :version) {NEWEST_FIRST}", Member)
 
 
 def of_evaluation(ws: Workspace, evaluation: Row) -> list[Member]:
     """Return all Runs of an Evaluation, the newest first."""
-    return _read(ws, ALL, evaluation=evaluation.id)
+    return ws.db.all(ALL, evaluation=evaluation.id)
 
 
 def of_version(ws: Workspace, evaluation: Row, version: int) -> list[Member]:
     """Return the Runs that evaluate this Version, the newest first."""
-    return _read(ws, OF_VERSION, evaluation=evaluation.id, version=version)
+    return ws.db.all(OF_VERSION, evaluation=evaluation.id, version=version)
 
 
 def find(ws: Workspace, evaluation: Row, run_id: str) -> Member | None:
     """Return one Run, if it stands in the Evaluation; the others are not read, however many there are."""
-    rows = _read(ws, ONE, organisation=ws.organisation, evaluation=evaluation.id, uid=run_id)
-    return rows[0] if rows else None
+    return ws.db.first(ONE, organisation=ws.organisation, evaluation=evaluation.id, uid=run_id)
 
 
 def get(ws: Workspace, evaluation: Row, run_id: str) -> Member:
@@ -102,7 +101,3 @@ def render(ws: Workspace, evaluation: Row, rows: list[Member]) -> list[dict[str,
         }
         for row in rows
     ]
-
-
-def _read(ws: Workspace, statement: Statement, **values: Any) -> list[Member]:
-    return list(map(Member._make, ws.db.tuples(statement, **values)))

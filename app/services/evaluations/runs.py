@@ -109,7 +109,7 @@ def make(
 
 def get_run(ws: Workspace, uid: str, *, loc: tuple[str, str] = ("path", "run_id")) -> Row:
     """Return the Run with this id, or raise NotFound."""
-    row = ws.db.one(RUN, organisation=ws.organisation, uid=uid)
+    row = ws.db.first(RUN, organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("Run", uid, loc=loc)
     return row
@@ -127,7 +127,7 @@ def link_named(ws: Workspace, run: Row, file: int, uids: list[str]) -> None:
     values = {"organisation": ws.organisation, "uids": uids, "dataset": run.dataset_version_id}
     added = ws.db.run(LINK_NAMED, **_ends(run), **values, file=file)
     if added < len(uids):  # some are linked already, or are at fault
-        faults = ws.db.the(FAULTS, **values, file=file)
+        faults = ws.db.one(FAULTS, **values, file=file)
         if faults.unknown or faults.foreign_logs or faults.outside:
             _explain(ws, values, file)
     _linked(ws, run, added)

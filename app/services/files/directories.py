@@ -69,7 +69,7 @@ def get(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Row:
     """Return the directory with this id; `root` names the topmost one [C]. Raises NotFound."""
     if uid == ROOT:
         return root(ws)
-    row = ws.db.one(_directories("uid"), organisation=ws.organisation, uid=uid)
+    row = ws.db.first(_directories("uid"), organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("Directory", uid, loc=loc)
     return row
@@ -77,12 +77,12 @@ def get(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Row:
 
 def root(ws: Workspace) -> Row:
     """Return the root, which every organisation has."""
-    return ws.db.one(_directories("path"), organisation=ws.organisation, path="")
+    return ws.db.first(_directories("path"), organisation=ws.organisation, path="")
 
 
 def at_path(ws: Workspace, path: str) -> Row | None:
     """Return the directory at a path, or None."""
-    return ws.db.one(_directories("path"), organisation=ws.organisation, path=path)
+    return ws.db.first(_directories("path"), organisation=ws.organisation, path=path)
 
 
 def ensure(ws: Workspace, path: str) -> Row:
@@ -211,7 +211,7 @@ def _insert(ws: Workspace, parent: Row, name: str, path: str) -> Row:
         created_at=now,
         updated_at=now,
     )
-    return ws.db.one(_directories("key"), organisation=ws.organisation, key=key)
+    return ws.db.first(_directories("key"), organisation=ws.organisation, key=key)
 
 
 def _document(row: Row) -> JsonObject:

@@ -22,7 +22,7 @@ def _environment(by: str) -> Any:
 
 def get_environment(ws: Workspace, uid: str, *, loc: Location = ("path", "environment_id")) -> Row:
     """Return the environment with this id, or raise NotFound."""
-    row = ws.db.one(_environment("uid"), organisation=ws.organisation, value=uid)
+    row = ws.db.first(_environment("uid"), organisation=ws.organisation, value=uid)
     if row is None:
         raise NotFound.of("Environment", uid, loc=loc)
     return row
@@ -33,8 +33,8 @@ def environment_named(ws: Workspace, name: str, *, loc: Location = ("query", "en
 
     NotFound has the text that clients look for [C].
     """
-    row = ws.db.one(_environment("name"), organisation=ws.organisation, value=name)
-    row = row or ws.db.one(_environment("uid"), organisation=ws.organisation, value=name)
+    row = ws.db.first(_environment("name"), organisation=ws.organisation, value=name)
+    row = row or ws.db.first(_environment("uid"), organisation=ws.organisation, value=name)
     if row is None:
         raise NotFound("Environment not found.", f"Environment `{name}` does not exist", loc=loc)
     return row
@@ -42,7 +42,7 @@ def environment_named(ws: Workspace, name: str, *, loc: Location = ("query", "en
 
 def default_environment(ws: Workspace) -> Row:
     """Return the environment with the tag `default`, which every organisation has once."""
-    return ws.db.the(_environment("tag"), organisation=ws.organisation, value="default")
+    return ws.db.one(_environment("tag"), organisation=ws.organisation, value="default")
 
 
 SET_TAG = sql("""
@@ -57,7 +57,7 @@ def define(ws: Workspace, name: str, tag: str) -> None:
     To take the tag from the default one, and leave none: Conflict.
     """
     check_name(name)
-    row = ws.db.one(_environment("name"), organisation=ws.organisation, value=name)
+    row = ws.db.first(_environment("name"), organisation=ws.organisation, value=name)
     if row is None:
         uid = ws.ids.new("env")
         ws.db.insert(Environment, organisation=ws.organisation, uid=uid, name=name, tag="other", created_at=ws.now())

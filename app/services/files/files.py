@@ -28,7 +28,7 @@ def _file(by: str) -> Any:
 
 def get_file(ws: Workspace, kind: FileKind, uid: str, *, loc: Location = ("path", "id")) -> Row:
     """Return the File of this kind with this id; any other: NotFound."""
-    row = ws.db.one(_file("uid"), organisation=ws.organisation, uid=uid)
+    row = ws.db.first(_file("uid"), organisation=ws.organisation, uid=uid)
     if row is None or row.kind != kind.type:
         raise NotFound.of(kind.title, uid, loc=loc)
     return row
@@ -36,7 +36,7 @@ def get_file(ws: Workspace, kind: FileKind, uid: str, *, loc: Location = ("path"
 
 def get_any_file(ws: Workspace, uid: str, *, loc: Location) -> Row:
     """Return the File with this id, of whatever kind, or raise NotFound."""
-    row = ws.db.one(_file("uid"), organisation=ws.organisation, uid=uid)
+    row = ws.db.first(_file("uid"), organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("File", uid, loc=loc)
     return row
@@ -44,7 +44,7 @@ def get_any_file(ws: Workspace, uid: str, *, loc: Location) -> Row:
 
 def file_at(ws: Workspace, path: str) -> Row | None:
     """Return the File at a path, or None."""
-    return ws.db.one(_file("path"), organisation=ws.organisation, path=path)
+    return ws.db.first(_file("path"), organisation=ws.organisation, path=path)
 
 
 def get_file_at(ws: Workspace, path: str, *, loc: Location = ("body", "path")) -> Row:

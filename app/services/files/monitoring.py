@@ -45,7 +45,7 @@ def update(ws: Workspace, kind: FileKind, uid: str, body: JsonObject) -> Any:
 
 def _activate(ws: Workspace, file: Row, target: JsonObject) -> None:
     now = ws.now()
-    found = ws.db.one(FIND, file=file.id, **target)
+    found = ws.db.first(FIND, file=file.id, **target)
     if found is None:
         ws.db.insert(Monitor, file=file.id, state="active", created_at=now, updated_at=now, **_columns(target))
     elif found.state != "active":
@@ -53,7 +53,7 @@ def _activate(ws: Workspace, file: Row, target: JsonObject) -> None:
 
 
 def _deactivate(ws: Workspace, file: Row, target: JsonObject, item: JsonObject) -> None:
-    found = ws.db.one(FIND, file=file.id, **target)
+    found = ws.db.first(FIND, file=file.id, **target)
     if found is None:
         raise NotFound.of("Monitoring evaluator", next(iter(item.values())), loc=("body", "deactivate"))
     if found.state == "active":
@@ -72,10 +72,10 @@ def _target(ws: Workspace, item: JsonObject, field: str) -> JsonObject:
     """Return the keys that a reference names: a Version, or an Evaluator and an environment."""
     if "evaluator_version_id" in item:
         uid = item["evaluator_version_id"]
-        row = _evaluator(ws.db.one(version_in(), organisation=ws.organisation, uid=uid, key=None), uid, field)
+        row = _evaluator(ws.db.first(version_in(), organisation=ws.organisation, uid=uid, key=None), uid, field)
         return {"version": row.id, "evaluator": None, "environment": None}
     uid = item["evaluator_id"]
-    row = _evaluator(ws.db.one(_evaluator_in(), organisation=ws.organisation, uid=uid), uid, field)
+    row = _evaluator(ws.db.first(_evaluator_in(), organisation=ws.organisation, uid=uid), uid, field)
     environment = get_environment(ws, item["environment_id"], loc=("body", field))
     return {"version": None, "evaluator": row.id, "environment": environment.id}
 

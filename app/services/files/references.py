@@ -16,7 +16,7 @@ def find(ws: Workspace, reference: JsonObject, kinds: frozenset[str], loc: Locat
     """
     uid = reference.get("version_id")
     if uid is not None:
-        row = ws.db.one(version_in(), organisation=ws.organisation, uid=uid, key=None)
+        row = ws.db.first(version_in(), organisation=ws.organisation, uid=uid, key=None)
     else:
         file = (
             get_any_file(ws, reference["id"], loc=loc)
@@ -24,7 +24,7 @@ def find(ws: Workspace, reference: JsonObject, kinds: frozenset[str], loc: Locat
             else get_file_at(ws, reference["path"], loc=loc)
         )
         key = resolve(ws, file, {"environment": reference.get("environment")}, loc=loc) if file.shown_version else None
-        row = ws.db.one(version_in(), organisation=ws.organisation, uid=None, key=key)
+        row = ws.db.first(version_in(), organisation=ws.organisation, uid=None, key=key)
     if row is None:
         named = next(reference[name] for name in ("version_id", "id", "path") if reference.get(name) is not None)
         raise NotFound.of("Version", named, loc=loc)

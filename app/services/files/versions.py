@@ -81,7 +81,7 @@ def _count() -> Any:
 
 def get_version(ws: Workspace, file: Row, uid: str, *, loc: Location = ("path", "version_id")) -> Row:
     """Return the Version of this File with this id, or raise NotFound."""
-    row = ws.db.one(_version(), organisation=ws.organisation, uid=uid)
+    row = ws.db.first(_version(), organisation=ws.organisation, uid=uid)
     if row is None or row.file_id != file.id or row.deleted_at is not None:
         raise NotFound.of("Version", uid, loc=loc)
     return row
@@ -157,7 +157,7 @@ def commit(ws: Workspace, kind: FileKind, file: Row, content: Content, names: Js
     another Version of the File has: Conflict [D]. The first Version goes to the default environment [C].
     """
     uid = derived_uid(kind, file.uid, content)
-    row = ws.db.one(_of_content(), organisation=ws.organisation, uid=uid)
+    row = ws.db.first(_of_content(), organisation=ws.organisation, uid=uid)
     if row is not None and row.deleted_at is None:
         rename(ws, file, row, names.get("version_name"), names.get("version_description"))
         return row.id

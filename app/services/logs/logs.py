@@ -92,7 +92,7 @@ def store(
     datapoint = _find(ws, _datapoint(), "Datapoint", body, "source_datapoint_id")
     place = place or traces.place(ws, body.get("trace_parent_id"), TRACES)
     parent = _find(ws, _exists(), "Log", body, "parent_id") if log.judges else None
-    content = ws.db.the(_version(), key=version)
+    content = ws.db.one(_version(), key=version)
     if log.judges:
         _check_judgment(orjson.loads(content.content)["spec"], body)
     now = ws.now()
@@ -238,7 +238,7 @@ def _json(value: Any) -> str | None:
 
 def get_log(ws: Workspace, uid: str, *, loc: tuple[str, str] = ("path", "id")) -> Row:
     """Return a Log by id, of whatever kind, or raise NotFound."""
-    row = ws.db.one(_log(), organisation=ws.organisation, uid=uid)
+    row = ws.db.first(_log(), organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("Log", uid, loc=loc)
     return row
@@ -271,7 +271,7 @@ def update(ws: Workspace, kind: FileKind, file_id: str | None, uid: str, body: d
     ws.db.update(Log, row.id, **changes, document=orjson.dumps(document).decode())
     traces.widen(ws, traces.above(ws, uid), body.get("start_time"), body.get("end_time"))
     status = changes.get("status", row.status)
-    assignments.of_new_log(ws, row.id, ws.db.the(_file(), key=row.file_id), traces.shown_status(log, status))
+    assignments.of_new_log(ws, row.id, ws.db.one(_file(), key=row.file_id), traces.shown_status(log, status))
     if status == traces.COMPLETE != row.status:
         assignments.of_completed_log(ws, row.id)
     return LogDocuments(ws, [row.id], children=log.traces)[row.id]
@@ -285,4 +285,4 @@ def join(ws: Workspace, uid: str, body: dict[str, Any]) -> None:
         ws.db.update(Log, row.id, datapoint=datapoint)
     elif "run_id" in body:
         datapoint = row.datapoint_id
-    runs.join(ws, row.id, ws.db.the(_file(), key=row.file_id), row.version_id, datapoint, body.get("run_id"))
+    runs.join(ws, row.id, ws.db.one(_file(), key=row.file_id), row.version_id, datapoint, body.get("run_id"))

@@ -77,7 +77,7 @@ def late_place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[st
 
 def hang(ws: Workspace, key: int, place: Place) -> None:
     """Let a Log that exists hang at a place below another, not below itself, with all that is below it."""
-    log = ws.db.the(HUNG, key=key)
+    log = ws.db.one(HUNG, key=key)
     document = orjson.loads(log.document) | {"trace_parent_id": place.above[0].uid}
     ws.db.update(Log, key, trace_parent=place.parent, trace=place.root, document=orjson.dumps(document).decode())
     ws.db.run(MOVE_BELOW, key=key, root=place.root)

@@ -58,7 +58,7 @@ def _record(ws: Workspace, span: Span) -> str | None:
         say_once(reason=reading.reason, case=span.name)
     try:
         with ws.writing():
-            known = ws.db.one(_known(), organisation=ws.organisation, trace_id=span.trace_id, span_id=span.span_id)
+            known = ws.db.first(_known(), organisation=ws.organisation, trace_id=span.trace_id, span_id=span.span_id)
             if known is not None:
                 return None if known.log is None else str(known.log)
             uid = _add_log(ws, span, reading)
