@@ -150,7 +150,7 @@ def test_names_of_the_code_in_the_architecture_exist() -> None:
     for path in (ROOT / "app").rglob("*.py"):
         dotted = ".".join(path.relative_to(ROOT / "app").with_suffix("").parts)
         modules.setdefault(path.stem, []).append(f"{PACKAGE}.{dotted}")
-    classes = {"Database": "store.database", "Operation": "api.blueprint", "Workspace": "services.workspace"}
+    classes = {"Database": "store.database", "Operation": "api.operations", "Workspace": "services.workspace"}
     checked = 0
     for name in page("architecture.md").names:
         owner, _, attribute = name.partition(".")

@@ -15,7 +15,8 @@ from ..schemas.calls import (
 )
 from ..schemas.files import VersionQuery
 from ..services.workspace import Workspace
-from .blueprint import MODEL_ERRORS, runtime
+from .blueprint import MODEL_ERRORS
+from .operations import runtime
 from .versioned_files import versioned_file_blueprint
 
 blueprint = versioned_file_blueprint(AGENT)

@@ -13,8 +13,8 @@ from werkzeug.routing import Rule
 from ..schemas.errors import DomainErrorResponse, HttpValidationError, MessageErrorResponse, ModelErrorResponse
 from ..schemas.openapi import openapi_plugin
 from ..settings import VERSION
-from .blueprint import CSV, EVENTS, JSON, Blueprint, Operation
-from .parser import MULTIPART
+from .blueprint import Blueprint
+from .operations import CSV, EVENTS, JSON, MULTIPART, Operation
 
 TITLE = "Humanloop API v5, emulated"
 DESCRIPTION = "A local stand-in for the Humanloop API. Routes and fields that only older clients use are deprecated."

@@ -10,7 +10,8 @@ from ..schemas.files import VersionQuery
 from ..schemas.prompts import PopulateTemplateResponse
 from ..services.files import prompts
 from ..services.workspace import Workspace
-from .blueprint import MODEL_ERRORS, runtime
+from .blueprint import MODEL_ERRORS
+from .operations import runtime
 from .versioned_files import versioned_file_blueprint
 
 blueprint = versioned_file_blueprint(PROMPT)

@@ -9,7 +9,7 @@ from ..schemas.files import VersionQuery
 from ..schemas.tools import FileEnvironmentVariableRequest
 from ..services.files import variables as tools
 from ..services.workspace import Workspace
-from .blueprint import BUSY, runtime
+from .operations import BUSY, runtime
 from .versioned_files import versioned_file_blueprint
 
 blueprint = versioned_file_blueprint(TOOL)

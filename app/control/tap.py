@@ -13,8 +13,7 @@ from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import get_path_info
 
-from ..api.auth import HEADER as KEY_HEADER
-from ..api.auth import organisation_of
+from ..api.operations import KEY_HEADER, organisation_of
 from ..clock import wire_time
 from ..errors import Unauthorized
 from .faults.breaking import Breaker, Environ, refuse

@@ -3,12 +3,11 @@
 They know nothing of jobs; `jobs` stand on top of them, and `runtime` holds both.
 """
 
+import sys
 import threading
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..errors import Busy
 from ..settings import Settings
 from ..store.database import Database
 from .sandbox import Limits, Sandbox, make, require
@@ -24,20 +23,13 @@ class Engines:
         """Raise what keeps the code of users from being run as the settings want it."""
         self.settings = settings
         self.db = db
-        self._calls: threading.Semaphore | None = None
+        self.calls = threading.Semaphore(sys.maxsize)
+        """Held by each call that waits for models or code of users."""
         require(settings.python_runtime)
 
     def limit_calls(self, number: int) -> None:
-        """Let so many calls go on at a time, for they hold a thread of the server each; the next one is Busy."""
-        self._calls = threading.BoundedSemaphore(number)
-
-    def begin_call(self) -> Callable[[], None]:
-        """Return what is to be called at the end of the call that begins now; Busy when there are too many."""
-        if self._calls is None:
-            return lambda: None
-        if not self._calls.acquire(blocking=False):
-            raise Busy
-        return self._calls.release
+        """Let no more than so many calls go on at a time, for each holds a thread of the server."""
+        self.calls = threading.BoundedSemaphore(number)
 
     @cached_property
     def models(self) -> "Models":

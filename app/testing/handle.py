@@ -7,7 +7,7 @@ import httpx
 from flask import Flask
 from humanloop import AsyncHumanloop, Humanloop
 
-from ..api.auth import LINKS_LEAD_TO
+from ..api.operations import LINKS_LEAD_TO
 from ..application import Emulator, create_app
 from ..bundled import NO_SEED, seed_folder
 from ..clock import Clock

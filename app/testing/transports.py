@@ -10,7 +10,7 @@ import httpx
 from anyio import to_thread
 from flask import Flask
 
-from ..api.blueprint import EVENTS
+from ..api.operations import EVENTS
 from ..control.faults.breaking import PATIENCE
 from ..control.faults.rules import ConnectionCut, TimedOut
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template_string, request
 
-from ..api.auth import HEADER, organisation_of
+from ..api.operations import KEY_HEADER, organisation_of
 from ..errors import ApiError, Unauthorized
 from ..services.evaluations import evaluations
 from ..services.evaluations import stats as evaluation_stats
@@ -27,7 +27,7 @@ pre{overflow-x:auto;background:#f4f4f4;padding:1rem}</style></head>
 def evaluation(file_id: str, evaluation_id: str) -> Any:
     """Show the status and the report of an Evaluation."""
     emulator = current_app.extensions["emulator"]
-    key = request.headers.get(HEADER) or request.args.get("api_key", "")
+    key = request.headers.get(KEY_HEADER) or request.args.get("api_key", "")
     own = emulator.settings.organisation_per_key
     try:
         organisation = organisation_of(key or ("" if emulator.keys or own else "browser"), emulator.keys, own=own)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from humanloop_emulator.api import blueprint
+from humanloop_emulator.api import operations
 from humanloop_emulator.services.evaluations import csv_text
 from humanloop_emulator.services.evaluations import tables as evaluation_tables
 from tests.builders.evaluations import Document, Evaluation, Lab
@@ -95,9 +95,9 @@ def test_the_table_has_all_logs_of_the_runs_that_are_named(
 def test_a_long_table_waits_in_a_file(lab: Lab, evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = lab.api.get(f"{evaluation.path}/logs", **CSV)
     made: list[Any] = []
-    make = blueprint.SpooledTemporaryFile
-    monkeypatch.setattr(blueprint, "SpooledTemporaryFile", lambda size: made.append(make(size)) or made[-1])
-    monkeypatch.setattr(blueprint, "PIECE", 100)
+    make = operations.SpooledTemporaryFile
+    monkeypatch.setattr(operations, "SpooledTemporaryFile", lambda size: made.append(make(size)) or made[-1])
+    monkeypatch.setattr(operations, "PIECE", 100)
     response = lab.api.request("GET", f"{evaluation.path}/logs", **CSV)
     assert made[0]._rolled
     assert response.text == whole

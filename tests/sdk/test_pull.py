@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from humanloop_emulator.api.auth import organisation_of
+from humanloop_emulator.api.operations import organisation_of
 from tests.builders.trees import contents
 from tests.server.process import ServerProcess, environment, run
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, current_app, request
 
-from ...api.blueprint import PARSER
+from ...api.operations import PARSER
 from ...clock import Clock, wire_time
 from ...errors import Invalid
 from ..answers import answer

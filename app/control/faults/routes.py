@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, current_app, request
 
-from ...api.blueprint import PARSER
+from ...api.operations import PARSER
 from ..answers import answer, require_one_process
 from .rules import RULE, Faults
 

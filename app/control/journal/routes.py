@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from ...api.blueprint import PARSER
+from ...api.operations import PARSER
 from ..answers import answer, require_one_process
 from .journal import Journal
 from .schema import JournalQuery, JournalRequest

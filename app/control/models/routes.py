@@ -4,7 +4,7 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 from marshmallow import ValidationError
 
-from ...api.blueprint import PARSER
+from ...api.operations import PARSER
 from ...errors import SchemaError
 from ...runtime.providers import rule_store
 from ...schemas.fields import instance_of
