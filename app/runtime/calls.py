@@ -19,8 +19,7 @@ from ..services.files.versions import content_of, uid_of
 from ..services.logs import logs
 from ..services.workspace import Workspace
 from ..store.statement import Row
-from . import requests
-from .completions import Completion
+from .completions import Completion, Outcome, build_request
 from .engines import Engines
 from .providers.base import Chunk, ModelError, chat_message
 
@@ -33,6 +32,8 @@ LOGGED = (
     *("trace_parent_id", "user", "environment", "save", "log_id", "log_status", "batch_id", "batches"),
 )
 """What a call says of its Log."""
+
+NO_OUTCOME: dict[str, None] = dict.fromkeys(Outcome.__annotations__)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class PromptCall:
         self._ws, self._body = ws, body
         with ws.writing():
             self._place = prepare(ws, PROMPT, query, body)
-            request = requests.build(
+            request = build_request(
                 ws,
                 self._place.content,
                 inputs=body.get("inputs"),
@@ -109,13 +110,17 @@ class PromptCall:
     def _ask(self, engines: Engines) -> Iterator[Piece]:
         """Yield the pieces of all samples, one of each in turn; the first failure ends them all."""
         going = {sample.index: sample.completion.run(engines.models, self._ws.clock) for sample in self._samples}
-        while going:
-            for index, chunks in list(going.items()):
-                chunk = next(chunks, None)
-                if chunk is None:
-                    del going[index]
-                else:
-                    yield self._samples[index], chunk
+        try:
+            while going:
+                for index, chunks in list(going.items()):
+                    chunk = next(chunks, None)
+                    if chunk is None:
+                        del going[index]
+                    else:
+                        yield self._samples[index], chunk
+        finally:
+            for chunks in going.values():
+                chunks.close()
 
     def _finish(self) -> None:
         """Take in what the model still has to say, and store the Logs of all samples that began."""
@@ -191,9 +196,8 @@ class PromptCall:
 
 def piece(chunk: Chunk, completion: Completion) -> dict[str, Any]:
     """Return one piece of an answer: its text, which is never null [C], and at the end what the whole came to."""
-    outcome = completion.outcome()
     return {
-        **(outcome if chunk.finish_reason else dict.fromkeys(outcome)),
+        **(completion.outcome() if chunk.finish_reason else NO_OUTCOME),
         "output": chunk.text,
         "error": completion.error,
         "output_message": chat_message("assistant", None, tool_calls=list(chunk.tool_calls))

@@ -1,14 +1,100 @@
-"""One sample of a model's answer: put together from its pieces, and written as a Log's fields."""
+"""Asking a model: the request that a Version's content makes, and one sample of the answer as it comes."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypedDict
 
 from ..clock import Clock, seconds_between
+from ..kinds.base import Content
+from ..services.files import links
+from ..services.workspace import Workspace
+from ..templating.templates import populate
 from .providers.base import Chunk, Message, ModelError, ModelRequest, Usage, chat_message
+from .providers.models import Models
 
-if TYPE_CHECKING:
-    from .providers.registry import Models
+PARAMETERS = (
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "stop",
+    "presence_penalty",
+    "frequency_penalty",
+    "seed",
+    "response_format",
+    "reasoning_effort",
+    "other",
+)
+UNLIMITED = -1  # what `max_tokens` says where the model decides
+
+
+def build_request(
+    ws: Workspace,
+    content: Content,
+    *,
+    inputs: Mapping[str, Any] | None,
+    messages: list[Message] | None = None,
+    tools: list[dict[str, Any]] | None = None,
+    **options: Any,
+) -> ModelRequest:
+    """Fill the template of a Prompt or Agent and return the request it makes; a missing input is Invalid.
+
+    A template that is a text goes to a chat model as the system message, or as the user's where the caller gives no
+    messages [A]; to the other endpoints it goes as the text to complete.
+    """
+    filled = populate(content["template"], content["template_language"], inputs)
+    conversation = list(messages or [])
+    text = None
+    if isinstance(filled, str):
+        if content["endpoint"] == "chat":
+            conversation.insert(0, {"role": "system" if conversation else "user", "content": filled})
+        else:
+            text = filled
+    else:
+        conversation = [*(filled or []), *conversation]
+    return ModelRequest(
+        provider=content["provider"],
+        model=content["model"],
+        messages=conversation,
+        text=text,
+        parameters=_parameters(content),
+        tools=_functions(ws, content) if tools is None else tools,
+        inputs=inputs or {},
+        **options,
+    )
+
+
+def _parameters(content: Content) -> dict[str, Any]:
+    given = {name: content.get(name) for name in PARAMETERS}
+    return {
+        name: value
+        for name, value in given.items()
+        if value is not None and not (name == "max_tokens" and value == UNLIMITED)
+    }
+
+
+def _functions(ws: Workspace, content: Content) -> list[dict[str, Any]]:
+    """Return the functions of a Prompt's own tools and of those it is linked to, in this organisation."""
+    items = [{"link": {"file_id": uid}} for uid in content.get("linked_tools") or []]
+    linked = links.resolve(ws, {0: items})[0] if items else []
+    functions = [tool.content["function"] for tool in linked if tool and tool.content.get("function")]
+    return [*(content.get("tools") or []), *functions]
+
+
+class Outcome(TypedDict):
+    """What calls answer of a sample: OutcomeFields and ModelOutcomeFields."""
+
+    output: str | None
+    created_at: str
+    error: str | None
+    provider_latency: float
+    stdout: None
+    output_message: Message | None
+    prompt_tokens: int | None
+    reasoning_tokens: int | None
+    output_tokens: int | None
+    prompt_cost: float | None
+    output_cost: float | None
+    finish_reason: str | None
 
 
 @dataclass
@@ -26,18 +112,20 @@ class Completion:
     provider_request: Any = None
     provider_response: Any = None
 
-    def run(self, models: "Models", clock: Clock) -> Iterator[Chunk]:
+    def run(self, models: Models, clock: Clock) -> Generator[Chunk]:
         """Ask the model and yield the pieces as they come; what it raises is kept in `failure` and raised."""
         self.start_time = clock.now()
         try:
             for chunk in models.complete(self.request):
                 self._add(chunk)
-                self.end_time = clock.now()
+                if chunk.finish_reason:
+                    self.end_time = clock.now()
                 yield chunk
         except ModelError as failure:
             self.failure = failure
-            self.end_time = clock.now()
             raise
+        finally:
+            self.end_time = self.end_time or clock.now()
 
     def _add(self, chunk: Chunk) -> None:
         self.text += chunk.text
@@ -69,8 +157,8 @@ class Completion:
         """Return the seconds that the provider took, by the emulator's clock."""
         return seconds_between(self.start_time, self.end_time)
 
-    def outcome(self) -> dict[str, Any]:
-        """Return what calls answer of a sample: OutcomeFields and ModelOutcomeFields."""
+    def outcome(self) -> Outcome:
+        """Return what calls answer of a sample."""
         return {
             "output": self.output,
             "created_at": self.end_time,
@@ -97,7 +185,7 @@ class Completion:
         }
 
 
-def complete(models: "Models", clock: Clock, request: ModelRequest) -> Completion:
+def complete(models: Models, clock: Clock, request: ModelRequest) -> Completion:
     """Ask a model for one whole answer; a provider's failure is in it, not raised."""
     completion = Completion(request)
     try:

@@ -6,14 +6,11 @@ They know nothing of jobs; `jobs` stand on top of them, and `runtime` holds both
 import sys
 import threading
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ..settings import Settings
 from ..store.database import Database
+from .providers.models import Models
 from .sandbox import Limits, Sandbox, make, require
-
-if TYPE_CHECKING:
-    from .providers.registry import Models
 
 
 class Engines:
@@ -32,10 +29,8 @@ class Engines:
         self.calls = threading.BoundedSemaphore(number)
 
     @cached_property
-    def models(self) -> "Models":
+    def models(self) -> Models:
         """Return the models that Prompts, Agents and LLM evaluators ask."""
-        from .providers.registry import Models  # with yaml, which takes 30 ms: jobs that ask no model do without
-
         return Models(self.settings, self.db)
 
     @cached_property

@@ -7,8 +7,7 @@ from ..errors import ApiError, Invalid
 from ..kinds import ASKING
 from ..services.logs.judgments import check
 from ..services.workspace import Workspace
-from . import requests
-from .completions import complete
+from .completions import build_request, complete
 from .engines import Engines
 from .providers.base import text_of
 from .providers.openai_requests import body_of
@@ -57,7 +56,7 @@ def _ask_model(ws: Workspace, engines: Engines, spec: dict[str, Any], log: dict[
     inputs = {"log": log, "testcase": testcase, "log_prompt": prompt_text(log)}
     try:
         with ws.reading():
-            request = requests.build(ws, prompt, inputs=inputs)
+            request = build_request(ws, prompt, inputs=inputs)
     except ApiError as error:
         return _failed(error.detail["description"])
     completion = complete(engines.models, ws.clock, request)

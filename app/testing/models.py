@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from marshmallow import ValidationError
 
-from ..runtime.providers import rule_store
+from ..runtime.providers import rule_store, scripted
 from ..schemas.problems import flatten
 from ..store.database import Database
 
@@ -29,7 +29,7 @@ class Models:
         """Return the rules in the order in which they are tried, each with how often it was used."""
         return [
             {**orjson.loads(row.rule), "id": row.id, "source": row.source, "uses": row.uses}
-            for row, _ in rule_store.rules(self._db)
+            for row, _ in scripted.rules(self._db)
         ]
 
     def clear(self) -> None:

@@ -35,7 +35,7 @@ INNER = {
         {"agents"},
         {"tools", "judges"},
         {"calls"},
-        {"completions", "requests"},
+        {"completions"},
         {"engines"},
         {"providers", "sandbox"},
     ),

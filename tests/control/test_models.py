@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from humanloop_emulator.runtime.providers.registry import load_folder
+from humanloop_emulator.runtime.providers.rule_store import load_folder
 from tests.conftest import Api, make_app
 from tests.runtime.providers.asking import ask, chat
 

@@ -6,7 +6,7 @@ from marshmallow import ValidationError
 
 from ...api.operations import PARSER
 from ...errors import SchemaError
-from ...runtime.providers import rule_store
+from ...runtime.providers import rule_store, scripted
 from ...schemas.fields import instance_of
 from ...schemas.model_rules import ModelRule
 from ...schemas.problems import flatten
@@ -59,7 +59,7 @@ def _db() -> Database:
 
 def _documents() -> list[dict[str, object]]:
     return [
-        {"id": row.id, "source": row.source, "uses": row.uses, **rule.document} for row, rule in rule_store.rules(_db())
+        {"id": row.id, "source": row.source, "uses": row.uses, **rule.document} for row, rule in scripted.rules(_db())
     ]
 
 

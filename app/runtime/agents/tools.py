@@ -15,8 +15,8 @@ from ...services.files import links
 from ...services.workspace import Workspace
 from ...store.statement import Row
 from ...templating.templates import variables
-from .. import requests, tools
-from ..completions import Completion
+from .. import tools
+from ..completions import Completion, build_request
 from ..providers.base import Message, ModelError, chat_message
 from .logs import Event, Made, failed, piece_of_prompt, place_of
 
@@ -171,7 +171,7 @@ def _prompt(agent: "Agent", target: Row, arguments: Arguments) -> Generator[Even
     session = agent.session
     inputs, messages = given(target.content, arguments)
     with session.ws.reading():
-        request = requests.build(session.ws, target.content, inputs=inputs, messages=messages, keys=session.keys)
+        request = build_request(session.ws, target.content, inputs=inputs, messages=messages, keys=session.keys)
     place, completion = place_of(session.ws, target), Completion(request)
     with suppress(ModelError):
         for chunk in completion.run(session.engines.models, session.ws.clock):

@@ -13,9 +13,8 @@ import orjson
 from ...kinds import AGENT
 from ...services.logs.traces import COMPLETE, INCOMPLETE
 from ...services.workspace import Workspace
-from .. import requests
 from ..calls import Place
-from ..completions import Completion
+from ..completions import Completion, build_request
 from ..engines import Engines
 from ..providers.base import Message, ModelError, ModelRequest, chat_message
 from . import tools as agent_tools
@@ -73,7 +72,7 @@ class Agent:
         # A template of text is the system's or the user's, by what the caller says: that must not change on the way.
         opening = list(takewhile(lambda message: message["role"] != "assistant", self.messages))
         self._opening = len(opening)
-        self._request = requests.build(
+        self._request = build_request(
             session.ws,
             place.content,
             inputs=inputs,

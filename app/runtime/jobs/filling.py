@@ -17,10 +17,10 @@ from ...services.logs import logs
 from ...services.workspace import Workspace
 from ...store.database import Database
 from ...store.statement import Row, kept, sql
-from .. import requests, tools
+from .. import tools
 from ..agents import logs as agent_logs
 from ..agents.work import Agent, Session
-from ..completions import complete
+from ..completions import build_request, complete
 from ..engines import Engines
 
 AT_ONCE = 25  # datapoints whose answers take no time: what is lost when the process dies
@@ -116,7 +116,7 @@ def _prompt(ws: Workspace, engines: Engines, row: Row, case: Case) -> Store:
     fields: dict[str, Any]
     try:
         with ws.reading():
-            request = requests.build(ws, orjson.loads(row.content), inputs=case["inputs"], messages=case["messages"])
+            request = build_request(ws, orjson.loads(row.content), inputs=case["inputs"], messages=case["messages"])
     except ApiError as error:
         fields = {"error": error.detail["description"], "start_time": ws.now(), "end_time": ws.now()}
     else:

@@ -4,10 +4,9 @@ from typing import Any
 
 import orjson
 
+from .answers import count, count_calls, count_prompt, tool_call, usage
 from .base import Chunk, ModelRequest, Usage
 from .openai_errors import broken, malformed, refusal
-from .texts import tool_call
-from .tokens import count, count_calls, count_prompt, usage
 
 DATA, DONE = b"data:", b"[DONE]"
 NAMED = ("id", "object", "created", "model", "system_fingerprint")  # of the answer, in each of its events

@@ -1,8 +1,10 @@
-"""The rules of the scripted models in the database, and the folder that they come from.
+"""Rules of the scripted models as they are checked and stored, and the folder that they come from.
 
 Those set at run time come first, the newest first; then those of the folder, by file name and place in the file.
 """
 
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +14,16 @@ from marshmallow import ValidationError
 
 from ...bundled import FIXTURES
 from ...errors import NotFound
+from ...schemas.fields import instance_of
+from ...schemas.model_rules import ModelRule as RuleSchema
 from ...schemas.problems import flatten
 from ...store.database import Database
 from ...store.models.runtime import ModelRule
-from ...store.statement import Row, sql
-from .rules import Document, Rule, check, compiled
+from ...store.statement import sql
+from ...templating.templates import variables
+from .scripted import Document
 
 SUFFIXES = (".yaml", ".yml")
-
-RULES = sql("""
-    SELECT id, source, rule, uses FROM model_rule
-    ORDER BY source IS NOT NULL, CASE WHEN source IS NULL THEN -id ELSE id END
-""")
-
-USE = sql("""
-    UPDATE model_rule SET uses = uses + 1
-    WHERE id = :id AND rule = :rule AND uses < coalesce(:times, uses + 1)
-""")
-"""Count a use; the text is compared because an id may be that of a newer rule by now."""
 
 DELETE = sql("DELETE FROM model_rule WHERE id = :id")
 
@@ -38,19 +32,6 @@ DELETE_SET = sql("DELETE FROM model_rule WHERE source IS NULL")
 DELETE_READ = sql("DELETE FROM model_rule WHERE source IS NOT NULL")
 
 FORGET_USES = sql("UPDATE model_rule SET uses = 0")
-
-
-def rules(db: Database) -> list[tuple[Row, Rule]]:
-    """Return all rules in the order in which they are tried, each with its row (`id`, `source`, `rule`, `uses`)."""
-    with db.reading():
-        rows = db.all(RULES)
-    return [(row, compiled(row.rule)) for row in rows]
-
-
-def use(db: Database, row: Row, rule: Rule) -> bool:
-    """Count a use of a rule; return False when it has been used up, or is gone."""
-    with db.writing():
-        return db.run(USE, id=row.id, rule=row.rule, times=rule.document.get("times")) == 1
 
 
 def add(db: Database, documents: Any) -> list[int]:
@@ -121,3 +102,46 @@ def _complaints(name: str, error: ValidationError) -> list[str]:
         place = [name, *(f"rule {int(number) + 1}" for number in position), ".".join(map(str, fields))]
         found.append(f"{', '.join(filter(None, place))}: {problem['msg']}")
     return found
+
+
+def check(documents: Any) -> list[Document]:
+    """Return rules as they are stored; raise ValidationError with all that is wrong with which of them."""
+    checked: list[Document] = instance_of(RuleSchema).load(documents, many=True)
+    unknown = {position: problems for position, rule in enumerate(checked) if (problems := _unknown_names(rule))}
+    if unknown:
+        raise ValidationError(unknown)
+    return checked
+
+
+def _unknown_names(rule: Document) -> dict[str, list[str]]:
+    """Return what templates of a rule name that no request has."""
+    match = rule["match"]
+    patterns = [re.compile(match[name]) for name in ("message", "system") if name in match]
+    patterns += map(re.compile, match.get("inputs", {}).values())
+    numbers = re.compile(match["message"]).groups if "message" in match else -1
+    known = {"message", "inputs", *map(str, range(numbers + 1)), *(name for p in patterns for name in p.groupindex)}
+    problems = {}
+    for field, texts in _templates(rule).items():
+        names = [name for text in texts for name in variables(text, "default")]
+        unknown = [name for name in names if name not in known and not name.startswith("inputs.")]
+        if unknown:
+            problems[field] = [f"nothing is called {{{{{unknown[0]}}}}}: known are {', '.join(sorted(known))}"]
+    return problems
+
+
+def _templates(rule: Document) -> dict[str, list[str]]:
+    table = rule.get("table", {"key": "", "rows": {}})
+    return {
+        "reply": [rule.get("reply", "")],
+        "replies": rule.get("replies", []),
+        "table": [table["key"], *table["rows"].values()],
+        "tool_calls": [text for call in rule.get("tool_calls", []) for text in _texts(call.get("arguments"))],
+    }
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)

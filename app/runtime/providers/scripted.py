@@ -1,13 +1,133 @@
-"""Models that answer as rules say; the rules stand in the database, so that all processes use the same."""
+"""Scripted models, which answer as rules say: whether one matches a request, and what it says then.
 
-from collections.abc import Iterator
+The rules stand in the database, so that all processes use the same. Regular expressions are searched in the first
+20,000 characters of a text. That bounds the harmless ones; one that backtracks without end still holds its request, so
+rules are for those who run the server.
+"""
 
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from ...errors import Invalid
 from ...store.database import Database
-from . import rule_store
-from .base import Chunk, ModelError, ModelRequest, Pause, Usage
-from .rules import ORIGIN, Document, Match
-from .texts import pieces
-from .tokens import count, count_calls, count_prompt, usage
+from ...store.statement import Row, sql
+from ...templating.templates import populate
+from .answers import count, count_calls, count_prompt, draw, pieces, tool_call, usage
+from .base import Chunk, ModelError, ModelRequest, Pause, Usage, text_of
+
+SEARCHED = 20_000  # characters of a text
+ORIGIN = "scripted"
+
+Document = dict[str, Any]
+Values = dict[str, Any]
+
+RULES = sql("""
+    SELECT id, source, rule, uses FROM model_rule
+    ORDER BY source IS NOT NULL, CASE WHEN source IS NULL THEN -id ELSE id END
+""")
+
+USE = sql("""
+    UPDATE model_rule SET uses = uses + 1
+    WHERE id = :id AND rule = :rule AND uses < coalesce(:times, uses + 1)
+""")
+"""Count a use; the text is compared because an id may be that of a newer rule by now."""
+
+
+class Rule:
+    """A checked rule, ready to be compared with requests."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._match = document["match"]
+        self._message = _pattern(self._match, "message")
+        self._system = _pattern(self._match, "system")
+        self._inputs = {name: re.compile(text) for name, text in self._match.get("inputs", {}).items()}
+        self._rows = {_folded(key): text for key, text in document.get("table", {}).get("rows", {}).items()}
+
+    def match(self, request: ModelRequest) -> "Match | None":
+        """Return the answer to a request, or None when the rule is not for it."""
+        if not self._is_for(request):
+            return None
+        values: Values = {}
+        for pattern, text in self._searches(request):
+            found = pattern.search(text[:SEARCHED]) if text is not None else None
+            if found is None:
+                return None
+            values |= _named(found)
+            if pattern is self._message:
+                values |= _numbered(found)
+        values |= {"message": request.last, "inputs": request.inputs}
+        return self._answer(request, values)
+
+    def _is_for(self, request: ModelRequest) -> bool:
+        role = request.messages[-1]["role"] if request.messages else None
+        return (
+            fnmatchcase(request.provider, self._match.get("provider", "*"))
+            and fnmatchcase(request.model, self._match.get("model", "*"))
+            and self._match.get("role", role) == role
+            and (
+                "tool" not in self._match
+                or any(fnmatchcase(tool["name"], self._match["tool"]) for tool in request.tools)
+            )
+        )
+
+    def _searches(self, request: ModelRequest) -> Iterator[tuple[re.Pattern[str], str | None]]:
+        for name, pattern in self._inputs.items():
+            yield pattern, _as_text(request.inputs.get(name))
+        if self._system:
+            system = [text_of(message) for message in request.messages if message["role"] in ("system", "developer")]
+            yield self._system, "\n".join(system)
+        if self._message:
+            yield self._message, request.last
+
+    def _answer(self, request: ModelRequest, values: Values) -> "Match | None":
+        rule = self.document
+        if "table" in rule:
+            try:
+                row = self._rows.get(_folded(_fill(rule["table"]["key"], values)))
+            except Invalid:  # an input that the key names is missing
+                return None
+            return Match(self, request, values, row) if row is not None else None
+        if "replies" in rule:
+            return Match(self, request, values, rule["replies"][draw(request, "reply") % len(rule["replies"])])
+        return Match(self, request, values, rule.get("reply", ""))
+
+
+@dataclass(frozen=True)
+class Match:
+    """A rule and a request that it is for."""
+
+    rule: Rule
+    request: ModelRequest
+    values: Values
+    template: str
+
+    def text(self) -> str:
+        """Return the reply; raise ModelError when it names an input that the request lacks."""
+        return self._filled(self.template)
+
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """Return the calls of tools, with ids of their own where the rule gives none."""
+        calls = []
+        for position, call in enumerate(self.rule.document.get("tool_calls", [])):
+            arguments = self._filled(call.get("arguments", {}))
+            text = arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
+            made = tool_call(self.request, position, call["name"], text)
+            calls.append({**made, "id": call.get("id", made["id"])})
+        return calls
+
+    def _filled(self, template: Any) -> Any:
+        try:
+            return _filled(template, self.values)
+        except Invalid as error:
+            message = f"The reply of a rule cannot be filled: {error.detail['description']}"
+            raise ModelError(message, type="invalid_rule", code=None, origin=ORIGIN, status=400) from None
 
 
 class Scripted:
@@ -19,9 +139,9 @@ class Scripted:
 
     def find(self, request: ModelRequest) -> Match | None:
         """Return the answer of the first rule that matches and may still be used, and count the use."""
-        for row, rule in rule_store.rules(self._db):
+        for row, rule in rules(self._db):
             match = rule.match(request)
-            if match and rule_store.use(self._db, row, rule):
+            if match and _use(self._db, row, rule):
                 return match
         return None
 
@@ -60,3 +180,54 @@ def _failure(error: Document) -> ModelError:
     return ModelError(
         error["message"], type=error["type"], code=error.get("code"), origin=ORIGIN, status=error["status"]
     )
+
+
+def rules(db: Database) -> list[tuple[Row, Rule]]:
+    """Return all rules in the order in which they are tried, each with its row (`id`, `source`, `rule`, `uses`)."""
+    with db.reading():
+        rows = db.all(RULES)
+    return [(row, compiled(row.rule)) for row in rows]
+
+
+def _use(db: Database, row: Row, rule: Rule) -> bool:
+    """Count a use of a rule; return False when it has been used up, or is gone."""
+    with db.writing():
+        return db.run(USE, id=row.id, rule=row.rule, times=rule.document.get("times")) == 1
+
+
+@lru_cache(maxsize=4096)
+def compiled(text: str) -> "Rule":
+    """Return the rule that is stored as this text."""
+    return Rule(orjson.loads(text))
+
+
+def _filled(template: Any, values: Values) -> Any:
+    if isinstance(template, str):
+        return _fill(template, values)
+    if isinstance(template, Mapping):
+        return {key: _filled(value, values) for key, value in template.items()}
+    return [_filled(item, values) for item in template] if isinstance(template, list) else template
+
+
+def _fill(template: str, values: Values) -> str:
+    return str(populate(template, "default", values))
+
+
+def _pattern(match: Document, name: str) -> re.Pattern[str] | None:
+    return re.compile(match[name]) if name in match else None
+
+
+def _named(found: re.Match[str]) -> Values:
+    return {name: text or "" for name, text in found.groupdict().items()}
+
+
+def _numbered(found: re.Match[str]) -> Values:
+    return {str(number): text or "" for number, text in enumerate([found[0], *found.groups()])}
+
+
+def _as_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value, default=str).decode()
+
+
+def _folded(key: str) -> str:
+    return key.strip().casefold()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from humanloop_emulator.runtime.providers.base import Chunk, ModelRequest, Usage
-from humanloop_emulator.runtime.providers.registry import Models
+from humanloop_emulator.runtime.providers.models import Models
 
 
 def chat(content: Any = "Hello", *, role: str = "user", system: str | None = None, **options: Any) -> ModelRequest:

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator.runtime.providers.base import ModelRequest
-from humanloop_emulator.runtime.providers.registry import Models as Registry
-from humanloop_emulator.runtime.providers.registry import load_folder
+from humanloop_emulator.runtime.providers.models import Models as Registry
+from humanloop_emulator.runtime.providers.rule_store import load_folder
 from humanloop_emulator.settings import Settings
 from tests.builders.models import Models
 from tests.conftest import make_app

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humanloop_emulator.runtime.providers.base import ModelError
-from humanloop_emulator.runtime.providers.registry import Models as Registry
+from humanloop_emulator.runtime.providers.models import Models as Registry
 from humanloop_emulator.settings import Settings
 from tests.builders.models import Models
 from tests.conftest import make_app

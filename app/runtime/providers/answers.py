@@ -1,11 +1,14 @@
-"""What an answer costs: tokens by an approximation, and prices from a small table.
+"""What an answer is made of where no provider says it: its pieces, the ids of its tool calls, its tokens and its price.
 
-No tokenizer is at hand offline, and each model has its own. What is counted here is stable and of the right order:
-a token for every four bytes of UTF-8 in a text, rounded up, which is close for English; three more for each message;
-85 for each image, what OpenAI asks for a small one. Tools count as the JSON that describes them [A].
+Equal requests have equal answers. No tokenizer is at hand offline, and each model has its own; what is counted here is
+stable and of the right order: a token for every four bytes of UTF-8 in a text, rounded up, which is close for English;
+three more for each message; 85 for each image, what OpenAI asks for a small one. Tools count as the JSON that describes
+them [A].
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -48,6 +51,36 @@ PRICES = {
     "deepseek-reasoner": (0.55, 2.19),
 }
 """US dollars for a million tokens of the prompt and of the output, by the beginning of a model's name [A]."""
+
+_WORD = re.compile(r"\s*\S+(?:\s+$)?|\s+")
+
+
+def words(text: str) -> list[str]:
+    """Cut a text into words, each with the space before it; together they are the text."""
+    return _WORD.findall(text)
+
+
+def pieces(text: str, size: int | str) -> list[str]:
+    """Cut a text into `words`, leave it `whole`, or cut it into pieces of so many characters."""
+    if isinstance(size, int):
+        return [text[start : start + size] for start in range(0, len(text), size)]
+    return words(text) if size == "words" else [text] if text else []
+
+
+def draw(request: ModelRequest, purpose: str) -> int:
+    """Return a number that looks random, and is the same for equal requests and samples of the same index."""
+    content = (
+        *(request.provider, request.model, request.messages, request.text, request.parameters),
+        *(request.tools, request.tool_choice, request.inputs, request.index, purpose),
+    )
+    digest = sha256(orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
+    return int.from_bytes(digest.digest()[:12])
+
+
+def tool_call(request: ModelRequest, position: int, name: str, arguments: str) -> dict[str, Any]:
+    """Return a ToolCall whose id follows from the request and the position of the call in the answer."""
+    uid = f"call_{draw(request, f'call {position}'):024x}"
+    return {"id": uid, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def count(text: str) -> int:

@@ -1,0 +1,97 @@
+"""Which model answers a request, and those that need neither rules nor a network: the mock and the echo."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from ...settings import Settings
+from ...store.database import Database
+from .answers import ending, tool_call, words
+from .base import Chunk, ModelRequest, Pause
+from .remote import remote_providers
+from .samples import sample
+from .scripted import Scripted
+
+
+class Models:
+    """All models of one database; unless the settings name an API, none of them needs a network.
+
+    `pause` waits for so many seconds: between the pieces of a scripted answer, and before a call is tried again.
+    """
+
+    def __init__(self, settings: Settings, db: Database, pause: Pause = time.sleep) -> None:
+        self._scripted = Scripted(db, pause)
+        self._mock = Mock()
+        self._others = Echo()
+        self._forwarded = remote_providers(settings, pause)
+
+    @property
+    def remote(self) -> bool:
+        """Whether some models are behind a network."""
+        return bool(self._forwarded)
+
+    def complete(self, request: ModelRequest) -> Iterator[Chunk]:
+        """Yield the pieces of an answer; the last of them, and only that, has a `finish_reason` and the `usage`.
+
+        The provider `mock` answers itself; else the first rule that matches, else the API that the settings name for
+        the provider, else an echo.
+        """
+        if request.provider == "mock":
+            yield from self._mock.complete(request)
+        elif match := self._scripted.find(request):
+            yield from self._scripted.answer(match)
+        else:
+            yield from self._forwarded.get(request.provider, self._others).complete(request)
+
+
+class Mock:
+    """A model that asks nobody, whatever rules and settings say: equal calls have equal answers [A]."""
+
+    def complete(self, request: ModelRequest) -> Iterator[Chunk]:
+        """Yield the words of the last message."""
+        for word in words(request.last):
+            yield Chunk(word)
+        yield ending(request, request.last)
+
+
+class Echo:
+    """A model that repeats what it is told; where a tool or JSON must be the answer, it makes one up by the schema."""
+
+    def complete(self, request: ModelRequest) -> Iterator[Chunk]:
+        """Yield a call of the tool that must be called, else a JSON object where one is asked for, else the echo."""
+        name = _forced_tool(request)
+        if name is not None:
+            arguments = _json(sample(_parameters_of(request, name)))
+            yield ending(request, "", [tool_call(request, 0, name, arguments)])
+            return
+        text = self._text(request)
+        for word in words(text):
+            yield Chunk(word)
+        yield ending(request, text)
+
+    def _text(self, request: ModelRequest) -> str:
+        echo = f"[scripted model {request.model}: no rule matches] {request.last}"
+        wanted = request.parameters.get("response_format") or {}
+        if wanted.get("type") == "json_schema" and isinstance(wanted.get("json_schema"), Mapping):
+            return _json(sample(wanted["json_schema"].get("schema", wanted["json_schema"])))
+        return _json({"reply": echo}) if wanted else echo
+
+
+def _forced_tool(request: ModelRequest) -> str | None:
+    """Return the name of the tool that the caller wants to be called."""
+    choice = request.tool_choice
+    if isinstance(choice, Mapping):
+        name: str = choice["function"]["name"]
+        return name
+    return request.tools[0]["name"] if choice == "required" and request.tools else None
+
+
+def _parameters_of(request: ModelRequest, name: str) -> Any:
+    found = [tool.get("parameters") or {} for tool in request.tools if tool["name"] == name]
+    return {"type": "object", **(found[0] if found else {})}
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
