@@ -1,12 +1,10 @@
 """Where Python code of users runs: evaluators and tools."""
 
-from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
-from typing import Any
 
 from ...settings import SettingsError, flag, variable
-from .base import Limits, Outcome, Sandbox
+from .base import Call, Limits, Outcome, Sandbox
 
 RUNTIMES = {"auto": "Auto", "monty": "Monty", "confined": "Confined", "process": "Process"}
 """The modules of this package by the setting that chooses them, and the class in each."""
@@ -27,7 +25,7 @@ def require(runtime: str) -> None:
             raise SettingsError(f"{name} cannot be 'confined' here: {lacking}.")
 
 
-class OnFirstUse:
+class OnFirstUse(Sandbox):
     """Imports a runtime when there is code to run: most servers never have any."""
 
     def __init__(self, runtime: str, limits: Limits) -> None:
@@ -40,27 +38,15 @@ class OnFirstUse:
         sandbox: Sandbox = getattr(module, RUNTIMES[self._runtime])(self._limits)
         return sandbox
 
-    def run(
-        self,
-        code: str,
-        arguments: Sequence[Any] = (),
-        keywords: Mapping[str, Any] | None = None,
-        environment: Mapping[str, str] | None = None,
-    ) -> Outcome:
+    def perform(self, call: Call) -> Outcome:
         """Run the code in the runtime that was chosen."""
-        return self._sandbox.run(code, arguments, keywords, environment)
+        return self._sandbox.perform(call)
 
 
-class Off:
+class Off(Sandbox):
     """Runs nothing: every outcome names the setting."""
 
-    def run(
-        self,
-        code: str,
-        arguments: Sequence[Any] = (),
-        keywords: Mapping[str, Any] | None = None,
-        environment: Mapping[str, str] | None = None,
-    ) -> Outcome:
+    def perform(self, call: Call) -> Outcome:
         """Answer that Python code is switched off."""
         name = f"{flag('python_runtime')} ({variable('python_runtime')})"
         return Outcome(error=f"Python code is not run here: {name} is off; auto runs it in a sandbox.")

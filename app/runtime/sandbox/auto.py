@@ -8,17 +8,15 @@ Where this system cannot shut a process in, Monty is alone, and its errors say w
 way out.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from . import confinement, gaps, report
-from .base import Limits, Outcome
+from .base import Call, Limits, Outcome, Sandbox
 from .confined import Confined
 from .monty import HINT, Monty
 
 
-class Auto:
+class Auto(Sandbox):
     """Runs code of anybody, in the fastest sandbox that can."""
 
     def __init__(self, limits: Limits) -> None:
@@ -30,19 +28,13 @@ class Auto:
             f"Code that you trust can run without a sandbox: {report.ADVICE}."
         )
 
-    def run(
-        self,
-        code: str,
-        arguments: Sequence[Any] = (),
-        keywords: Mapping[str, Any] | None = None,
-        environment: Mapping[str, str] | None = None,
-    ) -> Outcome:
+    def perform(self, call: Call) -> Outcome:
         """Call the last function of the code."""
-        if self._lacking is None and gaps.known(code):
-            return self._confined.run(code, arguments, keywords, environment)
-        outcome = self._monty.run(code, arguments, keywords, environment)
+        if self._lacking is None and gaps.known(call.code):
+            return self._confined.perform(call)
+        outcome = self._monty.perform(call)
         if not outcome.doubtful:
             return outcome
         if self._lacking is None:
-            return self._confined.run(code, arguments, keywords, environment)
+            return self._confined.perform(call)
         return replace(outcome, error=(outcome.error or "").replace(HINT, self._hint))

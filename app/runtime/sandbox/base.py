@@ -1,8 +1,9 @@
-"""The one protocol between judges, tools and whatever runs their Python code."""
+"""What judges and tools know of whatever runs their Python code."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,17 @@ class Outcome:
     doubtful: bool = field(default=False, compare=False)
 
 
-class Sandbox(Protocol):
+@dataclass(frozen=True)
+class Call:
+    """One call of some code's last function, with JSON values; `environment` is what it finds in `os.environ`."""
+
+    code: str
+    arguments: Sequence[Any] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Sandbox(ABC):
     """Runs the entry point of some code: the last function defined in it [D]."""
 
     def run(
@@ -39,8 +50,12 @@ class Sandbox(Protocol):
         keywords: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Outcome:
-        """Call the last function with JSON values; positional ones that it does not take are left out [C].
+        """Call the last function of the code; positional arguments that it does not take are left out [C].
 
-        `environment` is what it finds in `os.environ`. Never raises for anything that the code does.
+        Never raises for anything that the code does.
         """
-        ...
+        return self.perform(Call(code, arguments, keywords or {}, environment or {}))
+
+    @abstractmethod
+    def perform(self, call: Call) -> Outcome:
+        """Make one call."""

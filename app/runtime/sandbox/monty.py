@@ -7,7 +7,7 @@ same call draws the same numbers, another call draws others.
 
 import builtins
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from pydantic_monty import NOT_HANDLED, Frame, MontyCrashedError, MontyError, Mo
 from pydantic_monty import Monty as Workers
 
 from . import pool, report
-from .base import Limits, Outcome
+from .base import Call, Limits, Outcome, Sandbox
 from .entry import CodeError, Entry, find
 from .lent import lend
 
@@ -45,34 +45,28 @@ NAME = re.compile(r"name '(\w+)' is not defined")
 ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'|type object '(\w+)' has no attribute '(\w+)'")
 
 
-class Monty:
+class Monty(Sandbox):
     """The sandbox that runs code of anybody."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    def run(
-        self,
-        code: str,
-        arguments: Sequence[Any] = (),
-        keywords: Mapping[str, Any] | None = None,
-        environment: Mapping[str, str] | None = None,
-    ) -> Outcome:
+    def perform(self, call: Call) -> Outcome:
         """Call the last function of the code, within the limits. Time asleep counts apart, and has the same limit."""
         printed = Printed(self._limits.output_kb * 1024)
         value, error, doubtful = None, None, False
         try:
-            entry = find(code)
+            entry = find(call.code)
             before, _ = script = lend(entry.code)
-            given = orjson.dumps([entry.taken(arguments), keywords or {}]).decode()
+            given = orjson.dumps([entry.taken(call.arguments), call.keywords]).decode()
             workers = pool.get()
             try:
-                text = self._call(workers, entry, script, given, environment or {}, printed)
+                text = self._call(workers, entry, script, given, call.environment, printed)
             except (MontyCrashedError, RuntimeError) as crash:
                 if isinstance(crash, MontyCrashedError) and crash.timed_out:
                     raise
                 # It may have died while it had nothing to do, others with it; or a thread that saw it closed the pool.
-                text = self._call(pool.renew(workers), entry, script, given, environment or {}, printed)
+                text = self._call(pool.renew(workers), entry, script, given, call.environment, printed)
             value = report.value(text, self._limits)
         except (CodeError, report.Refused) as refused:
             error = str(refused)

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ import orjson
 
 from ...settings import flag, variable
 from . import report
-from .base import Limits, Outcome
+from .base import Call, Limits, Outcome, Sandbox
 from .entry import CodeError, Entry, find
 
 CHILD = Path(__file__).with_name("child.py")
@@ -37,7 +36,7 @@ INSTALL = (
 )
 
 
-class Process:
+class Process(Sandbox):
     """Runs each call in a new interpreter: POSIX only, some 30 ms a call."""
 
     shut_in = False
@@ -49,24 +48,18 @@ class Process:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    def run(
-        self,
-        code: str,
-        arguments: Sequence[Any] = (),
-        keywords: Mapping[str, Any] | None = None,
-        environment: Mapping[str, str] | None = None,
-    ) -> Outcome:
+    def perform(self, call: Call) -> Outcome:
         """Call the last function of the code; what it printed until a limit ended it is told, too."""
         printed = bytearray()
         value, error = None, None
         try:
-            entry = find(code)
-            given = orjson.dumps([entry.taken(arguments), keywords or {}]).decode()
+            entry = find(call.code)
+            given = orjson.dumps([entry.taken(call.arguments), call.keywords]).decode()
             request = {
                 "code": entry.code,
                 "name": entry.name,
                 "given": given,
-                "environment": dict(environment or {}),
+                "environment": dict(call.environment),
                 "seconds": self._limits.seconds,
                 "memory": self._limits.memory_mb << 20,
                 "recursion": self._limits.recursion,
