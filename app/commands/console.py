@@ -75,12 +75,13 @@ class CannotWork(click.ClickException):
 def told_in_one_line() -> Iterator[None]:
     """Turn wrong settings, and what a server cannot start with, into errors of the command line."""
     from ..server.checks import StartError
+    from ..store.schema import NewerDatabase
 
     try:
         yield
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
-    except StartError as error:
+    except (StartError, NewerDatabase) as error:
         raise CannotWork(str(error)) from None
 
 

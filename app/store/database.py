@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from peewee import Database as Peewee
 from peewee import Model
 
 from ..errors import Replaced
@@ -55,13 +56,10 @@ class Database:
         return self._own.connection or self.dialect.connection
 
     @contextmanager
-    def migrating(self) -> Iterator[bool]:
-        """Hold off other processes that start on the same database while the schema is brought up to date.
-
-        Yields whether it has just been made as a whole, so that no migration is due.
-        """
-        with self._lock, self.dialect.migrating() as made:
-            yield made
+    def migrating(self) -> Iterator[Peewee]:
+        """Yield what makes tables; other processes that start on the same database wait until it is done."""
+        with self._lock, self.dialect.migrating():
+            yield self.dialect.peewee
 
     @property
     def state(self) -> int:

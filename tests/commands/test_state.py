@@ -115,3 +115,13 @@ def test_no_database_is_made_by_the_way(tmp_path: Path, words: tuple[str, ...]) 
     done = CliRunner().invoke(main, [*words, "--db", str(missing)])
     assert done.exit_code == 2 and str(missing) in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("serve", "--port", "0"), ("worker",), ("state",), ("reset",), ("export", "folder")])
+def test_a_database_of_a_newer_version_is_refused_in_one_line(commands: Commands, words: tuple[str, ...]) -> None:
+    with commands.app.extensions["emulator"].db.migrating() as peewee:
+        peewee.execute_sql("INSERT INTO schema_migration (name, applied) VALUES ('9999_tomorrow', '2030-01-01')")
+    done = commands.run(*words)
+    assert done.exit_code == 1
+    [line] = done.output.splitlines()
+    assert line.startswith(f"Error: Cannot use the database {commands.db}: a newer version of the emulator")

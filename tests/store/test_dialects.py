@@ -3,6 +3,7 @@
 import pytest
 
 from humanloop_emulator.store.database import Database
+from humanloop_emulator.store.dialects import shown
 from humanloop_emulator.store.dialects.sqlite import Sqlite
 from humanloop_emulator.store.models import Organisation
 from humanloop_emulator.store.schema import migrate
@@ -86,3 +87,19 @@ def test_a_copy_in_memory_has_the_same_rows(db: Database) -> None:
     assert copied.tuples(rows) == db.tuples(rows) == [(key, "ours")]
     timeline = sql("SELECT * FROM timeline")
     assert copied.tuples(timeline) == db.tuples(timeline)
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ("postgresql://me:secret@host/name", "postgresql://me:***@host/name"),
+        (
+            "postgresql://me@host/name?password=secret&sslmode=require",
+            "postgresql://me@host/name?password=***&sslmode=require",
+        ),
+        ("postgresql://one:5432,two:5432/name", "postgresql://one:5432,two:5432/name"),
+        ("data/a:b@c.db", "data/a:b@c.db"),
+    ],
+)
+def test_passwords_are_not_shown(target: str, text: str) -> None:
+    assert shown(target) == text

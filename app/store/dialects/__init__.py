@@ -1,5 +1,7 @@
 """The databases that hold the store, and the only files that know which one it is."""
 
+import re
+
 from .base import Dialect
 from .sqlite import Sqlite
 
@@ -14,3 +16,9 @@ def dialect_of(target: str) -> Dialect:
             raise ValueError(needs) from None
         return Postgresql(target)
     return Sqlite(target.removeprefix("sqlite:///"))
+
+
+def shown(target: str) -> str:
+    """Return a path or URL as people may see it: without its password."""
+    hidden = re.sub(r"(://[^:@/?#]*:)[^@/?#]*@", r"\1***@", target)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", hidden)

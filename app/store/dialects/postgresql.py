@@ -19,7 +19,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumperUnknown
 
 from ..copying import tables_of
-from .base import Dialect
+from .base import Dialect, Schema
 
 if TYPE_CHECKING:
     from huey.api import Huey
@@ -34,15 +34,36 @@ SECONDS_TO_CONNECT = 10
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-class _Schema(PostgresqlDatabase):
-    """What Peewee makes tables with."""
-
+class _Schema(Schema, PostgresqlDatabase):
     field_types = PostgresqlDatabase.field_types | {
         "AUTO": "BIGSERIAL",
         "INT": "BIGINT",
         "TEXT": 'TEXT COLLATE "C"',
         "FLOAT": "DOUBLE PRECISION",
     }
+
+
+_FUNCTION = "CREATE OR REPLACE FUNCTION {} IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$ {} $$"
+FURNITURE = (
+    "CREATE TABLE IF NOT EXISTS generation (number BIGINT NOT NULL)",
+    "INSERT INTO generation SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM generation)",
+    _FUNCTION.format(
+        "casefolded(value text) RETURNS text STRICT",
+        """SELECT replace(replace(lower(value COLLATE "und-x-icu"), 'ß', 'ss'), 'ς', 'σ')""",
+    ),
+    _FUNCTION.format(
+        "field_names(document json) RETURNS SETOF text",
+        "SELECT json_object_keys(CASE WHEN json_typeof(document) = 'object' THEN document END)",
+    ),
+    *(
+        _FUNCTION.format(
+            f"members(list {kind}[]) RETURNS TABLE (value {kind}, key bigint)",
+            "SELECT v, place - 1 FROM unnest(list) WITH ORDINALITY AS listed (v, place)",
+        )
+        for kind in ("bigint", "text")
+    ),
+)
+"""What stands in the database beside the tables of the models: each start sees to it."""
 
 
 class _Text(StrDumperUnknown):
@@ -158,41 +179,15 @@ class Postgresql(Dialect):
             cursor.executemany(compiled.sql, rows)
 
     @contextmanager
-    def migrating(self) -> Iterator[bool]:
-        """Make the whole schema where there is none: the migrations that led to it on SQLite count as done."""
+    def migrating(self) -> Iterator[None]:
         try:
             with self.peewee.atomic():
                 self.peewee.execute_sql(f"SELECT pg_advisory_xact_lock({STARTERS})")
-                new = not self.peewee.table_exists("generation")
-                if new:
-                    for statement in self._schema():
-                        self.peewee.execute_sql(statement)
-                yield new
+                for statement in FURNITURE:
+                    self.peewee.execute_sql(statement)
+                yield
         finally:
             self.peewee.close()
-
-    def _schema(self) -> Iterator[str]:
-        yield "CREATE TABLE generation (number BIGINT NOT NULL)"
-        yield "INSERT INTO generation VALUES (1)"
-        yield """
-            CREATE FUNCTION casefolded(value text) RETURNS text IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql
-            AS $$ SELECT replace(replace(lower(value COLLATE "und-x-icu"), 'ß', 'ss'), 'ς', 'σ') $$
-        """
-        yield """
-            CREATE FUNCTION field_names(document json) RETURNS SETOF text IMMUTABLE PARALLEL SAFE LANGUAGE sql
-            AS $$ SELECT json_object_keys(CASE WHEN json_typeof(document) = 'object' THEN document END) $$
-        """
-        for kind in ("bigint", "text"):
-            yield f"""
-                CREATE FUNCTION members(list {kind}[]) RETURNS TABLE (value {kind}, key bigint)
-                IMMUTABLE PARALLEL SAFE LANGUAGE sql
-                AS $$ SELECT v, place - 1 FROM unnest(list) WITH ORDINALITY AS listed (v, place) $$
-            """
-        for text in self.tables():
-            yield text.replace("BOOLEAN NOT NULL DEFAULT 0", "BOOLEAN NOT NULL DEFAULT false").replace(
-                " WITHOUT ROWID", ""
-            )
-        yield "INSERT INTO timeline (id, seed, start, frozen, last) VALUES (1, '', '', '', '')"
 
     def replace(self, source: "Database") -> None:
         """Empty all tables and copy the rows; who reads waits, and sees the new generation then."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,8 @@ import orjson
 from peewee import Model, SqliteDatabase
 
 from ..copying import tables_of
-from .base import Dialect
+from ..models import TABLES
+from .base import Dialect, Schema
 
 if TYPE_CHECKING:
     from huey.api import Huey
@@ -34,6 +35,10 @@ def _is_object(document: str, field: str | None = None) -> str:
 def _contains_text(text: str | None, needle: str) -> bool:
     """Search as `contains_text` does: SQLite's own LIKE ignores case in ASCII alone."""
     return text is not None and needle in text.casefold()
+
+
+class _Schema(Schema, SqliteDatabase):
+    clustered = " WITHOUT ROWID"
 
 
 class Sqlite(Dialect):
@@ -64,7 +69,7 @@ class Sqlite(Dialect):
         self.in_file = not self.in_memory
         if self.in_file:
             Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
-        self.peewee = SqliteDatabase(
+        self.peewee = _Schema(
             path,
             pragmas=PRAGMAS,
             thread_safe=self.in_file,
@@ -103,21 +108,23 @@ class Sqlite(Dialect):
         self.connection.executemany(compiled.sql, rows)
 
     @contextmanager
-    def migrating(self) -> Iterator[bool]:
+    def migrating(self) -> Iterator[None]:
         with self.peewee.atomic("IMMEDIATE"):
-            yield False
+            yield
 
     def replace(self, source: "Database") -> None:
         if isinstance(source.dialect, Sqlite):
             source.connection.backup(self.connection)
             return
-        with closing(sqlite3.connect(MEMORY)) as copy:
-            copy.executescript(";".join(self.tables()))
+        copy = Sqlite(MEMORY)
+        with copy.migrating():
+            copy.peewee.create_tables(TABLES)
             for copied, rows in tables_of(source):
                 places = ", ".join("?" * len(copied.table._meta.sorted_fields))
-                copy.executemany(f'INSERT INTO "{copied.table._meta.table_name}" VALUES ({places})', rows)
-            copy.commit()
-            copy.backup(self.connection)
+                text = f'INSERT INTO "{copied.table._meta.table_name}" VALUES ({places})'
+                copy.connection.executemany(text, rows)
+        copy.connection.backup(self.connection)
+        copy.close()
 
     def make_queue(self, name: str, seconds: int) -> "Huey":
         from huey.api import MemoryHuey, SqliteHuey

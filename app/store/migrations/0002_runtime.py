@@ -2,29 +2,36 @@
 
 from typing import Any
 
-STATEMENTS = (
-    """
-    CREATE TABLE "assignment" (
-        "log_id" INTEGER NOT NULL,
-        "evaluator_version_id" INTEGER NOT NULL,
-        "token" INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY ("log_id", "evaluator_version_id"),
-        FOREIGN KEY ("log_id") REFERENCES "log" ("id"),
-        FOREIGN KEY ("evaluator_version_id") REFERENCES "version" ("id")
-    ) WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE "model_rule" (
-        "id" INTEGER NOT NULL PRIMARY KEY,
-        "source" TEXT,
-        "rule" TEXT NOT NULL,
-        "uses" INTEGER NOT NULL DEFAULT 0
-    )
-    """,
-)
+from peewee import SQL, BigIntegerField, CompositeKey, ForeignKeyField, IntegerField, Model, TextField
+
+
+class Log(Model):
+    pass
+
+
+class Version(Model):
+    pass
+
+
+class Assignment(Model):
+    log = ForeignKeyField(Log, index=False)
+    evaluator_version = ForeignKeyField(Version, index=False)
+    token = BigIntegerField(constraints=[SQL("DEFAULT 0")])
+
+    class Meta:
+        primary_key = CompositeKey("log", "evaluator_version")
+        clustered = True
+
+
+class ModelRule(Model):
+    source = TextField(null=True)
+    rule = TextField()
+    uses = IntegerField(constraints=[SQL("DEFAULT 0")])
+
+    class Meta:
+        table_name = "model_rule"
 
 
 def up(migrator: Any, db: Any) -> None:
     """Create the tables."""
-    for statement in STATEMENTS:
-        db.execute_sql(statement)
+    db.create_tables([Assignment, ModelRule])

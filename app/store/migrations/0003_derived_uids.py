@@ -2,15 +2,14 @@
 
 from typing import Any
 
-STATEMENTS = (
-    'ALTER TABLE "version" ADD COLUMN "derived_uid" TEXT',
-    'ALTER TABLE "datapoint" ADD COLUMN "derived_uid" TEXT',
-    "CREATE INDEX version_derived ON version (organisation_id, derived_uid) WHERE derived_uid IS NOT NULL",
-    "CREATE INDEX datapoint_derived ON datapoint (organisation_id, derived_uid) WHERE derived_uid IS NOT NULL",
-)
+from peewee import SQL, TextField
 
 
 def up(migrator: Any, db: Any) -> None:
     """Add the columns."""
-    for statement in STATEMENTS:
-        db.execute_sql(statement)
+    for table in ("version", "datapoint"):
+        columns, named = ("organisation_id", "derived_uid"), SQL("derived_uid IS NOT NULL")
+        migrator.migrate(
+            migrator.add_column(table, "derived_uid", TextField(null=True)),
+            migrator.add_index(table, columns, where=named, name=f"{table}_derived"),
+        )

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from peewee import TextField
+
 
 def up(migrator: Any, db: Any) -> None:
     """Add the column."""
-    db.execute_sql('ALTER TABLE "run" ADD COLUMN "stored_stats" TEXT')
+    migrator.migrate(migrator.add_column("run", "stored_stats", TextField(null=True)))

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-STATEMENTS = (
-    'ALTER TABLE "evaluation" ADD COLUMN "dataset_version_id" INTEGER',
-    'ALTER TABLE "run" ADD COLUMN "batch" TEXT',
-    "CREATE UNIQUE INDEX run_batch ON run (organisation_id, batch) WHERE batch IS NOT NULL",
-)
+from peewee import SQL, IntegerField, TextField
 
 
 def up(migrator: Any, db: Any) -> None:
     """Add the columns."""
-    for statement in STATEMENTS:
-        db.execute_sql(statement)
+    columns, named = ("organisation_id", "batch"), SQL("batch IS NOT NULL")
+    migrator.migrate(
+        migrator.add_column("evaluation", "dataset_version_id", IntegerField(null=True)),
+        migrator.add_column("run", "batch", TextField(null=True)),
+        migrator.add_index("run", columns, unique=True, where=named, name="run_batch"),
+    )

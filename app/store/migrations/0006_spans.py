@@ -2,32 +2,30 @@
 
 from typing import Any
 
-STATEMENTS = (
-    """
-    CREATE TABLE "span" (
-        "id" INTEGER NOT NULL PRIMARY KEY,
-        "organisation_id" INTEGER NOT NULL,
-        "trace_id" TEXT NOT NULL,
-        "span_id" TEXT NOT NULL,
-        "parent_id" TEXT NOT NULL,
-        "log" TEXT,
-        "flow_path" TEXT,
-        "flow_log" TEXT,
-        "start_time" TEXT,
-        "end_time" TEXT,
-        "error" TEXT,
-        "told" TEXT,
-        FOREIGN KEY ("organisation_id") REFERENCES "organisation" ("id")
-    )
-    """,
-    """
-    CREATE UNIQUE INDEX "span_organisation_id_trace_id_span_id"
-    ON "span" ("organisation_id", "trace_id", "span_id")
-    """,
-)
+from peewee import ForeignKeyField, Model, TextField
+
+
+class Organisation(Model):
+    pass
+
+
+class Span(Model):
+    organisation = ForeignKeyField(Organisation, index=False)
+    trace_id = TextField()
+    span_id = TextField()
+    parent_id = TextField()
+    log = TextField(null=True)
+    flow_path = TextField(null=True)
+    flow_log = TextField(null=True)
+    start_time = TextField(null=True)
+    end_time = TextField(null=True)
+    error = TextField(null=True)
+    told = TextField(null=True)
+
+    class Meta:
+        indexes = ((("organisation", "trace_id", "span_id"), True),)
 
 
 def up(migrator: Any, db: Any) -> None:
     """Create the table."""
-    for statement in STATEMENTS:
-        db.execute_sql(statement)
+    db.create_tables([Span])

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from peewee import SQL
+
 
 def up(migrator: Any, db: Any) -> None:
     """Add the index."""
-    db.execute_sql("CREATE INDEX evaluation_run_control ON evaluation_run (evaluation_id) WHERE control")
+    columns, name = ("evaluation_id",), "evaluation_run_control"
+    migrator.migrate(migrator.add_index("evaluation_run", columns, where=SQL("control"), name=name))

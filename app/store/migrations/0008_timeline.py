@@ -2,24 +2,20 @@
 
 from typing import Any
 
-STATEMENTS = (
-    """
-    CREATE TABLE "timeline" (
-        "id" INTEGER NOT NULL PRIMARY KEY,
-        "revision" INTEGER NOT NULL DEFAULT 0,
-        "seed" TEXT NOT NULL,
-        "sequence" INTEGER NOT NULL DEFAULT 0,
-        "start" TEXT NOT NULL,
-        "frozen" TEXT NOT NULL,
-        "offset" INTEGER NOT NULL DEFAULT 0,
-        "last" TEXT NOT NULL
-    )
-    """,
-    """INSERT INTO "timeline" ("id", "seed", "start", "frozen", "last") VALUES (1, '', '', '', '')""",
-)
+from peewee import SQL, BigIntegerField, Model, TextField
+
+
+class Timeline(Model):
+    revision = BigIntegerField(constraints=[SQL("DEFAULT 0")])
+    seed = TextField()
+    sequence = BigIntegerField(constraints=[SQL("DEFAULT 0")])
+    start = TextField()
+    frozen = TextField()
+    offset = BigIntegerField(constraints=[SQL("DEFAULT 0")])
+    last = TextField()
 
 
 def up(migrator: Any, db: Any) -> None:
     """Add the table and its row: the real time, and random ids."""
-    for statement in STATEMENTS:
-        db.execute_sql(statement)
+    db.create_tables([Timeline])
+    Timeline.insert(id=1, seed="", start="", frozen="", last="").execute(db)

@@ -30,7 +30,7 @@ def counter() -> Any:
 
 def flag() -> Any:
     """Return a boolean column that starts false."""
-    return BooleanField(constraints=[SQL("DEFAULT 0")])
+    return BooleanField(constraints=[SQL("DEFAULT false")])
 
 
 def etag() -> Any:

@@ -36,5 +36,5 @@ class DatasetMember(Table):
 
     class Meta:
         primary_key = CompositeKey("version", "position")
-        without_rowid = True
+        clustered = True
         indexes = ((("version", "datapoint"), True),)

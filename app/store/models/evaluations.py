@@ -101,7 +101,7 @@ class RunLog(Table):
 
     class Meta:
         primary_key = CompositeKey("run", "position")
-        without_rowid = True
+        clustered = True
         indexes = ((("log", "run"), True),)
 
 

@@ -62,4 +62,4 @@ class Verdict(Table):
 
     class Meta:
         primary_key = CompositeKey("log", "evaluator_version")
-        without_rowid = True
+        clustered = True

@@ -19,7 +19,7 @@ class Assignment(Table):
 
     class Meta:
         primary_key = CompositeKey("log", "evaluator_version")
-        without_rowid = True
+        clustered = True
 
 
 class ModelRule(Table):
