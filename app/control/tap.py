@@ -1,12 +1,12 @@
 """Where faults and the journal meet the requests: around the application, before Flask sees anything.
 
-A request costs one look at three things while no rule is set, no journal is kept and no fault is asked for. What is
-below `/_emulator` is left alone: rules can always be taken away again.
+A request costs one look at three things while there is no rule, no journal and no fault asked for. Requests below
+`/_emulator` are left alone, so rules can always be removed again.
 """
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from werkzeug.datastructures import EnvironHeaders
@@ -16,10 +16,9 @@ from werkzeug.wsgi import get_path_info
 from ..api.operations import KEY_HEADER, organisation_of
 from ..clock import wire_time
 from ..errors import Unauthorized
-from .faults.breaking import Breaker, Environ, refuse
+from .calls import Call
+from .faults.breaking import Breaker, refuse
 from .faults.rules import HEADER, NO_FAULT, InvalidRule, one_shot
-from .journal.calls import Call
-from .journal.recording import record
 
 PREFIX = "/_emulator"
 
@@ -39,12 +38,12 @@ class Tap:
         self._emulator = app.extensions["emulator"]
         self._faults = self._emulator.faults
         self._journal = self._emulator.journal
-        self._inner = app.wsgi_app
+        self._inner: WSGIApplication = app.wsgi_app
         self._breaker = Breaker(app, app.wsgi_app, self._emulator.clock)
 
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request."""
-        if not (self._faults or self._journal.size or FAULT_VARIABLE in environ):
+        if not (self._faults.rules or self._journal.size or FAULT_VARIABLE in environ):
             return self._inner(environ, start_response)
         if environ["PATH_INFO"].startswith(PREFIX):
             return self._inner(environ, start_response)
@@ -61,9 +60,9 @@ class Tap:
         time = wire_time(self._emulator.clock.read())
         entry = self._journal.begin(call, time, environ["QUERY_STRING"], dict(EnvironHeaders(environ)))
         entry.fault = fault.document() or None
-        return record(entry, serve, environ, start_response)
+        return entry.serve(serve, environ, start_response)
 
-    def _identify(self, environ: Environ) -> Call:
+    def _identify(self, environ: WSGIEnvironment) -> Call:
         emulator = self._emulator
         try:
             operation, _ = self._app.url_map.bind_to_environ(environ).match()

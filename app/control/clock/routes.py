@@ -1,28 +1,43 @@
-"""The clock: see it, freeze, set, advance and resume it."""
+"""The clock: see it, freeze it, set it, advance it, and let it run again."""
+
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
+from marshmallow import ValidationError
 
 from ...api.operations import PARSER
 from ...clock import Clock, wire_time
 from ...errors import Invalid
-from ..answers import answer
-from .schema import ClockRequest
+from ...schemas.choices import AnyOf
+from ...schemas.fields import Bool, Float, Time, at_least
+from ..shared import Control, answer
 
 blueprint = Blueprint("clock", __name__)
+
+
+class ClockRequest(Control):
+    """One thing for the clock to do: `freeze` takes true, or the time to stop at."""
+
+    freeze = AnyOf(Bool(), Time())
+    set = Time()
+    advance = Float(validate=at_least(0))
+    resume = Bool()
+
+    def check(self, loaded: dict[str, Any]) -> None:
+        """Ask for exactly one thing, and never for `false`."""
+        if len(loaded) != 1:
+            raise ValidationError("one of freeze, set, advance and resume is expected")
+        for name, value in loaded.items():
+            if value is False:
+                raise ValidationError({name: ["true is expected"]})
+
+
 CLOCK = ClockRequest()
-
-
-def _clock() -> Clock:
-    """Return the clock as it is now: another process may have told it something."""
-    emulator = current_app.extensions["emulator"]
-    with emulator.db.reading():
-        clock: Clock = emulator.clock
-    return clock
 
 
 @blueprint.get("/clock")
 def show_clock() -> Response:
-    """Answer the time, and whether it stands still."""
+    """Answer the time, and whether the clock is frozen."""
     clock = _clock()
     return answer({"time": wire_time(clock.read()), "frozen": clock.frozen})
 
@@ -45,3 +60,11 @@ def reset_clock() -> Response:
     """Go back to how the clock started."""
     _clock().reset()
     return Response(status=204)
+
+
+def _clock() -> Clock:
+    """Return the clock as it is now: another process may have changed it."""
+    emulator = current_app.extensions["emulator"]
+    with emulator.db.reading():
+        clock: Clock = emulator.clock
+    return clock

@@ -1,15 +1,15 @@
 """What a fault does to a request: a delay, an error instead of the answer, or an answer that breaks off.
 
-How a connection is cut depends on who serves. Granian and Werkzeug close one whose answer is shorter than its
-Content-Length; Werkzeug also lends its socket, which is closed before a byte was sent, while granian may send the
-head of an answer. A caller in this process has no connection: it meets ConnectionCut.
+How a connection is cut depends on the server. Granian and Werkzeug close a connection whose answer is shorter than its
+Content-Length. Werkzeug also gives access to its socket, which is closed before any byte is sent; granian may send the
+head of an answer first. A caller in this process has no connection: ConnectionCut is raised.
 """
 
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from werkzeug.datastructures import Headers
@@ -21,14 +21,13 @@ from .rules import RETRY_AFTER, ConnectionCut, Fault, TimedOut, error_of
 
 EVENTS = "text/event-stream"
 PATIENCE = "humanloop_emulator.patience"  # in the environ: how many seconds a caller in this process waits
-MORE_THAN_COMES = str(2**31 - 1)  # the Content-Length of a stream that shall look broken
-SECONDS_TO_SEND = 0.1  # what granian has not sent when an answer ends too early is lost
-
-Environ = dict[str, Any]
-Application = Callable[[Environ, Any], Iterable[bytes]]
+MORE_THAN_COMES = str(2**31 - 1)  # the Content-Length of a stream that is to look broken
+SECONDS_TO_SEND = 0.1  # granian drops what it has not sent yet when an answer ends too early
 
 
-def refuse(app: Flask, error: ApiError, environ: Environ, start_response: Any, **headers: str) -> Iterable[bytes]:
+def refuse(
+    app: Flask, error: ApiError, environ: WSGIEnvironment, start_response: StartResponse, **headers: str
+) -> Iterable[bytes]:
     """Answer with an error as the API does, without serving the request."""
     with app.request_context(environ):
         response = app.make_response(app.handle_user_exception(error))
@@ -37,15 +36,15 @@ def refuse(app: Flask, error: ApiError, environ: Environ, start_response: Any, *
 
 
 class Breaker:
-    """Serves requests that meet faults; `inner` is what would have served them otherwise."""
+    """Serves requests that a fault applies to; `inner` is what would have served them otherwise."""
 
-    def __init__(self, app: Flask, inner: Application, clock: Clock) -> None:
+    def __init__(self, app: Flask, inner: WSGIApplication, clock: Clock) -> None:
         self._app = app
         self._inner = inner
         self._clock = clock
 
-    def serve(self, fault: Fault, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer a request that meets this fault; one that is cut or gets a status changes nothing."""
+    def serve(self, fault: Fault, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request with this fault; if it is cut or gets a status, it changes nothing."""
         if fault.delay:
             self._wait(fault.delay, environ)
         if fault.cut:
@@ -58,18 +57,24 @@ class Breaker:
             return self._break_off(fault, environ, start_response)
         return self._inner(environ, start_response)
 
-    def _wait(self, seconds: float, environ: Environ) -> None:
+    def _wait(self, seconds: float, environ: WSGIEnvironment) -> None:
         patience = environ.get(PATIENCE)
         if patience is None or seconds <= patience:
             self._clock.sleep(seconds)
             return
         self._clock.sleep(patience)
-        raise TimedOut(f"No answer came within {patience} seconds: a fault rule delays it.")
+        raise TimedOut(f"No answer came within {patience} seconds: a fault rule delayed it.")
 
-    def _break_off(self, fault: Fault, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        started: list[Any] = []
-        result = self._inner(environ, lambda *arguments: started.append(arguments))
-        status, given = started[0][:2]
+    def _break_off(self, fault: Fault, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        written: list[bytes] = []  # WSGI's other way to answer, which Flask does not use
+
+        def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
+            started.append((status, headers))
+            return written.append
+
+        result = self._inner(environ, start)
+        [(status, given)] = started
         headers = Headers(given)
         length = headers.get("Content-Length", type=int)
         streams = headers.get("Content-Type", "").startswith(EVENTS)
@@ -86,7 +91,7 @@ class Breaker:
         return ClosingIterator(_then_cut(left, environ), getattr(result, "close", None))
 
 
-def _cut(environ: Environ, start_response: Any) -> Iterable[bytes]:
+def _cut(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     connection = environ.get("werkzeug.socket")
     if connection is not None:
         connection.shutdown(socket.SHUT_RDWR)
@@ -104,7 +109,7 @@ def _first_bytes(chunks: Iterable[bytes], left: int) -> Iterator[bytes]:
             return
 
 
-def _then_cut(chunks: Iterable[bytes], environ: Environ) -> Iterator[bytes]:
+def _then_cut(chunks: Iterable[bytes], environ: WSGIEnvironment) -> Iterator[bytes]:
     yield from chunks
     if _is_served(environ):
         time.sleep(SECONDS_TO_SEND)
@@ -112,6 +117,6 @@ def _then_cut(chunks: Iterable[bytes], environ: Environ) -> Iterator[bytes]:
         raise ConnectionCut("The answer was broken off by a fault rule.")
 
 
-def _is_served(environ: Environ) -> bool:
-    """Tell whether a server with sockets calls: all name themselves."""
+def _is_served(environ: WSGIEnvironment) -> bool:
+    """Tell whether the caller is a server with sockets: all of them name themselves."""
     return "SERVER_SOFTWARE" in environ

@@ -1,9 +1,9 @@
-"""The fault rules: see them, add some, take them away."""
+"""The fault rules: list, add and remove them."""
 
 from flask import Blueprint, Response, current_app, request
 
 from ...api.operations import PARSER
-from ..answers import answer, require_one_process
+from ..shared import answer, require_one_process
 from .rules import RULE, Faults
 
 blueprint = Blueprint("faults", __name__)
@@ -17,25 +17,25 @@ def _faults() -> Faults:
 
 @blueprint.get("/faults")
 def list_faults() -> Response:
-    """Answer the rules in the order in which they are asked, with how often they matched and fired."""
+    """Answer the rules in the order in which they are tried, with how often they matched and fired."""
     return answer({"faults": [rule.document() for rule in _faults().list()]})
 
 
 @blueprint.post("/faults")
 def add_fault() -> Response:
-    """Add a rule behind the others."""
+    """Add a rule after the others."""
     return answer(_faults().load(PARSER.load_json(request, RULE)).document(), 201)
 
 
 @blueprint.delete("/faults")
 def clear_faults() -> Response:
-    """Take all rules away."""
+    """Remove all rules."""
     _faults().clear()
     return Response(status=204)
 
 
 @blueprint.delete("/faults/<int:number>")
 def remove_fault(number: int) -> Response:
-    """Take one rule away."""
+    """Remove one rule."""
     _faults().remove(number)
     return Response(status=204)

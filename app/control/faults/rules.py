@@ -1,8 +1,9 @@
-"""Faults: rules that delay requests, answer them with errors or break their answers, to test those who call.
+"""Faults: rules that delay requests, answer them with errors or break off their answers, to test the callers.
 
-Rules are asked in the order in which they were added. A rule that matches a request may spare it (`after`, `times`,
-`probability`). Where it fires, a delay alone goes on to the next rules, whose delays are added; anything else ends
-the search. All chance comes from the seed of the rule: equal requests meet equal faults in every run.
+Rules are tried in the order in which they were added. A rule that matches a request may still spare it (`after`,
+`times`, `probability`). When a rule that only delays fires, the next rules are tried too, and delays add up; any other
+rule that fires ends the search. All randomness comes from the seed of the rule: the same requests meet the same faults
+in every run.
 """
 
 import itertools
@@ -19,26 +20,26 @@ from marshmallow import ValidationError
 
 from ...errors import ApiError, Conflict, NotFound, SchemaError, Unauthorized
 from ...schemas.problems import flatten
-from ..journal.calls import Call, Selection
+from ..calls import Call, Selection
 from .schema import MOST_SECONDS, FaultEffect, FaultRule
 
 HEADER = "X-Emulator-Fault"
 EFFECT, RULE = FaultEffect(), FaultRule()
 VALUE = "value_error"
-INJECTED = "A fault rule answers so."
-RETRY_AFTER = {429: 1}  # seconds that an answer asks for where the rule does not say
+INJECTED = "A fault rule gave this answer."
+RETRY_AFTER = {429: 1}  # seconds to ask for where the rule does not say
 
 
 class ConnectionCut(ConnectionResetError):
-    """What a caller in this process meets where one behind a socket would see it closed."""
+    """Raised for a caller in this process, where one behind a socket would see the connection closed."""
 
 
 class TimedOut(TimeoutError):
-    """What a caller in this process meets who does not wait as long as a delay takes."""
+    """Raised for a caller in this process that does not wait as long as the delay takes."""
 
 
 class InvalidRule(SchemaError, ValueError):
-    """422: a rule that cannot be kept."""
+    """422: not a valid rule."""
 
     def __str__(self) -> str:
         return "; ".join(f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in self.detail)
@@ -46,9 +47,9 @@ class InvalidRule(SchemaError, ValueError):
 
 @dataclass(frozen=True)
 class Fault:
-    """What one request meets: a delay in seconds, and at most one of the others.
+    """What happens to one request: a delay in seconds, and at most one of the others.
 
-    `truncate` and `chunks` are what is left of the answer: bytes of any, pieces of a stream of events.
+    `truncate` and `chunks` say how much of the answer is sent: bytes of any answer, or chunks of a stream of events.
     """
 
     delay: float = 0.0
@@ -63,8 +64,8 @@ class Fault:
         """Whether it decides the answer."""
         return self.cut or self.status is not None or self.truncate is not None or self.chunks is not None
 
-    def document(self) -> dict[str, Any]:
-        """Return what it does, without what it does not."""
+    def document(self) -> dict[str, object]:
+        """Return the effects that it has, and only those."""
         return {name: value for name, value in asdict(self).items() if value != getattr(NO_FAULT, name)}
 
 
@@ -72,7 +73,7 @@ NO_FAULT = Fault()
 
 
 class Rule:
-    """One rule; `matched` requests were such as it is for, and it has `fired` for some of them."""
+    """One rule; `matched` counts the requests that it selects, `fired` those it took effect on."""
 
     def __init__(self, number: int, given: dict[str, Any]) -> None:
         self.id = number
@@ -83,7 +84,7 @@ class Rule:
         self._random = random.Random(given.get("seed", 0))
 
     def fires(self, call: Call) -> bool:
-        """Count a request that matches, and tell whether it meets the fault."""
+        """Count a request if it matches, and tell whether the fault applies to it."""
         if self._selection.misses(call):
             return False
         self.matched += 1
@@ -99,7 +100,7 @@ class Rule:
         effect = {name: value for name, value in self.given.items() if name in EFFECT.fields}
         return Fault(**effect | {"delay": self._delay(effect.get("delay", 0.0))})
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the rule as it was given, with its id and its counts."""
         return {"id": self.id, **self.given, "matched": self.matched, "fired": self.fired}
 
@@ -112,17 +113,13 @@ class Rule:
 
 
 class Faults:
-    """The rules of one process; `operations` are the names that a rule may be for."""
+    """The rules of one process; `operations` are the names that a rule may select."""
 
     def __init__(self, operations: Collection[str]) -> None:
         self._operations = operations
-        self._rules: tuple[Rule, ...] = ()
+        self.rules: tuple[Rule, ...] = ()
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-
-    def __bool__(self) -> bool:
-        """Tell whether there are rules."""
-        return bool(self._rules)
 
     def add(
         self,
@@ -145,13 +142,13 @@ class Faults:
         """Add a rule. Raises InvalidRule, a ValueError.
 
         The first four select requests (`Selection`). `delay` is in seconds, or {"uniform": [a, b]}, or
-        {"lognormal": [mu, sigma]}. The rule spares the first `after` requests, fires `times` times at the most, and
-        each time only with the `probability`, drawn from the `seed`.
+        {"lognormal": [mu, sigma]}. The rule spares the first `after` requests, fires at most `times` times, and each
+        time only with the `probability`, drawn from the `seed`.
         """
         given = {name: value for name, value in locals().items() if name in RULE.fields}
         return self.load({name: value for name, value in given.items() if value is not None})
 
-    def load(self, document: Any) -> Rule:
+    def load(self, document: object) -> Rule:
         """Add a rule that is given as JSON."""
         given = _load(RULE, document, "body")
         operation = given.get("operation")
@@ -159,27 +156,27 @@ class Faults:
             raise InvalidRule([{"loc": ["body", "operation"], "msg": "there is no such operation", "type": VALUE}])
         with self._lock:
             rule = Rule(next(self._numbers), given)
-            self._rules = (*self._rules, rule)
+            self.rules = (*self.rules, rule)
         return rule
 
     def remove(self, number: int) -> None:
-        """Take a rule away. Raises NotFound."""
+        """Remove a rule. Raises NotFound."""
         with self._lock:
-            left = tuple(rule for rule in self._rules if rule.id != number)
-            if len(left) == len(self._rules):
+            left = tuple(rule for rule in self.rules if rule.id != number)
+            if len(left) == len(self.rules):
                 raise NotFound.of("Fault rule", str(number))
-            self._rules = left
+            self.rules = left
 
     def clear(self) -> None:
-        """Take all rules away."""
+        """Remove all rules."""
         with self._lock:
-            self._rules = ()
+            self.rules = ()
 
     def meet(self, call: Call) -> Fault:
-        """Return the fault that a request meets now."""
+        """Return the fault for a request that comes now."""
         delay = 0.0
         with self._lock:
-            for rule in self._rules:
+            for rule in self.rules:
                 if rule.fires(call):
                     fault = rule.fault()
                     delay += fault.delay
@@ -188,8 +185,8 @@ class Faults:
         return Fault(delay) if delay else NO_FAULT
 
     def list(self) -> Sequence[Rule]:
-        """Return the rules in the order in which they are asked."""
-        return self._rules
+        """Return the rules in the order in which they are tried."""
+        return self.rules
 
 
 def one_shot(header: str) -> Fault:
@@ -201,7 +198,7 @@ def one_shot(header: str) -> Fault:
 
 
 def error_of(status: int) -> ApiError:
-    """Return the error that the API answers with this status, in the shape that it has there."""
+    """Return the API's error with this status, in the API's own shape."""
     if status == 404:
         return NotFound("Not found.", INJECTED, loc=("path", "id"))
     if status == 409:
@@ -219,5 +216,5 @@ def _load(schema: FaultEffect, document: Any, place: str) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(document)
     except ValidationError as error:
-        raise InvalidRule([dict(problem) for problem in flatten(error.normalized_messages(), place)]) from None
+        raise InvalidRule([dict(problem) for problem in flatten(error.messages, place)]) from None
     return loaded

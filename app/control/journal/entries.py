@@ -1,20 +1,23 @@
-"""One request in the journal, with its answer.
+"""One request in the journal with its answer, recorded as the bytes go by and without holding them up.
 
-Secrets are hidden in whatever comes out of it: keys and cookies in headers, `provider_api_keys` in bodies, and the
-values of a Tool's environment variables. Of a long body only the beginning is kept.
+Secrets are hidden in everything that comes out of an entry: keys and cookies in headers, `provider_api_keys` in bodies,
+and the values of a Tool's environment variables. Of a long body only the beginning is kept.
 """
 
-from collections.abc import Mapping
+import io
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qsl
+from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 import orjson
+from werkzeug.wsgi import ClosingIterator
 
-from .calls import Call
+from ..calls import Call
 
-MOST_BYTES = 2**16  # that are kept of one body
+MOST_BYTES = 2**16  # kept of one body
 HIDDEN = "***"
 SECRET_HEADERS = {"x-api-key", "x-emulator-key", "authorization", "proxy-authorization", "cookie", "set-cookie"}
 SECRET_KEYS = ("provider_api_keys",)
@@ -39,7 +42,7 @@ class Body:
         return self.size > len(self._kept)
 
     def read(self, secrets: tuple[str, ...]) -> Any:
-        """Return the JSON, else the text, without what these keys hold; None for an empty body."""
+        """Return the JSON, else the text, without the values of these keys; None for an empty body."""
         if not self._kept:
             return None
         text = self._kept.decode(errors="replace")
@@ -50,19 +53,19 @@ class Body:
                 pass
         for name in secrets:
             before, found, _ = text.partition(name)
-            text = before + found  # what cannot be parsed is not shown any further
+            text = before + found  # what cannot be parsed is shown only up to the first secret
         return text
 
 
 @dataclass
 class Entry(Call):
-    """A request and what came of it so far; `status` is None until the answer begins, and where none came."""
+    """A request and what has come of it so far; `status` is None until the answer begins, and if none came."""
 
     number: int
     time: str
     query: str
     headers: Mapping[str, str]
-    fault: Mapping[str, Any] | None = None
+    fault: Mapping[str, object] | None = None
     status: int | None = None
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     duration: float = 0.0
@@ -82,8 +85,8 @@ class Entry(Call):
 
     @property
     def parameters(self) -> dict[str, str | list[str]]:
-        """The query string: a text for each name, a list where it comes several times."""
-        found: dict[str, Any] = {}
+        """The query string: a text for each name, a list where the name is repeated."""
+        found: dict[str, list[str]] = {}
         for name, value in parse_qsl(self.query, keep_blank_values=True):
             found.setdefault(name, []).append(value)
         return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
@@ -104,11 +107,30 @@ class Entry(Call):
         path = f"{self.path}?{self.query}" if self.query else self.path
         return f"{self.number}. {self.method} {path} {self.status or 'without an answer'}"
 
-    def measure(self) -> None:
-        """Note how long it has taken until now, in seconds of the real time."""
+    def serve(self, serve: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve the request, and note what is read of it and what is answered."""
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            self.status = int(status.split()[0])
+            self.answer_headers = without_secrets(dict(headers))
+            return start_response(status, headers, *error)
+
+        environ["wsgi.input"] = _Overheard(environ["wsgi.input"], self.request)
+        result = serve(environ, start)
+        self._measure()
+        return ClosingIterator(self._overhear(result), getattr(result, "close", None))
+
+    def _overhear(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.response.add(chunk)
+            self._measure()
+            yield chunk
+
+    def _measure(self) -> None:
+        """Note how long it has taken until now, in seconds of real time."""
         self.duration = perf_counter() - self.started
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return it as JSON."""
         return {
             "number": self.number,
@@ -134,12 +156,29 @@ class Entry(Call):
         return (*SECRET_KEYS, "value") if VARIABLES in (self.operation or "") else SECRET_KEYS
 
 
+class _Overheard(io.RawIOBase):
+    """A request's body that is noted as the application reads it."""
+
+    def __init__(self, stream: InputStream, body: Body) -> None:
+        self._stream = stream
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        self._body.add(data)
+        return len(data)
+
+
 def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
     """Return headers with their secrets hidden."""
     return {name: HIDDEN if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
 
 
-def _hide(data: Any, secrets: tuple[str, ...]) -> Any:
+def _hide(data: object, secrets: tuple[str, ...]) -> object:
     if isinstance(data, list):
         return [_hide(item, secrets) for item in data]
     if isinstance(data, dict):

@@ -6,7 +6,7 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 
 from ...errors import Invalid
-from ..answers import answer
+from ..shared import answer
 from .state import State
 
 blueprint = Blueprint("state", __name__)

@@ -1,35 +1,43 @@
-"""When finished Runs are shown as completed."""
-
-from typing import Any
+"""When finished Runs are shown as completed: see it, and change it."""
 
 from flask import Blueprint, Response, current_app, request
 
 from ...api.operations import PARSER
-from ..answers import answer, require_one_process
-from .schema import TransitionsRequest
+from ...schemas.fields import Float, Int, Nested, at_least
+from ..shared import Control, answer, between, require_one_process
 from .transitions import Transitions
 
 blueprint = Blueprint("transitions", __name__)
+
+
+class DelayRequest(Control):
+    """After how many answers, and how many seconds of the clock, a status is shown."""
+
+    after_reads = Int(validate=at_least(0))
+    after_seconds = Float(validate=between(0, 10**9))
+
+
+class TransitionsRequest(Control):
+    """The delay of each status that can be delayed."""
+
+    completed = Nested(DelayRequest, required=True)
+
+
 TRANSITIONS = TransitionsRequest()
-
-
-def _transitions() -> Transitions:
-    require_one_process()
-    transitions: Transitions = current_app.extensions["emulator"].transitions
-    return transitions
 
 
 @blueprint.get("/transitions")
 def show_transitions() -> Response:
     """Answer after how many answers and seconds a finished Run is shown as completed."""
-    return answer(_document())
+    transitions = _transitions()
+    return answer({"completed": {"after_reads": transitions.after_reads, "after_seconds": transitions.after_seconds}})
 
 
 @blueprint.post("/transitions")
 def set_transitions() -> Response:
-    """Set both; what is left out is 0."""
+    """Set both; a number that is left out is 0."""
     _transitions().set(**PARSER.parse(TRANSITIONS, request, location="json")["completed"])
-    return answer(_document())
+    return show_transitions()
 
 
 @blueprint.delete("/transitions")
@@ -39,6 +47,7 @@ def reset_transitions() -> Response:
     return Response(status=204)
 
 
-def _document() -> dict[str, Any]:
-    transitions = _transitions()
-    return {"completed": {"after_reads": transitions.after_reads, "after_seconds": transitions.after_seconds}}
+def _transitions() -> Transitions:
+    require_one_process()
+    transitions: Transitions = current_app.extensions["emulator"].transitions
+    return transitions

@@ -68,7 +68,7 @@ class Place:
         try:
             return instance_of(schema).load(value)
         except ValidationError as error:
-            found = problems.flatten(error.normalized_messages(), "")
+            found = problems.flatten(error.messages, "")
             problem = min(found, key=lambda item: item["msg"] != problems.EXTRA)  # misspelt: why another is missing
             raise self.error(problem["msg"], *problem["loc"][1:]) from None
 

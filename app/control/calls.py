@@ -1,4 +1,4 @@
-"""Requests as rules and questions see them: what fault rules and the journal select them by."""
+"""Requests as fault rules and the journal see them: what both of them select requests by."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Call:
 
 
 class Selection:
-    """Some requests, by patterns: `*` stands for any text, slashes included; the path may leave out its `/v5`."""
+    """Some requests, by patterns: `*` stands for any text, slashes included; the path may omit its `/v5`."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Selection:
             self._patterns["path"] = _pattern("/" + path.lstrip("/"), before="(?:/v5)?")
 
     def misses(self, call: Call) -> list[str]:
-        """Return the names of what is other than asked for; nothing for a request that is selected."""
+        """Return the names of what does not match; nothing for a request that is selected."""
         return [name for name, pattern in self._patterns.items() if not pattern.fullmatch(getattr(call, name) or "")]
 
 
