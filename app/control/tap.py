@@ -18,7 +18,8 @@ from ..clock import wire_time
 from ..errors import Unauthorized
 from .calls import Call
 from .faults.breaking import Breaker, refuse
-from .faults.rules import HEADER, NO_FAULT, InvalidRule, one_shot
+from .faults.rules import HEADER, NO_FAULT, Faults, InvalidRule, one_shot
+from .journal.journal import Journal
 
 PREFIX = "/_emulator"
 
@@ -36,8 +37,8 @@ class Tap:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._emulator = app.extensions["emulator"]
-        self._faults = self._emulator.faults
-        self._journal = self._emulator.journal
+        self._faults: Faults = self._emulator.faults
+        self._journal: Journal = self._emulator.journal
         self._inner: WSGIApplication = app.wsgi_app
         self._breaker = Breaker(app, app.wsgi_app, self._emulator.clock)
 
