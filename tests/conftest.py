@@ -1,7 +1,7 @@
 """Fixtures: an application in memory, and a client that holds every answer to its documented schema."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
 from typing import Any
@@ -22,12 +22,12 @@ from humanloop_emulator.schemas.errors import (
     ModelErrorResponse,
 )
 from humanloop_emulator.settings import Settings
+from tests.databases import lasting, new_database, on_postgresql, temporary
 from tests.exact import problems_in
 
 ERRORS = {"list": HttpValidationError, "dict": DomainErrorResponse, "str": MessageErrorResponse}
 
 DATABASES = ExitStack()
-NEW_DATABASE: list[Callable[[], str]] = [lambda: ":memory:"]
 
 
 # Property tests try the same examples each time, however slow the machine; HYPOTHESIS_PROFILE=searching tries new ones.
@@ -104,19 +104,25 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start a server of PostgreSQL where it is asked for: one for each process that runs tests."""
     controls_others = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
     if config.getoption("--database") == "postgresql" and not controls_others:
-        from tests.postgresql import running
-
-        server = DATABASES.enter_context(running())
-        NEW_DATABASE.append(server.new_url)
+        DATABASES.enter_context(on_postgresql())
 
 
 def pytest_unconfigure() -> None:
     DATABASES.close()
 
 
-def new_database() -> str:
-    """Return an empty database: in memory, unless `--database` says otherwise."""
-    return NEW_DATABASE[-1]()
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what is about SQLite alone, on another database."""
+    if config.getoption("--database") != "sqlite":
+        for item in items:
+            for marker in item.iter_markers("sqlite_only"):
+                item.add_marker(pytest.mark.skip(f"SQLite only: {marker.args[0]}"))
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_the_test() -> Iterator[None]:
+    with temporary():
+        yield
 
 
 def make_app(**settings: Any) -> Flask:
@@ -133,7 +139,8 @@ def renewed_app(**settings: Any) -> Flask:
 
 @cache
 def _kept_app(**settings: Any) -> Flask:
-    return make_app(**settings)
+    with lasting():
+        return make_app(**settings)
 
 
 @pytest.fixture

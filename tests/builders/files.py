@@ -8,6 +8,7 @@ from flask import Flask
 
 from tests.builders.contents import Json
 from tests.conftest import Api, make_app
+from tests.databases import lasting
 
 PREFIXES = {
     "prompt": ("pr_", "prv_"),
@@ -48,7 +49,8 @@ def spec(return_type: str = "boolean", **fields: Any) -> Json:
 
 @cache
 def _shared_app() -> Flask:
-    return make_app(organisation_per_key=True)
+    with lasting():
+        return make_app(organisation_per_key=True)
 
 
 def fresh_api() -> Api:

@@ -9,7 +9,7 @@ from humanloop_emulator.store.models import Organisation
 from humanloop_emulator.store.schema import migrate
 from humanloop_emulator.store.snapshots import copy
 from humanloop_emulator.store.statement import sql
-from tests.conftest import new_database
+from tests.databases import new_database
 
 WORDS = {
     "SELECT value FROM integers(?)": "SELECT value FROM json_each(?)",

@@ -9,7 +9,7 @@ from humanloop_emulator.store.statement import Statement
 def columns_of(app: Flask, statement: Statement) -> tuple[str, ...]:
     db = app.extensions["emulator"].db
     compiled = statement.on(db.dialect)
-    values = dict.fromkeys(("evaluation", "organisation", "uid", "version"), 0)
+    values = {"evaluation": 0, "organisation": 0, "uid": "", "version": 0}
     return tuple(column[0] for column in db.connection.execute(compiled.sql, compiled.bind(values)).description)
 
 
