@@ -7,11 +7,12 @@ what requests need: that is imported when it is first asked for (Flask and the r
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .bundled import DEFAULT, NO_SEED
 from .runtime.runtime import Runtime
-from .services.workspace import AT_ONCE, Completion, Workspace, leave_empty, open_workspace
+from .services.workspace import Workspace, leave_empty, open_workspace
 from .settings import Settings, unknown_variables
 from .store.database import MEMORY, Database
 from .store.schema import migrate
@@ -37,6 +38,8 @@ class Emulator:
     faults: "Faults"
     journal: "Journal"
     transitions: "Transitions"
+    open_workspace: Callable[..., Workspace]
+    """Opens the workspace of an organisation by its name; a new one is made as the settings say."""
 
     def __init__(self, settings: Settings, db: Database) -> None:
         """Take a database at the present schema."""
@@ -49,13 +52,6 @@ class Emulator:
         self.furnish: Callable[[Workspace], None] = leave_empty if settings.seed == NO_SEED else furnish
         self.pages: dict[str, bytes] = {}  # what is made once, when it is first asked for
 
-    def workspace(
-        self, organisation: str, base_url: Callable[[], str] = str, completion: Completion = AT_ONCE
-    ) -> Workspace:
-        """Return the workspace of an organisation by its name; a new one is made as the settings say."""
-        jobs = self.runtime.jobs
-        return open_workspace(self.db, organisation, self.clock, self.ids, base_url, jobs, completion, self.furnish)
-
     def take_control(self, operations: Collection[str]) -> None:
         """Make what steers an application with these operations; a reset goes back to what is stored now."""
         from .control.faults.rules import Faults
@@ -67,6 +63,9 @@ class Emulator:
         self.faults = Faults(operations)
         self.journal = Journal(self.settings.journal)
         self.transitions = Transitions()
+        self.open_workspace = partial(
+            open_workspace, self.db, clock=self.clock, ids=self.ids, jobs=self.runtime.jobs, furnish=self.furnish
+        )
 
     def reset(self) -> None:
         """Go back to how the application started."""

@@ -21,9 +21,9 @@ from ..schemas.evaluations import (
     UpdateRunRequest,
 )
 from ..schemas.paging import paginated
-from ..services.evaluations import evaluatees, evaluation_logs, evaluation_runs, evaluations
+from ..services.evaluations import evaluatees, evaluation_runs, evaluations, run_logs
 from ..services.evaluations import stats as evaluation_stats
-from ..services.evaluations import tables as evaluation_tables
+from ..services.logs import evaluation_logs
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 from .evaluatees import add_evaluatee_routes, before_runs, shown
@@ -38,12 +38,12 @@ PAGE = paginated(EvaluationResponse, "PaginatedEvaluationResponse")
 
 def stats_as_csv(ws: Workspace, id: str) -> Iterator[str]:
     """Return what `get_stats` answers as a table."""
-    return evaluation_tables.stats_as_csv(ws, id)
+    return evaluation_stats.stats_as_csv(ws, id)
 
 
 def logs_as_csv(ws: Workspace, query: dict[str, Any], id: str) -> Iterator[str]:
     """Return what `get_logs` answers as a table, of all pages."""
-    return evaluation_tables.logs_as_csv(ws, id, query)
+    return evaluation_logs.logs_as_csv(ws, id, query)
 
 
 @blueprint.operation("GET", "/evaluations", query=EvaluationListQuery, response=PAGE, operation_id="list")
@@ -123,7 +123,7 @@ def update_evaluation_run(ws: Workspace, body: dict[str, Any], id: str, run_id: 
 @blueprint.operation("POST", RUN + "/logs", body=AddLogsToRunRequest, response=EvaluationRunResponse, errors=(404, 409))
 def add_logs_to_run(ws: Workspace, body: dict[str, Any], id: str, run_id: str) -> Any:
     """Link Logs to the Run, all or none of them."""
-    return evaluation_runs.add_logs(ws, id, run_id, body)
+    return run_logs.add_logs(ws, id, run_id, body)
 
 
 @blueprint.operation("GET", ONE + "/stats", response=EvaluationStats, csv=stats_as_csv)
@@ -146,10 +146,7 @@ def _mark(response: Response, text: str) -> Response:
 )
 def get_logs(ws: Workspace, query: dict[str, Any], id: str) -> Any:
     """List the Logs of the Runs with their datapoints and judgments; as CSV all of them, whatever the page."""
-    page = evaluation_logs.list_logs(ws, id, query)
-    if before_runs():
-        page["records"] = [evaluatees.with_evaluated_version(record) for record in page["records"]]
-    return page
+    return evaluation_logs.list_logs(ws, id, query, evaluated_version=before_runs())
 
 
 add_evaluatee_routes(blueprint)

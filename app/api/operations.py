@@ -218,7 +218,8 @@ def authenticate() -> Workspace:
     def base_url() -> str:
         return settings.public_url or current_app.config.get(LINKS_LEAD_TO) or request.host_url.rstrip("/")
 
-    ws: Workspace = emulator.workspace(organisation, base_url, emulator.transitions.completion)
+    completion = emulator.transitions.completion
+    ws: Workspace = emulator.open_workspace(organisation, base_url=base_url, completion=completion)
     return ws
 
 

@@ -113,14 +113,14 @@ def existing_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
 
     UsageError where the database is missing, CannotWork where the organisation is.
     """
-    from ..services.workspace import organisation_named
+    from ..services.workspace import ORGANISATION
 
     with told_in_one_line():
         settings = Settings.from_env(db=db)
         if not Path(settings.db).is_file():
             raise click.UsageError(f"There is no database {db}.")
         with opened_database(settings) as database:
-            if database.first(organisation_named(), name=organisation) is None:
+            if database.first(ORGANISATION, name=organisation) is None:
                 raise CannotWork(f"There is no organisation {organisation}.")
             yield _workspace(settings, database, organisation)
 

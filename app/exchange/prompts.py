@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from ..kinds import KINDS
-from ..services.evaluations.csv_text import written
+from ..services.csv_text import written
 from ..services.files.environments import environment_named
 from ..services.files.paths import join_path, split_path
 from ..services.text.serializer import serialize

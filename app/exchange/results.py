@@ -13,7 +13,8 @@ from pathlib import Path
 
 import orjson
 
-from ..services.evaluations import tables as evaluation_tables
+from ..services.evaluations import stats
+from ..services.logs import evaluation_logs
 from ..services.logs.documents import LogDocuments
 from ..services.workspace import Workspace
 from ..store.statement import Row, sql
@@ -68,8 +69,8 @@ def _tables(ws: Workspace, evaluation: Row) -> Iterator[Output]:
     def choices(ending: str) -> list[str]:
         return [home + safe_name(name, ending), home + safe_name(f"{name}~{evaluation.uid}", ending)]
 
-    yield Output(choices(ROWS), map(str.encode, evaluation_tables.logs_as_csv(ws, evaluation.uid, {})))
-    yield Output(choices(STATS), map(str.encode, evaluation_tables.stats_as_csv(ws, evaluation.uid)))
+    yield Output(choices(ROWS), map(str.encode, evaluation_logs.logs_as_csv(ws, evaluation.uid, {})))
+    yield Output(choices(STATS), map(str.encode, stats.stats_as_csv(ws, evaluation.uid)))
 
 
 def _lines(ws: Workspace, file: Row) -> Output:

@@ -25,6 +25,8 @@ class Linked:
     document: Any
 
 
+COMPLETE, INCOMPLETE = "complete", "incomplete"  # the statuses of Logs that hold a trace
+
 COMMON_LOG_FIELDS = (
     "provider_latency",
     "stdout",

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
 from ..clock import Clock
 from ..ids import Ids
 from ..store.database import Database
 from ..store.models import Directory, Environment, Organisation, User
-from ..store.statement import arg as given
-from ..store.statement import kept
+from ..store.statement import sql
 
 
 class Jobs:
@@ -43,7 +42,6 @@ class AtOnce:
 
 NO_JOBS = Jobs()
 AT_ONCE = AtOnce()
-NOT_FOUND = (0, None)
 FIRST_ENVIRONMENTS = (("production", "default"), ("staging", "other"), ("development", "other"))
 
 
@@ -74,26 +72,28 @@ class Workspace:
         return self.db.writing(self.state)
 
 
-@kept
-def organisation_named() -> Any:
-    return (
-        Organisation.select(Organisation.id, User.id.alias("user"))
-        .join(User, on=(User.organisation == Organisation.id))
-        .where(Organisation.name == given("name"))
-        .order_by(User.id)
-        .limit(1)
-    )
+class Owner(NamedTuple):
+    """An organisation and its user, by key."""
+
+    organisation: int
+    user: int
 
 
-@kept
-def _user_of() -> Any:
-    return User.select(User.id).where(User.organisation == given("organisation")).limit(1)
+ORGANISATION = sql(
+    """
+    SELECT o.id AS organisation, u.id AS "user" FROM organisation o JOIN account u ON u.organisation_id = o.id
+    WHERE o.name = :name ORDER BY u.id LIMIT 1
+    """,
+    Owner,
+)
+
+USER_OF = sql("SELECT id FROM account WHERE organisation_id = :organisation ORDER BY id LIMIT 1")
 
 
 def workspace_of(db: Database, organisation: int, clock: Clock, ids: Ids, jobs: Jobs) -> Workspace:
     """Return the workspace of an organisation by its key: for work that no request asked for."""
     with db.reading():
-        user, state = db.value(_user_of(), organisation=organisation), db.state
+        user, state = db.value(USER_OF, organisation=organisation), db.state
     return Workspace(db, organisation, user, clock, ids, jobs=jobs, state=state)
 
 
@@ -115,22 +115,22 @@ def open_workspace(
 
     `furnish` puts into a new one what it begins with, in the same transaction.
     """
-    state, row = db.organisations.get(name, NOT_FOUND)
-    if row is None or state != db.noticed:
+    known = db.organisations.get(name)
+    if known is None or known[0] != db.noticed:
         with db.writing():
-            row = db.first(organisation_named(), name=name)
-            if row is None:
-                row = _create(db, name, clock, ids)
-                furnish(Workspace(db, row.id, row.user, clock, ids))
-            state = db.state
-        db.organisations[name] = state, row
-    return Workspace(db, row.id, row.user, clock, ids, base_url, jobs, state, completion)
+            owner = db.first(ORGANISATION, name=name)
+            if owner is None:
+                owner = _create(db, name, clock, ids)
+                furnish(Workspace(db, owner.organisation, owner.user, clock, ids))
+            known = db.organisations[name] = db.state, owner
+    state, (organisation, user) = known
+    return Workspace(db, organisation, user, clock, ids, base_url, jobs, state, completion)
 
 
-def _create(db: Database, name: str, clock: Clock, ids: Ids) -> Any:
+def _create(db: Database, name: str, clock: Clock, ids: Ids) -> Owner:
     now = clock.now()
     organisation = db.insert(Organisation, name=name, created_at=now)
-    db.insert(
+    user = db.insert(
         User,
         organisation=organisation,
         uid=ids.new("usr"),
@@ -156,4 +156,4 @@ def _create(db: Database, name: str, clock: Clock, ids: Ids) -> Any:
             tag=tag,
             created_at=clock.now(),
         )
-    return db.first(organisation_named(), name=name)
+    return Owner(organisation, user)

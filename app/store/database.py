@@ -14,7 +14,7 @@ from peewee import Model
 from ..errors import Replaced
 from .dialects import dialect_of
 from .dialects.sqlite import MEMORY as MEMORY
-from .statement import Row, Statement, change, insertion
+from .statement import Statement, change, insertion
 
 if TYPE_CHECKING:
     from .timekeeper import Timekeeper
@@ -37,13 +37,11 @@ class Database:
         self.dialect = dialect_of(target)
         self.path = self.dialect.path
         self.in_memory = self.dialect.in_memory
-        self.organisations: dict[str, tuple[int, Row]] = {}  # by name, with the state in which they were found
+        self.organisations: dict[str, tuple[int, tuple[int, int]]] = {}  # by name: the state they were found in, keys
         self.documents: dict[
             tuple[int, int], Any
         ] = {}  # rendered parts of Versions, see services/files/bare_documents.py
-        self.finished: dict[
-            tuple[int, int, int, int], bool
-        ] = {}  # which Runs are, see services/evaluations/statuses.py
+        self.finished: dict[tuple[int, int, int, int], bool] = {}  # which Runs are, see services/evaluations/runs.py
         self.tallies: dict[tuple[int, int, int, int], Any] = {}  # counts of Runs, see services/evaluations/tallies.py
         self.noticed = 0  # the state that the caches belong to
         self.timekeeper: Timekeeper | None = None

@@ -53,7 +53,7 @@ class Compiled(Generic[R]):
         self.sql = dialect.spell(text)
         self._places = [(p.name, None) if isinstance(p, _Place | Arg) else (None, p) for p in places]
         self._listed = dialect.listed
-        self._row = row
+        self.row = row
         self._make_row: Callable[[Iterable[Any]], R] | None = None
 
     def bind(self, values: dict[str, Any]) -> list[Any]:
@@ -74,8 +74,8 @@ class Compiled(Generic[R]):
         return list(map(make, cursor))
 
     def _maker(self, columns: list[str]) -> Callable[[Iterable[Any]], Any]:
-        row: Any = self._row or namedtuple("Row", columns, rename=True)
-        if self._row and list(row._fields) != columns:
+        row: Any = self.row or namedtuple("Row", columns, rename=True)
+        if self.row and list(row._fields) != columns:
             raise TypeError(f"{row.__name__} has the fields {', '.join(row._fields)}; its query: {', '.join(columns)}.")
         make: Callable[[Iterable[Any]], Any] = row._make
         return make
@@ -87,7 +87,7 @@ class Statement(Generic[R]):
     def __init__(self, source: str | Query, row: type[R] | None = None) -> None:
         """Take a Peewee query, or SQL with places like `:name`, and the named tuple of its rows."""
         self._source = source
-        self._row = row
+        self.row = row
         self._compiled: dict[str, Compiled[R]] = {}
 
     def on(self, dialect: "Dialect") -> Compiled[R]:
@@ -100,9 +100,9 @@ class Statement(Generic[R]):
     def _compile(self, dialect: "Dialect") -> Compiled[R]:
         if isinstance(self._source, str):
             text = _PLACE.sub("?", self._source)
-            return Compiled(text, [Arg(name) for name in _PLACE.findall(self._source)], dialect, self._row)
+            return Compiled(text, [Arg(name) for name in _PLACE.findall(self._source)], dialect, self.row)
         text, places = Context(**dialect.context).sql(self._source).query()
-        return Compiled(text, places, dialect, self._row)
+        return Compiled(text, places, dialect, self.row)
 
 
 @overload

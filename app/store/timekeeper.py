@@ -98,7 +98,4 @@ class Timekeeper:
     def _adopt(self) -> None:
         self._revision, self.ids.seed, self.ids.sequence, *position = self._db.tuples(WHOLE)[0]
         self.clock.position = Position(*position)
-
-    @property
-    def _counts(self) -> bool:
-        return self.clock.frozen or bool(self.ids.seed)
+        self._counts = self.clock.frozen or bool(self.ids.seed)  # ticks or ids, which are stored as they are used

@@ -31,7 +31,7 @@ def evaluation(file_id: str, evaluation_id: str) -> Any:
     own = emulator.settings.organisation_per_key
     try:
         organisation = organisation_of(key or ("" if emulator.keys or own else "browser"), emulator.keys, own=own)
-        ws = emulator.workspace(organisation)
+        ws = emulator.open_workspace(organisation)
         with ws.reading():
             row = evaluations.get_evaluation(ws, evaluation_id)
             stats = evaluation_stats.get_stats(ws, evaluation_id)

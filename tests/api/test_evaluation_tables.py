@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from humanloop_emulator.api import operations
-from humanloop_emulator.services.evaluations import csv_text
-from humanloop_emulator.services.evaluations import tables as evaluation_tables
+from humanloop_emulator.services import csv_text
+from humanloop_emulator.services.logs import evaluation_logs
 from tests.builders.evaluations import Document, Evaluation, Lab
 from tests.conftest import Api
 
@@ -80,7 +80,7 @@ def test_columns_stand_in_one_order(lab: Lab, evaluation: Evaluation) -> None:
 def test_the_table_has_all_logs_of_the_runs_that_are_named(
     lab: Lab, evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation_tables, "PAGE", 2)
+    monkeypatch.setattr(evaluation_logs, "PAGE", 2)
     run = evaluation.create_run()
     logs = lab.logs(lab.prompt(), 5)
     run.add(logs)
@@ -118,7 +118,7 @@ def test_two_versions_of_an_evaluator_have_a_column_each(lab: Lab) -> None:
 
 
 def test_many_inputs_share_one_column(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation_tables, "MOST_COLUMNS", 1)
+    monkeypatch.setattr(evaluation_logs, "MOST_COLUMNS", 1)
     prompt = lab.prompt()
     evaluation = lab.evaluation(prompt)
     evaluation.create_run().add([lab.log(prompt, inputs={"a": "1", "b": {"c": 2}})])

@@ -39,6 +39,14 @@ INNER = {
         {"engines"},
         {"providers", "sandbox"},
     ),
+    "services": (
+        {"telemetry"},
+        {"logs"},
+        {"evaluations", "text"},
+        {"files"},
+        {"csv_text", "paging"},
+        {"workspace"},
+    ),
     "store": (
         {"schema", "snapshot_files", "timekeeper"},
         {"snapshots"},

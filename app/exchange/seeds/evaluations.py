@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...kinds import DATASETS, JUDGES
-from ...services.evaluations import evaluation_runs, evaluations
+from ...services.evaluations import evaluation_runs, evaluations, run_logs
 from ...services.workspace import Workspace
 from . import shapes
 from .logs import Context, Logs
@@ -82,7 +82,7 @@ class Evaluations:
         if "key" in run:
             self._runs[run["key"]] = stored["id"]
         if logs:
-            stored = evaluation_runs.add_logs(ws, evaluation, stored["id"], {"log_ids": logs})
+            stored = run_logs.add_logs(ws, evaluation, stored["id"], {"log_ids": logs})
         changes = {name: run[name] for name in ("control", "status") if run.get(name) not in (None, stored[name])}
         if changes:
             evaluation_runs.update(ws, evaluation, stored["id"], changes)

@@ -7,11 +7,10 @@ from typing import Any
 import orjson
 
 from ...kinds import DATASETS, JUDGES
-from ...kinds.base import LogKind
+from ...kinds.base import COMPLETE, INCOMPLETE, LogKind
 from ...schemas import problems
 from ...services.files import datasets
 from ...services.logs import logs
-from ...services.logs.traces import COMPLETE, INCOMPLETE
 from ...services.workspace import Workspace
 from . import shapes
 from .names import Names, at

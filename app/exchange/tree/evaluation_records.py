@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from ...services.evaluations.statuses import PROGRESSION
+from ...services.evaluations.runs import PROGRESSION
 from .file_records import Versions, stage_datapoint, stage_user
 from .log_records import stage_log
 from .staging import Staging

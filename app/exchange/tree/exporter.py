@@ -15,9 +15,10 @@ import orjson
 from marshmallow import ValidationError
 
 from ...kinds import KINDS
-from ...services.evaluations import evaluation_logs, evaluation_runs, evaluations, stats
+from ...services.evaluations import evaluation_runs, evaluations, stats
 from ...services.files import directories, documents
 from ...services.files.bare_documents import environment_document
+from ...services.logs import evaluation_logs
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
 from ...store.disk import write_through

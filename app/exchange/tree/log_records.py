@@ -5,9 +5,8 @@ from typing import Any
 from marshmallow import ValidationError
 
 from ...kinds import KINDS, LOGGED
-from ...kinds.base import LogKind
+from ...kinds.base import INCOMPLETE, LogKind
 from ...schemas.evaluators import judgment_field
-from ...services.logs.traces import INCOMPLETE
 from .file_records import Versions
 from .staging import Staging
 from .ties import note_order

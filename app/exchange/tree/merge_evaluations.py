@@ -1,6 +1,6 @@
 """How Evaluations, Runs and links are merged: `tree.…` are the staged rows, the others the database."""
 
-from ...services.evaluations import statuses
+from ...services.evaluations.runs import PENDING, RUNNING, statuses
 from ...services.workspace import Workspace
 from ...store.statement import Row, sql
 from .merge_files import ETAG, Step
@@ -103,11 +103,11 @@ def decide_runs(ws: Workspace, *, after: int) -> None:
     kept_as_told: dict[int, str] = {}
     for evaluation in ws.db.all(EVALUATIONS, organisation=ws.organisation):
         rows = ws.db.all(RUNS, evaluation=evaluation.id, last=after)
-        derived = statuses.of_runs(ws, evaluation, rows)
+        derived = statuses(ws, evaluation, rows)
         kept_as_told |= {row.id: row.told for row in rows if derived[row.id] != row.told or _goes_on(row)}
     for key, status in kept_as_told.items():
         ws.db.run(DECIDE, key=key, status=status)
 
 
 def _goes_on(run: Row) -> bool:
-    return bool(run.orchestrated) and run.told in (statuses.PENDING, statuses.RUNNING)
+    return bool(run.orchestrated) and run.told in (PENDING, RUNNING)

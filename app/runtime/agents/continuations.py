@@ -5,6 +5,7 @@ from typing import Any
 
 from ...errors import Conflict, Invalid
 from ...kinds import AGENT, KINDS, TRACES
+from ...kinds.base import COMPLETE
 from ...services.files import links
 from ...services.logs import logs, traces
 from ...services.workspace import Workspace
@@ -69,7 +70,7 @@ def _waiting(ws: Workspace, uid: str) -> tuple[Row, dict[str, Any]]:
     row = logs.get_log(ws, uid, loc=LOC)
     if not KINDS[row.kind].works:
         raise Conflict("The log is no agent's.", f"Log '{uid}' is the log of a {row.kind}.", loc=LOC)
-    if row.status == traces.COMPLETE:
+    if row.status == COMPLETE:
         raise Conflict("The log is complete.", f"Log '{uid}' is complete: its agent cannot go on.", loc=LOC)
     traces.place(ws, uid, TRACES)
     log = rendered(ws, uid)

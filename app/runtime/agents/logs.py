@@ -6,10 +6,9 @@ While it works, events tell of them.
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ...kinds.base import FileKind
+from ...kinds.base import COMPLETE, INCOMPLETE, FileKind
 from ...services.files import documents
 from ...services.logs import logs
-from ...services.logs.traces import COMPLETE, INCOMPLETE
 from ...services.workspace import Workspace
 from ...store.statement import Row
 from ..calls import Place, piece

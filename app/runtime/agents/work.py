@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from ...kinds import AGENT
-from ...services.logs.traces import COMPLETE, INCOMPLETE
+from ...kinds.base import COMPLETE, INCOMPLETE
 from ...services.workspace import Workspace
 from ..calls import Place
 from ..completions import Completion, build_request

@@ -3,22 +3,22 @@
 A batch is a Run: of the version of its first Log, and over the Dataset of the Evaluation that this Log names.
 """
 
-from typing import Any
-
-from ...store.statement import Row, sql
+from ...json_types import JsonObject
+from ...store.statement import sql
 from ..workspace import Workspace
-from . import assignments, evaluation_runs, members, runs
-from .evaluations import get_evaluation
+from . import assignments, evaluation_runs, runs
+from .evaluations import Evaluation, get_evaluation
+from .runs import RUN, AnyRun, Run
 
-OF_NAME = sql("SELECT id, uid, file_id FROM run WHERE organisation_id = :organisation AND batch = :batch")
+OF_NAME = sql(f"{RUN} WHERE r.organisation_id = :organisation AND r.batch = :batch", Run)
 
 
-def named(ws: Workspace, batch: str) -> Row | None:
+def named(ws: Workspace, batch: str) -> Run | None:
     """Return the Run behind the name of a batch."""
     return ws.db.first(OF_NAME, organisation=ws.organisation, batch=batch)
 
 
-def runs_of(ws: Workspace, file: Row, version: int, body: dict[str, Any]) -> list[str]:
+def runs_of(ws: Workspace, file: int, version: int, body: JsonObject) -> list[str]:
     """Return the Runs that the `batch_id`, the `batches` and the `evaluation_id` of a new Log mean.
 
     A batch is made when it is not there. An Evaluation without a batch means its Run of the Log's version that has no
@@ -31,16 +31,16 @@ def runs_of(ws: Workspace, file: Row, version: int, body: dict[str, Any]) -> lis
     if "evaluation_id" in body:
         loc = ("body", "evaluation_id")
         evaluation = get_evaluation(ws, body["evaluation_id"], loc=loc)
-        evaluation_runs.check_file(ws, evaluation, file.id, loc)
+        evaluation_runs.check_file(ws, evaluation, file, loc)
     elif names == [None]:
         return []
-    return [_run_of(ws, evaluation, batch, file.id, version) for batch in names]
+    return [_run_of(ws, evaluation, batch, file, version) for batch in names]
 
 
-def _run_of(ws: Workspace, evaluation: Row | None, batch: str | None, file: int, version: int) -> str:
+def _run_of(ws: Workspace, evaluation: Evaluation | None, batch: str | None, file: int, version: int) -> str:
     if batch is None:
-        rows = members.of_version(ws, evaluation, version) if evaluation else []
-        found = next((row for row in rows if row.batch is None), None)
+        rows = runs.of_version(ws, evaluation, version) if evaluation else []
+        found: AnyRun | None = next((row for row in rows if row.batch is None), None)
     else:
         found = named(ws, batch)
     if found is None:
@@ -48,7 +48,7 @@ def _run_of(ws: Workspace, evaluation: Row | None, batch: str | None, file: int,
         key, uid = runs.make(ws, file=file, dataset=dataset, version=version, orchestrated=False, batch=batch)
     else:
         key, uid = found.id, found.uid
-    if evaluation is not None and members.find(ws, evaluation, uid) is None:
+    if evaluation is not None and runs.find(ws, evaluation, uid) is None:
         evaluation_runs.place(ws, evaluation, key)
         assignments.of_run(ws, key)
     return uid

@@ -3,34 +3,40 @@
 Each evaluatee is a Run of its version over the Evaluation's Dataset. One with a batch is the Run of that batch.
 """
 
-from typing import Any
+from typing import NamedTuple
 
-import orjson
-
-from ...errors import Conflict, Invalid
+from ...errors import Conflict, Invalid, Location
+from ...json_types import JsonObject
 from ...kinds import DATASETS, JUDGES, LOGGED
-from ...store.statement import Row, sql
+from ...store.statement import sql
 from ..files import documents, references, versions
 from ..workspace import Workspace
-from . import batches, evaluation_runs, evaluations, members, statuses
-from .evaluations import get_evaluation
-from .members import Member
+from . import batches, evaluation_runs, evaluations, runs
+from .evaluations import Evaluation, get_evaluation
+from .runs import Member
 
-Document = dict[str, Any]
 FILE, EVALUATORS = ("body", "file"), ("body", "evaluators")
-OPEN = (statuses.PENDING, statuses.RUNNING)
+OPEN = (runs.PENDING, runs.RUNNING)
+
+
+class _EvaluatorVersion(NamedTuple):
+    id: int
+    uid: str
 
 
 DATAPOINTS = sql("SELECT datapoints_count FROM version WHERE id = :key")
 
 
-EVALUATOR_VERSIONS = sql("""
+EVALUATOR_VERSIONS = sql(
+    """
     SELECT v.id, v.uid FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id
     WHERE e.evaluation_id = :evaluation
-""")
+    """,
+    _EvaluatorVersion,
+)
 
 
-def create(ws: Workspace, body: Document) -> Document:
+def create(ws: Workspace, body: JsonObject) -> JsonObject:
     """Create an Evaluation, with a Run for each evaluatee if there are any."""
     document = evaluations.create(ws, body)
     if body.keys().isdisjoint(("dataset", "evaluatees")):
@@ -39,7 +45,7 @@ def create(ws: Workspace, body: Document) -> Document:
     return evaluations.get(ws, document["id"])
 
 
-def update(ws: Workspace, uid: str, body: Document) -> Document:
+def update(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
     """Change what is given; lists replace those that are there.
 
     Another Dataset makes new Runs of the same versions, with the Logs that these have for it already [A]. Another File
@@ -64,10 +70,10 @@ def update(ws: Workspace, uid: str, body: Document) -> Document:
     return evaluations.get(ws, uid)
 
 
-def _set_up(ws: Workspace, uid: str, body: Document) -> None:
+def _set_up(ws: Workspace, uid: str, body: JsonObject) -> None:
     """Set the Dataset, and let the Evaluation have the Runs of the evaluatees and no others."""
     evaluation = get_evaluation(ws, uid)
-    rows = members.of_evaluation(ws, evaluation)[::-1]
+    rows = runs.of_evaluation(ws, evaluation)[::-1]
     wanted = body.get("evaluatees")
     if "dataset" in body:
         dataset = references.find(ws, body["dataset"], DATASETS, ("body", "dataset"))
@@ -87,7 +93,7 @@ def _set_up(ws: Workspace, uid: str, body: Document) -> None:
                 evaluation_runs.remove(ws, uid, row.uid)
 
 
-def _run_of(ws: Workspace, uid: str, evaluatee: Document, loc: tuple[str | int, ...]) -> str:
+def _run_of(ws: Workspace, uid: str, evaluatee: JsonObject, loc: Location) -> str:
     """Return the Run of an evaluatee, which is made or put into the Evaluation where it is not there."""
     evaluation = get_evaluation(ws, uid)
     dataset = evaluation.dataset_version_id
@@ -97,21 +103,22 @@ def _run_of(ws: Workspace, uid: str, evaluatee: Document, loc: tuple[str | int, 
     if named is not None:
         evaluation_runs.add_existing(ws, uid, named.uid)
         return named.uid
-    for row in members.of_version(ws, evaluation, version.id):
+    for row in runs.of_version(ws, evaluation, version.id):
         if (row.batch, row.dataset_version_id) == (batch, dataset):
             return row.uid
-    body: Document = {"version": {"version_id": version.uid}, "batch_id": batch}
+    body: JsonObject = {"version": {"version_id": version.uid}, "batch_id": batch}
     if dataset is not None:
         body["dataset"] = {"version_id": versions.uid_of(ws, dataset)}
         body |= {"orchestrated": evaluatee.get("orchestrated"), "use_existing_logs": batch is None}
-    return evaluation_runs.create(ws, uid, body)["id"]
+    created: str = evaluation_runs.create(ws, uid, body)["id"]
+    return created
 
 
-def set_status(ws: Workspace, uid: str, status: str) -> Document:
+def set_status(ws: Workspace, uid: str, status: str) -> JsonObject:
     """Cancel or complete all Runs that are pending or running; there are none: Conflict; another status: Invalid."""
     evaluation = get_evaluation(ws, uid)
-    rows = members.of_evaluation(ws, evaluation)
-    current = statuses.of_runs(ws, evaluation, rows)
+    rows = runs.of_evaluation(ws, evaluation)
+    current = runs.statuses(ws, evaluation, rows)
     going_on = [row for row in rows if current[row.id] in OPEN]
     if not going_on:
         raise Conflict("The evaluation has ended.", f"No run of evaluation '{uid}' goes on.", loc=("body", "status"))
@@ -120,7 +127,7 @@ def set_status(ws: Workspace, uid: str, status: str) -> Document:
     return evaluations.get(ws, uid)
 
 
-def pin(ws: Workspace, uid: str, body: Document) -> Document:
+def pin(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
     """Make an evaluatee the control, with which the others are compared; it joins where it is not there."""
     if sum(body.get(name) is not None for name in ("version_id", "id", "path")) != 1:
         raise Invalid("Provide one version.", "Provide one of version_id, file_id and path.", loc=("body",))
@@ -129,13 +136,13 @@ def pin(ws: Workspace, uid: str, body: Document) -> Document:
     return evaluations.get(ws, uid)
 
 
-def with_evaluatees(ws: Workspace, document: Document) -> Document:
+def with_evaluatees(ws: Workspace, document: JsonObject) -> JsonObject:
     """Return an Evaluation's document with its Dataset, its evaluatees, the oldest first, and its status."""
     evaluation = get_evaluation(ws, document["id"])
-    rows = members.of_evaluation(ws, evaluation)[::-1]
+    rows = runs.of_evaluation(ws, evaluation)[::-1]
     dataset = _dataset_of(evaluation, rows)
     shown = documents.versions(ws, [key for key in (dataset, *(row.version_id for row in rows)) if key])
-    status = statuses.of_runs(ws, evaluation, rows)
+    status = runs.statuses(ws, evaluation, rows)
     return document | {
         "dataset": shown.get(dataset) if dataset else None,
         "evaluatees": [
@@ -149,20 +156,20 @@ def with_evaluatees(ws: Workspace, document: Document) -> Document:
             for row in rows
             if row.version_id
         ],
-        "status": statuses.least_advanced(list(status.values())),
+        "status": runs.least_advanced(list(status.values())),
     }
 
 
-def _dataset_of(evaluation: Row, rows: list[Member]) -> int | None:
+def _dataset_of(evaluation: Evaluation, rows: list[Member]) -> int | None:
     """Return the Dataset of an Evaluation: where it has none, that of its first Run with one."""
     of_runs = (row.dataset_version_id for row in rows if row.dataset_version_id)
     return evaluation.dataset_version_id or next(of_runs, None)
 
 
-def with_version_stats(ws: Workspace, uid: str, stats: Document) -> Document:
+def with_version_stats(ws: Workspace, uid: str, stats: JsonObject) -> JsonObject:
     """Return the stats with those of each version, the oldest first, and their sums."""
     evaluation = get_evaluation(ws, uid)
-    dataset = _dataset_of(evaluation, members.of_evaluation(ws, evaluation)[::-1])
+    dataset = _dataset_of(evaluation, runs.of_evaluation(ws, evaluation)[::-1])
     counted = stats["run_stats"][::-1]
     return stats | {
         "overall_stats": {
@@ -181,9 +188,3 @@ def with_version_stats(ws: Workspace, uid: str, stats: Document) -> Document:
             if run["version_id"]
         ],
     }
-
-
-def with_evaluated_version(record: Document) -> Document:
-    """Return a record of an Evaluation's Logs with the version that its Log is of."""
-    log = orjson.loads(orjson.dumps(record["log"]))
-    return record | {"evaluated_version": next(log[kind] for kind in LOGGED if kind in log)}

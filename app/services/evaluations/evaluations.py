@@ -1,18 +1,46 @@
-"""Evaluations: their Evaluators, and the Runs that stand in them."""
+"""Evaluations: created, found, listed, given Evaluators and a File, deleted.
 
-from typing import Any
+One that was created without a File comes to it with the first Log or Run that it gets; so does a Run [A]. Each hands
+it on to the other, for a Run may stand in several Evaluations.
+"""
+
+from typing import Any, NamedTuple
 
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
-from ...kinds import JUDGES, LOGGED
-from ...store.models import Evaluation, EvaluationEvaluator
-from ...store.statement import Row, kept, sql
-from ..files import documents, references
+from ...json_types import JsonObject
+from ...kinds import LOGGED
+from ...store import models
+from ...store.statement import Row, sql
 from ..files.bare_documents import user_document
 from ..files.files import get_any_file, get_file_at
 from ..paging import page_of
 from ..workspace import Workspace
-from . import assignments, tallies
+from . import assignments, evaluators
+
+
+class Evaluation(NamedTuple):
+    """An Evaluation, with its File if it has one, and who created it."""
+
+    id: int
+    uid: str
+    name: str | None
+    created_at: str
+    updated_at: str
+    etag: int
+    file_id: int | None
+    dataset_version_id: int | None
+    file_uid: str | None
+    path: str | None
+    user_uid: str
+    email_address: str
+    full_name: str | None
+
+
+class _WithoutFile(NamedTuple):
+    id: int
+    name: str | None
+
 
 COLUMNS = """
     SELECT e.id, e.uid, e.name, e.created_at, e.updated_at, e.etag, e.file_id, e.dataset_version_id,
@@ -21,18 +49,15 @@ COLUMNS = """
     WHERE e.organisation_id = :organisation AND f.deleted_at IS NULL
 """
 
-EVALUATION = sql(COLUMNS + "AND e.uid = :uid")
+EVALUATION = sql(COLUMNS + "AND e.uid = :uid", Evaluation)
 
-PAGE = sql(COLUMNS + "AND e.file_id = :file ORDER BY e.created_at DESC, e.id DESC LIMIT :limit OFFSET :offset")
+PAGE = sql(
+    COLUMNS + "AND e.file_id = :file ORDER BY e.created_at DESC, e.id DESC LIMIT :limit OFFSET :offset", Evaluation
+)
 
 TOTAL = sql("SELECT count(*) FROM evaluation WHERE file_id = :file")
 
 NAMED = sql("SELECT id FROM evaluation WHERE file_id = :file AND name = :name")
-
-EVALUATORS_OF = sql("""
-    SELECT e.evaluation_id, e.evaluator_version_id, e.orchestrated, e.added_at FROM evaluation_evaluator e
-    WHERE e.evaluation_id IN (SELECT value FROM integers(:evaluations)) ORDER BY e.id
-""")
 
 RUNS_COUNTS = sql("""
     SELECT evaluation_id, count(*) FROM evaluation_run
@@ -41,19 +66,27 @@ RUNS_COUNTS = sql("""
 
 RUNS = sql("SELECT run_id FROM evaluation_run WHERE evaluation_id = :evaluation")
 
-REMOVE_EVALUATOR = sql("""
-    DELETE FROM evaluation_evaluator WHERE evaluation_id = :evaluation AND evaluator_version_id IN (
-        SELECT id FROM version WHERE organisation_id = :organisation AND uid = :uid)
+RUNS_WITHOUT_FILE = sql("""
+    SELECT r.id FROM run r JOIN evaluation_run e ON e.run_id = r.id
+    WHERE e.evaluation_id = :evaluation AND r.file_id IS NULL
 """)
 
+EVALUATIONS_WITHOUT_FILE = sql(
+    """
+    SELECT e.id, e.name FROM evaluation e JOIN evaluation_run r ON r.evaluation_id = e.id
+    WHERE r.run_id = :run AND e.file_id IS NULL
+    """,
+    _WithoutFile,
+)
 
-@kept
-def _delete(table: str) -> Any:
-    column = "id" if table == "evaluation" else "evaluation_id"
-    return sql(f"DELETE FROM {table} WHERE {column} = :evaluation")
+DELETE = (
+    sql("DELETE FROM evaluation_evaluator WHERE evaluation_id = :evaluation"),
+    sql("DELETE FROM evaluation_run WHERE evaluation_id = :evaluation"),
+    sql("DELETE FROM evaluation WHERE id = :evaluation"),
+)
 
 
-def get_evaluation(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Row:
+def get_evaluation(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Evaluation:
     """Return the Evaluation with this id, or raise NotFound; that of a deleted File does not exist."""
     row = ws.db.first(EVALUATION, organisation=ws.organisation, uid=uid)
     if row is None:
@@ -63,10 +96,10 @@ def get_evaluation(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -
 
 def touch(ws: Workspace, evaluation: int, **changes: Any) -> None:
     """Mark an Evaluation as changed: what is kept of it is not used again."""
-    ws.db.update(Evaluation, evaluation, **changes, updated_at=ws.now(), etag=new_etag())
+    ws.db.update(models.Evaluation, evaluation, **changes, updated_at=ws.now(), etag=new_etag())
 
 
-def create(ws: Workspace, body: dict[str, Any]) -> dict[str, Any]:
+def create(ws: Workspace, body: JsonObject) -> JsonObject:
     """Create an Evaluation; a name that another one of the File has: Conflict [C]."""
     file = find_file(ws, body.get("file"))
     name = body.get("name")
@@ -75,7 +108,7 @@ def create(ws: Workspace, body: dict[str, Any]) -> dict[str, Any]:
     now = ws.now()
     uid = ws.ids.new("evr")
     key = ws.db.insert(
-        Evaluation,
+        models.Evaluation,
         organisation=ws.organisation,
         uid=uid,
         file=file,
@@ -85,11 +118,11 @@ def create(ws: Workspace, body: dict[str, Any]) -> dict[str, Any]:
         created_by=ws.user,
         etag=new_etag(),
     )
-    _add(ws, key, body["evaluators"])
+    evaluators.add(ws, key, body["evaluators"])
     return get(ws, uid)
 
 
-def find_file(ws: Workspace, reference: dict[str, Any] | None) -> int | None:
+def find_file(ws: Workspace, reference: JsonObject | None) -> int | None:
     """Return the File that a request names, if it names one and it can be evaluated."""
     if not reference:
         return None
@@ -101,7 +134,8 @@ def find_file(ws: Workspace, reference: dict[str, Any] | None) -> int | None:
     else:
         raise Invalid("Provide either id or path.", loc=loc)
     check_evaluable(file, loc)
-    return file.id
+    key: int = file.id
+    return key
 
 
 def check_evaluable(file: Row, loc: Location) -> None:
@@ -118,47 +152,45 @@ def check_name(ws: Workspace, file: int, name: str | None) -> None:
         )
 
 
-def add_evaluators(ws: Workspace, uid: str, body: dict[str, Any]) -> dict[str, Any]:
+def add_evaluators(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
     """Add Evaluators; one that is there already is kept once [A]."""
     evaluation = get_evaluation(ws, uid)
-    _add(ws, evaluation.id, body["evaluators"])
+    evaluators.add(ws, evaluation.id, body["evaluators"])
     assignments.of_evaluation(ws, evaluation.id)
     touch(ws, evaluation.id)
     return get(ws, uid)
 
 
-def _add(ws: Workspace, evaluation: int, evaluators: list[dict[str, Any]]) -> None:
-    present = {row.id for row in tallies.evaluators_of(ws, evaluation)}
-    for position, reference in enumerate(evaluators):
-        version = references.find(ws, reference, JUDGES, ("body", "evaluators", position))
-        if version.id not in present:
-            present.add(version.id)
-            ws.db.insert(
-                EvaluationEvaluator,
-                evaluation=evaluation,
-                evaluator_version=version.id,
-                orchestrated=reference.get("orchestrated") is not False,
-                added_at=ws.now(),
-            )
+def give_file(ws: Workspace, evaluation: Evaluation | _WithoutFile, file: int) -> None:
+    """Give an Evaluation without a File this one, and with it its Runs that have none. A taken name: Conflict."""
+    check_name(ws, file, evaluation.name)
+    touch(ws, evaluation.id, file=file)
+    for run in ws.db.column(RUNS_WITHOUT_FILE, evaluation=evaluation.id):
+        give_run_file(ws, run, file)
 
 
-def remove_evaluator(ws: Workspace, uid: str, evaluator_version_id: str) -> dict[str, Any]:
+def give_run_file(ws: Workspace, run: int, file: int) -> None:
+    """Give a Run without a File this one, and with it the Evaluations it stands in that have none."""
+    ws.db.update(models.Run, run, file=file)
+    for evaluation in ws.db.all(EVALUATIONS_WITHOUT_FILE, run=run):
+        give_file(ws, evaluation, file)
+
+
+def remove_evaluator(ws: Workspace, uid: str, evaluator_version_id: str) -> JsonObject:
     """Take an Evaluator out; its judgments leave the stats but stay with the Logs. Not in it: NotFound."""
     evaluation = get_evaluation(ws, uid)
-    values = {"evaluation": evaluation.id, "organisation": ws.organisation, "uid": evaluator_version_id}
-    if not ws.db.run(REMOVE_EVALUATOR, **values):
-        raise NotFound.of("Evaluator", evaluator_version_id, loc=("path", "evaluator_version_id"))
+    evaluators.remove(ws, evaluation.id, evaluator_version_id)
     assignments.withdraw(ws, ws.db.column(RUNS, evaluation=evaluation.id))
     touch(ws, evaluation.id)
     return get(ws, uid)
 
 
-def get(ws: Workspace, uid: str) -> dict[str, Any]:
+def get(ws: Workspace, uid: str) -> JsonObject:
     """Return an Evaluation."""
     return _render(ws, [get_evaluation(ws, uid)])[0]
 
 
-def list_evaluations(ws: Workspace, query: dict[str, Any]) -> dict[str, Any]:
+def list_evaluations(ws: Workspace, query: JsonObject) -> JsonObject:
     """List the Evaluations of a File, newest first [A]. Unknown File: NotFound."""
     file = get_any_file(ws, query["file_id"], loc=("query", "file_id"))
     page = page_of(ws, query, PAGE, TOTAL, {"organisation": ws.organisation, "file": file.id})
@@ -170,32 +202,22 @@ def delete(ws: Workspace, uid: str) -> None:
     """Delete an Evaluation; its Runs, Logs and Versions stay [D]."""
     evaluation = get_evaluation(ws, uid)
     left = ws.db.column(RUNS, evaluation=evaluation.id)
-    for table in ("evaluation_evaluator", "evaluation_run", "evaluation"):
-        ws.db.run(_delete(table), evaluation=evaluation.id)
+    for statement in DELETE:
+        ws.db.run(statement, evaluation=evaluation.id)
     assignments.withdraw(ws, left)
 
 
-def _render(ws: Workspace, rows: list[Row]) -> list[dict[str, Any]]:
+def _render(ws: Workspace, rows: list[Evaluation]) -> list[JsonObject]:
     if not rows:
         return []
     keys = [row.id for row in rows]
-    members = ws.db.all(EVALUATORS_OF, evaluations=keys)
     counts = dict(ws.db.tuples(RUNS_COUNTS, evaluations=keys))
-    versions = documents.versions(ws, [member.evaluator_version_id for member in members])
-    evaluators: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
-    for member in members:
-        evaluators[member.evaluation_id].append(
-            {
-                "version": versions[member.evaluator_version_id],
-                "orchestrated": bool(member.orchestrated),
-                "added_at": member.added_at,
-            }
-        )
+    shown = evaluators.render(ws, keys)
     return [
         {
             "id": row.uid,
             "runs_count": counts.get(row.id, 0),
-            "evaluators": evaluators[row.id],
+            "evaluators": shown[row.id],
             "name": row.name,
             "file_id": row.file_uid,
             "created_at": row.created_at,
@@ -207,7 +229,7 @@ def _render(ws: Workspace, rows: list[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def url(ws: Workspace, evaluation: Row) -> str | None:
+def url(ws: Workspace, evaluation: Evaluation) -> str | None:
     """Return the address of the Evaluation's page; none before it has a File."""
     if evaluation.file_uid is None:
         return None

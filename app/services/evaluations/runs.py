@@ -1,83 +1,129 @@
-"""Runs: the Logs that are linked to them, by request, by logging, or because they exist already.
+"""Runs: made, and as they stand in an Evaluation: found, all of them or one alone, with their status, and rendered.
 
-Links are checked and inserted as sets: their number decides the time, not the number of Logs in the database.
+A status is set by hand, or else derived from Logs and verdicts (behaviour.md section 3). Whether a Run is finished is
+kept by the etags of the Run and the Evaluation, as its tally is; to find out takes one query for several Runs, which
+stops at the first Log without a verdict.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
-from ...errors import Conflict, Invalid, NotFound
+from ...errors import Location, NotFound
 from ...ids import new_etag
-from ...store.models import Run
-from ...store.statement import Row, sql
+from ...json_types import JsonObject
+from ...store import models
+from ...store.statement import sql
+from ..files import documents
+from ..files.bare_documents import user_document
 from ..workspace import Workspace
-from . import adoption, assignments
-from .statuses import CANCELLED
+from .evaluations import Evaluation
 
-LOC = ("body", "log_ids")
+PENDING, RUNNING, COMPLETED, CANCELLED = "pending", "running", "completed", "cancelled"
+PROGRESSION = (PENDING, RUNNING, CANCELLED, COMPLETED)  # the least advanced first
+MOST_KEPT = 50_000
 
-RUN = sql("SELECT * FROM run WHERE organisation_id = :organisation AND uid = :uid")
+State = tuple[int, int, int, int]
 
-FAULTS = sql("""
-    SELECT count(*) FILTER (WHERE l.id IS NULL) AS unknown,
-           count(*) FILTER (WHERE l.file_id <> :file) AS foreign_logs,
-           count(*) FILTER (WHERE :dataset IS NOT NULL AND l.datapoint_id IS NOT NULL
-                            AND m.position IS NULL) AS outside
-    FROM texts(:uids) j
-    LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
-    LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
+
+class Run(NamedTuple):
+    """A Run by itself, whatever Evaluations it stands in."""
+
+    id: int
+    uid: str
+    file_id: int | None
+    dataset_version_id: int | None
+    version_id: int | None
+    decided: str | None
+    next_position: int
+
+
+class Member(NamedTuple):
+    """A Run as it stands in an Evaluation."""
+
+    id: int
+    uid: str
+    file_id: int | None
+    dataset_version_id: int | None
+    version_id: int | None
+    orchestrated: bool
+    decided: str | None
+    created_at: str
+    logs_count: int
+    next_position: int
+    etag: int
+    batch: str | None
+    added_at: str
+    control: bool
+    dataset_count: int | None
+    version_uid: str | None
+    user_uid: str
+    email_address: str
+    full_name: str | None
+
+
+AnyRun: TypeAlias = Run | Member
+
+
+class Stateful(Protocol):
+    """What has a key and an etag: a row of an Evaluation or a Run."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def etag(self) -> int: ...
+
+
+class Progress(Stateful, Protocol):
+    """What of a Run decides its status."""
+
+    @property
+    def decided(self) -> str | None: ...
+    @property
+    def logs_count(self) -> int: ...
+    @property
+    def orchestrated(self) -> bool: ...
+    @property
+    def dataset_count(self) -> int | None: ...
+
+
+NEWEST_FIRST = "ORDER BY er.added_at DESC, er.id DESC"
+MEMBERS = """
+    SELECT r.id, r.uid, r.file_id, r.dataset_version_id, r.version_id, r.orchestrated, r.decided, r.created_at,
+           r.logs_count, r.next_position, r.etag, r.batch, er.added_at, er.control,
+           d.datapoints_count AS dataset_count, v.uid AS version_uid, u.uid AS user_uid, u.email_address, u.full_name
+    FROM evaluation_run er JOIN run r ON r.id = er.run_id JOIN account u ON u.id = r.created_by_id
+    LEFT JOIN version d ON d.id = r.dataset_version_id LEFT JOIN version v ON v.id = r.version_id
+    WHERE er.evaluation_id = :evaluation
+"""
+ALL = sql(MEMBERS + NEWEST_FIRST, Member)
+ONE = sql(MEMBERS + "AND r.organisation_id = :organisation AND r.uid = :uid", Member)
+OF_VERSION = sql(f"{MEMBERS} AND er.run_id IN (SELECT id FROM run WHERE version_id = :version) {NEWEST_FIRST}", Member)
+
+RUN = f"SELECT {', '.join(f'r.{name}' for name in Run._fields)} FROM run r"
+BY_ID = sql(f"{RUN} WHERE r.organisation_id = :organisation AND r.uid = :uid", Run)
+
+UNFINISHED = sql("""
+    SELECT r.id, EXISTS (
+        SELECT 1 FROM evaluation_evaluator e CROSS JOIN run_log l ON l.run_id = r.id
+        WHERE e.evaluation_id = :evaluation
+        AND NOT EXISTS (
+            SELECT 1 FROM verdict v WHERE v.log_id = l.log_id AND v.evaluator_version_id = e.evaluator_version_id)
+        AND NOT EXISTS (
+            SELECT 1 FROM verdict v JOIN version other ON other.id = v.evaluator_version_id
+            JOIN version wanted ON wanted.id = e.evaluator_version_id AND wanted.file_id = other.file_id
+            WHERE v.log_id = l.log_id
+            AND text_at(other.content, spec.return_type)
+              = text_at(wanted.content, spec.return_type)
+            AND NOT EXISTS (
+                SELECT 1 FROM evaluation_evaluator x
+                WHERE x.evaluation_id = e.evaluation_id AND x.evaluator_version_id = other.id))
+        ORDER BY l.position DESC LIMIT 1
+    ) OR coalesce(d.datapoints_count, 0) > (
+        SELECT count(DISTINCT datapoint_id) FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id IS NOT NULL
+    ) AS unfinished
+    FROM integers(:runs) j CROSS JOIN run r ON r.id = j.value LEFT JOIN version d ON d.id = r.dataset_version_id
 """)
-"""Count, over the ids of a request, those that no Log has, and those that may not join the Run."""
-
-NAMED = sql("""
-    SELECT DISTINCT j.value AS uid, l.file_id, l.datapoint_id, m.position FROM texts(:uids) j
-    LEFT JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
-    LEFT JOIN dataset_member m ON m.version_id = :dataset AND m.datapoint_id = l.datapoint_id
-""")
-
-LINK = """
-    INSERT INTO run_log (run_id, position, log_id, datapoint_id)
-    SELECT :run, :next + place, id, datapoint_id FROM (
-        {source}
-    ) AS joining WHERE :next = 0 OR NOT EXISTS (SELECT 1 FROM run_log r WHERE r.log_id = joining.id AND r.run_id = :run)
-"""  # sources yield Logs with their places from 0; those that are linked already leave gaps
-
-
-LINK_NAMED = sql(
-    LINK.format(
-        source="""SELECT j.key AS place, l.id, l.datapoint_id FROM texts(:uids) j
-        CROSS JOIN log l ON l.organisation_id = :organisation AND l.uid = j.value
-        WHERE l.file_id = :file AND (:dataset IS NULL OR l.datapoint_id IS NULL OR EXISTS (
-            SELECT 1 FROM dataset_member m WHERE m.version_id = :dataset AND m.datapoint_id = l.datapoint_id))"""
-    )
-)
-
-LINK_ONE = sql(LINK.format(source="SELECT 0 AS place, id, datapoint_id FROM log WHERE id = :log"))
-
-LINK_EXISTING = sql(
-    LINK.format(
-        source="""SELECT row_number() OVER (ORDER BY l.id) - 1 AS place, l.id, l.datapoint_id FROM dataset_member m
-        CROSS JOIN log l ON l.datapoint_id = m.datapoint_id AND l.version_id = :version
-        WHERE m.version_id = :dataset"""
-    )
-)
-
-COUNT = sql("""
-    UPDATE run SET logs_count = logs_count + :added, etag = :etag,
-           decided = CASE WHEN decided IN ('completed', 'cancelled') THEN decided END,
-           next_position = (SELECT max(position) + 1 FROM run_log WHERE run_id = :run)
-    WHERE id = :run
-""")
-
-NEEDING = sql("""
-    SELECT r.* FROM run r JOIN dataset_member m ON m.version_id = r.dataset_version_id
-    WHERE r.version_id = :version AND m.datapoint_id = :datapoint
-    AND coalesce(r.decided, 'running') IN ('pending', 'running')
-    AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
-    AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = :datapoint)
-""")
-"""Select the open Runs of a Version whose Dataset has a datapoint that no Log of them covers yet."""
-
-MEMBER = sql("SELECT position FROM dataset_member WHERE version_id = :version AND datapoint_id = :datapoint")
+"""Tell of each Run whether a datapoint has no Log, or a Log no verdict by any Version of some Evaluator."""
 
 
 def make(
@@ -92,7 +138,7 @@ def make(
     """Store a Run that stands in no Evaluation yet, and return its key and its id."""
     uid = ws.ids.new("rn")
     key = ws.db.insert(
-        Run,
+        models.Run,
         organisation=ws.organisation,
         uid=uid,
         file=file,
@@ -107,93 +153,107 @@ def make(
     return key, uid
 
 
-def get_run(ws: Workspace, uid: str, *, loc: tuple[str, str] = ("path", "run_id")) -> Row:
-    """Return the Run with this id, or raise NotFound."""
-    row = ws.db.first(RUN, organisation=ws.organisation, uid=uid)
+def get_run(ws: Workspace, uid: str, *, loc: Location = ("path", "run_id")) -> Run:
+    """Return the Run with this id, whatever Evaluations it stands in, or raise NotFound."""
+    row = ws.db.first(BY_ID, organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("Run", uid, loc=loc)
     return row
 
 
-def link_named(ws: Workspace, run: Row, file: int, uids: list[str]) -> None:
-    """Link Logs by id, all or none: the rules of Add Logs to Run.
+def of_evaluation(ws: Workspace, evaluation: Evaluation) -> list[Member]:
+    """Return all Runs of an Evaluation, the newest first."""
+    return ws.db.all(ALL, evaluation=evaluation.id)
 
-    A cancelled Run: Conflict. Any unknown Log: NotFound naming every one. A Log of another File, or one whose
-    datapoint is not in the Run's Dataset: Invalid; a Log without a datapoint may join any Run [A]. Ids that repeat
-    or are linked already are linked once.
+
+def of_version(ws: Workspace, evaluation: Evaluation, version: int) -> list[Member]:
+    """Return the Runs that evaluate this Version, the newest first."""
+    return ws.db.all(OF_VERSION, evaluation=evaluation.id, version=version)
+
+
+def find(ws: Workspace, evaluation: Evaluation, run_id: str) -> Member | None:
+    """Return one Run, if it stands in the Evaluation; the others are not read, however many there are."""
+    return ws.db.first(ONE, organisation=ws.organisation, evaluation=evaluation.id, uid=run_id)
+
+
+def get(ws: Workspace, evaluation: Evaluation, run_id: str) -> Member:
+    """Return one Run of an Evaluation. One that is not in it: NotFound."""
+    row = find(ws, evaluation, run_id)
+    if row is None:
+        raise NotFound.of("Run", run_id, loc=("path", "run_id"))
+    return row
+
+
+def named(ws: Workspace, evaluation: Evaluation, wanted: list[str] | None) -> list[Member]:
+    """Return the Runs with these ids, or all, the oldest first. One that is not in the Evaluation: NotFound."""
+    rows = of_evaluation(ws, evaluation)[::-1]
+    for run_id in wanted or []:
+        if all(row.uid != run_id for row in rows):
+            raise NotFound.of("Run", run_id, loc=("query", "run_id"))
+    return [row for row in rows if not wanted or row.uid in wanted]
+
+
+def state_of(evaluation: Stateful, run: Stateful) -> State:
+    """Return what changes whenever a Log, a verdict or an Evaluator of a Run in an Evaluation does."""
+    return run.id, run.etag, evaluation.id, evaluation.etag
+
+
+def remember(ws: Workspace, evaluation: Stateful, run: Stateful, finished: bool) -> None:
+    """Keep whether a Run is finished, in its present state."""
+    if len(ws.db.finished) > MOST_KEPT:
+        ws.db.finished.clear()
+    ws.db.finished[state_of(evaluation, run)] = finished
+
+
+def statuses(ws: Workspace, evaluation: Stateful, runs: Sequence[Progress]) -> dict[int, str]:
+    """Return the status of each Run, by key, in an Evaluation.
+
+    A status set by hand sticks. Without Logs a Run is pending, an orchestrated one running; then running, until every
+    datapoint has a Log and every Log a verdict of every Evaluator.
     """
-    _refuse_cancelled(run, LOC)
-    uids = list(dict.fromkeys(uids))
-    values = {"organisation": ws.organisation, "uids": uids, "dataset": run.dataset_version_id}
-    added = ws.db.run(LINK_NAMED, **_ends(run), **values, file=file)
-    if added < len(uids):  # some are linked already, or are at fault
-        faults = ws.db.one(FAULTS, **values, file=file)
-        if faults.unknown or faults.foreign_logs or faults.outside:
-            _explain(ws, values, file)
-    _linked(ws, run, added)
-
-
-def _explain(ws: Workspace, values: dict[str, Any], file: int) -> None:
-    rows = ws.db.all(NAMED, **values)
-
-    def text(uids: list[str]) -> str:
-        return ", ".join(f"'{uid}'" for uid in uids)
-
-    unknown = [row.uid for row in rows if row.file_id is None]
+    known = ws.db.finished
+    derived = [run for run in runs if not run.decided and run.logs_count]
+    unknown = {run.id: run for run in derived if state_of(evaluation, run) not in known}
     if unknown:
-        raise NotFound("Log not found.", f"Could not find logs with IDs {text(unknown)}.", loc=LOC)
-    foreign = [row.uid for row in rows if row.file_id != file]
-    if foreign:
-        raise Invalid("Log of another file.", f"Not logs of the evaluated file: {text(foreign)}.", loc=LOC)
-    outside = [row.uid for row in rows if row.datapoint_id is not None and row.position is None]
-    raise Invalid(
-        "Datapoint not in the dataset.", f"Not of a datapoint of the run's dataset: {text(outside)}.", loc=LOC
-    )
+        for key, unfinished in ws.db.tuples(UNFINISHED, runs=list(unknown), evaluation=evaluation.id):
+            remember(ws, evaluation, unknown[key], not unfinished)
+    finished = {
+        run.id: ws.completion.shows(run.id, known.get(state_of(evaluation, run), False), ws.clock) for run in derived
+    }
+    return {run.id: _status(run, finished.get(run.id)) for run in runs}
 
 
-def link_existing(ws: Workspace, run: Row) -> None:
-    """Link the Logs that the Run's Version has already for the datapoints of its Dataset [D]."""
-    values = {"version": run.version_id, "dataset": run.dataset_version_id}
-    _linked(ws, run, ws.db.run(LINK_EXISTING, **_ends(run), **values))
+def _status(run: Progress, finished: bool | None) -> str:
+    if run.decided:
+        return run.decided
+    if not run.logs_count:
+        if not run.orchestrated:
+            return PENDING
+        return RUNNING if run.dataset_count else COMPLETED
+    return COMPLETED if finished else RUNNING
 
 
-def join(ws: Workspace, log: int, file: Row, version: int, datapoint: int | None, run_id: str | None) -> None:
-    """Let a new Log join the Run it names, else every open Run that needs its datapoint and Version [D]."""
-    if run_id is not None:
-        loc = ("body", "run_id")
-        run = get_run(ws, run_id, loc=loc)
-        _refuse_cancelled(run, loc)
-        if run.file_id is None:
-            adoption.of_run(ws, run, file.id)
-        elif run.file_id != file.id:
-            raise Invalid("Log of another file.", f"Run '{run_id}' evaluates another file.", loc=loc)
-        values = {"version": run.dataset_version_id, "datapoint": datapoint}
-        if None not in values.values() and ws.db.value(MEMBER, **values) is None:
-            raise Invalid(
-                "Datapoint not in the dataset.",
-                f"The dataset of run '{run_id}' does not hold the datapoint of the log.",
-                loc=("body", "source_datapoint_id"),
-            )
-        _link_log(ws, run, log)
-    elif datapoint is not None:
-        for run in ws.db.all(NEEDING, version=version, datapoint=datapoint):
-            _link_log(ws, run, log)
+def least_advanced(found: list[str]) -> str:
+    """Return the status of an Evaluation: the least advanced of its Runs; without any it is pending."""
+    return min(found, key=PROGRESSION.index, default=PENDING)
 
 
-def _link_log(ws: Workspace, run: Row, log: int) -> None:
-    _linked(ws, run, ws.db.run(LINK_ONE, **_ends(run), log=log))
-
-
-def _ends(run: Row) -> dict[str, int]:
-    return {"run": run.id, "next": run.next_position}
-
-
-def _linked(ws: Workspace, run: Row, added: int) -> None:
-    if added:
-        ws.db.run(COUNT, run=run.id, added=added, etag=new_etag())
-        assignments.of_run(ws, run.id, first=run.next_position)
-
-
-def _refuse_cancelled(run: Row, loc: tuple[str, str]) -> None:
-    if run.decided == CANCELLED:
-        raise Conflict("The run is cancelled.", f"Run '{run.uid}' is cancelled and takes no more logs.", loc=loc)
+def render(ws: Workspace, evaluation: Evaluation, rows: list[Member]) -> list[JsonObject]:
+    """Return the documents of Runs as they stand in an Evaluation."""
+    status = statuses(ws, evaluation, rows)
+    keys = [key for row in rows for key in (row.dataset_version_id, row.version_id) if key]
+    versions = documents.versions(ws, keys)
+    return [
+        {
+            "id": row.uid,
+            "dataset": row.dataset_version_id and versions.get(row.dataset_version_id),
+            "version": row.version_id and versions.get(row.version_id),
+            "orchestrated": bool(row.orchestrated),
+            "added_at": row.added_at,
+            "created_at": row.created_at,
+            "created_by": user_document(row),
+            "status": status[row.id],
+            "control": bool(row.control),
+        }
+        for row in rows
+    ]

@@ -1,21 +1,26 @@
-"""The stats of an Evaluation: the counts of each Run, and two texts of them, progress and report [O].
+"""The stats of an Evaluation: the counts of each Run as documents and as a table, and two texts of them [O].
 
-Both are always text, never null: clients write them to the terminal as they are [C].
+The texts, progress and report, are never null: clients write them to the terminal as they are [C].
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ...json_types import JsonObject
 from ...store.statement import sql
+from ..csv_text import written
 from ..workspace import Workspace
-from . import members, statuses, tallies
-from .evaluations import get_evaluation
-from .members import Member
-from .statuses import PENDING, RUNNING
+from . import evaluators, runs, tallies
+from .evaluations import Evaluation, get_evaluation
+from .runs import PENDING, RUNNING, Member
+from .statistics import PERCENTILES
 from .tallies import Tally
 
 RUN_ID_LENGTH = 5
 GOING_ON = (PENDING, RUNNING)
+OF_RUN = ("run_id", "version_id", "version_name", "status", "control", "added_at", "num_logs", "stored")
+COUNTS = ("total_logs", "num_judgments", "num_nulls", "num_errors")
+NUMBERS = ("num_true", "num_false", "mean", "sum", "std")
 
 STORED = sql("""
     SELECT r.uid FROM evaluation_run er JOIN run r ON r.id = er.run_id
@@ -23,14 +28,16 @@ STORED = sql("""
     ORDER BY er.added_at DESC, er.id DESC
 """)
 
+VERSION_NAMES = sql("SELECT id, name FROM version WHERE id IN (SELECT value FROM integers(:keys))")
 
-def get_stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any]:
+
+def get_stats(ws: Workspace, uid: str, *, silent: bool = False) -> JsonObject:
     """Return the stats of all Runs, newest first; `silent` leaves out the progress: the npm client needs that [A]."""
     evaluation = get_evaluation(ws, uid)
-    rows = members.of_evaluation(ws, evaluation)
+    rows = runs.of_evaluation(ws, evaluation)
     counted = tallies.count(ws, evaluation, rows)
-    status = statuses.of_runs(ws, evaluation, rows)
-    paths = {row.uid: row.path for row in tallies.evaluators_of(ws, evaluation.id)}
+    status = runs.statuses(ws, evaluation, rows)
+    paths = {row.uid: row.path for row in evaluators.of_evaluation(ws, evaluation.id)}
     return {
         "run_stats": [
             {
@@ -45,7 +52,7 @@ def get_stats(ws: Workspace, uid: str, *, silent: bool = False) -> dict[str, Any
         ],
         "progress": "" if silent else _progress(rows, counted, status),
         "report": _report(evaluation.path, rows, counted, paths),
-        "status": statuses.least_advanced(list(status.values())),
+        "status": runs.least_advanced(list(status.values())),
     }
 
 
@@ -94,10 +101,38 @@ def _column(row: Member, tally: Tally, paths: Mapping[str, str], title: str) -> 
     return [title, short, row.version_uid or "N/A", added, *(_score(stats.get(uid)) for uid in paths)]
 
 
-def _score(stats: dict[str, Any] | None) -> str:
+def _score(stats: JsonObject | None) -> str:
     """Return the fraction of true judgments, the mean, or N/A."""
     if stats is None or not stats["num_judgments"]:
         return "N/A"
     if "num_true" in stats:
         return f"{stats['num_true'] / stats['num_judgments']:.2f}"
     return "N/A" if stats.get("mean") is None else f"{stats['mean']:.2f}"
+
+
+def stats_as_csv(ws: Workspace, uid: str) -> Iterator[str]:
+    """Yield a table of the stats: a row for each Run, the newest first, and each Evaluator. Unknown: NotFound."""
+    evaluation = get_evaluation(ws, uid)
+    rows = runs.of_evaluation(ws, evaluation)
+    percentiles = [f"p{name}" for name in PERCENTILES]
+    names = (*OF_RUN, "evaluator", "evaluator_version_id", *COUNTS, *NUMBERS, *percentiles, "num_judgments_per_option")
+    return written(names, _stats_rows(ws, evaluation, rows))
+
+
+def _stats_rows(ws: Workspace, evaluation: Evaluation, rows: Sequence[Member]) -> Iterator[list[Any]]:
+    counted = tallies.count(ws, evaluation, rows)
+    status = runs.statuses(ws, evaluation, rows)
+    judges = evaluators.of_evaluation(ws, evaluation.id)
+    versions = dict(ws.db.tuples(VERSION_NAMES, keys=[run.version_id for run in rows if run.version_id]))
+    for run in rows:
+        tally = counted[run.id]
+        told = [run.uid, run.version_uid, versions.get(run.version_id), status[run.id], bool(run.control), run.added_at]
+        told += [tally.num_logs, tally.stored]
+        for judge, stats in zip(judges, tally.evaluator_stats, strict=True):
+            percentiles = stats.get("percentiles", {})
+            yield [
+                *(*told, judge.path, judge.uid, *(stats[name] for name in COUNTS)),
+                *(stats.get(name) for name in NUMBERS),
+                *(percentiles.get(name) for name in PERCENTILES),
+                stats.get("num_judgments_per_option"),
+            ]

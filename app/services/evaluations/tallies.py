@@ -7,15 +7,18 @@ A Run that was imported without its Logs has the stats that the export told inst
 numbers of the Evaluators that they name, and none of the others.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
-from ...store.statement import Row, sql
+from ...json_types import JsonObject
+from ...store.statement import sql
 from ..workspace import Workspace
+from . import evaluators
+from .evaluations import Evaluation
+from .runs import Member, remember, state_of
 from .statistics import Verdicts, summarize
-from .statuses import remember, state_of
 
 MOST_KEPT = 5_000
 
@@ -26,7 +29,7 @@ class Tally:
 
     num_logs: int
     expected_logs: int  # with the datapoints that no Log covers yet
-    evaluator_stats: list[dict[str, Any]]
+    evaluator_stats: list[JsonObject]
     stored: bool = False  # told by an export, not counted
 
     @property
@@ -36,13 +39,6 @@ class Tally:
             stats["total_logs"] >= self.num_logs for stats in self.evaluator_stats
         )
 
-
-EVALUATORS = sql("""
-    SELECT v.id, v.uid, f.uid AS file_uid, f.path, v.content,
-           text_at(v.content, spec.return_type) AS return_type
-    FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id JOIN file f ON f.id = v.file_id
-    WHERE e.evaluation_id = :evaluation ORDER BY e.id
-""")
 
 COVERAGE = sql("""
     SELECT run_id, count(DISTINCT datapoint_id) FROM run_log
@@ -83,16 +79,11 @@ BY_OTHER_VERSIONS = sql("""
 """Select the latest verdict by another Version of an Evaluator, where the wanted Version gave none."""
 
 
-def evaluators_of(ws: Workspace, evaluation: int) -> list[Row]:
-    """Return the Evaluator Versions of an Evaluation with their Files, in the order in which they were added."""
-    return ws.db.all(EVALUATORS, evaluation=evaluation)
-
-
-def count(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, Tally]:
-    """Return the tally of each Run (rows with id, etag, logs_count and dataset_count) in an Evaluation."""
+def count(ws: Workspace, evaluation: Evaluation, runs: Sequence[Member]) -> dict[int, Tally]:
+    """Return the tally of each Run, by key, in an Evaluation."""
     known = ws.db.tallies
     found: dict[int, Tally] = {}
-    missing: list[Row] = []
+    missing: list[Member] = []
     for run in runs:
         tally = known.get(state_of(evaluation, run))
         if tally is None:
@@ -108,17 +99,16 @@ def count(ws: Workspace, evaluation: Row, runs: list[Row]) -> dict[int, Tally]:
     return found
 
 
-def _tally(ws: Workspace, evaluation: Row, runs: list[Row]) -> list[Tally]:
-    evaluators = evaluators_of(ws, evaluation.id)
+def _tally(ws: Workspace, evaluation: Evaluation, runs: Sequence[Member]) -> list[Tally]:
+    judges = evaluators.of_evaluation(ws, evaluation.id)
     without_logs = [run.id for run in runs if not run.logs_count]
     told = dict(ws.db.tuples(STORED, runs=without_logs)) if without_logs else {}
     covered = dict(ws.db.tuples(COVERAGE, runs=[run.id for run in runs]))
-    verdicts = _verdicts(ws, runs, [evaluator.id for evaluator in evaluators])
+    verdicts = _verdicts(ws, runs, [judge.id for judge in judges])
     tallies = []
     for run in runs:
         stats = [
-            summarize(evaluator.uid, orjson.loads(evaluator.content)["spec"], verdicts[run.id, evaluator.id])
-            for evaluator in evaluators
+            summarize(judge.uid, orjson.loads(judge.content)["spec"], verdicts[run.id, judge.id]) for judge in judges
         ]
         if run.id in told:
             tallies.append(_told(run, stats, orjson.loads(told[run.id])))
@@ -128,7 +118,7 @@ def _tally(ws: Workspace, evaluation: Row, runs: list[Row]) -> list[Tally]:
     return tallies
 
 
-def _told(run: Row, empty: list[dict[str, Any]], stored: dict[str, Any]) -> Tally:
+def _told(run: Member, empty: list[JsonObject], stored: JsonObject) -> Tally:
     """Return what an export told of a Run, in the shape that the return types of the Evaluators give."""
     named = {stats["evaluator_version_id"]: stats for stats in stored["evaluator_stats"]}
     stats = [
@@ -139,7 +129,7 @@ def _told(run: Row, empty: list[dict[str, Any]], stored: dict[str, Any]) -> Tall
     return Tally(logs, max(logs, run.dataset_count or 0), stats, stored=True)
 
 
-def _verdicts(ws: Workspace, runs: list[Row], evaluators: list[int]) -> dict[tuple[int, int], Verdicts]:
+def _verdicts(ws: Workspace, runs: Sequence[Member], evaluators: list[int]) -> dict[tuple[int, int], Verdicts]:
     """Load the verdicts by Run and Evaluator Version; what is not numbers is looked for only where some are missing."""
     found: dict[tuple[int, int], Verdicts] = {(run.id, key): Verdicts() for run in runs for key in evaluators}
     expected = len(evaluators) * sum(run.logs_count for run in runs)

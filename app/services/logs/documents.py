@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from ...json_types import Rendered
 from ...kinds import KINDS
 from ...store.statement import Row, sql
 from ..files import documents
@@ -76,6 +77,10 @@ class LogDocuments:
     def row(self, key: int) -> Row:
         """Return a Log as it is stored."""
         return self._rows[key]
+
+    def version(self, key: int) -> Rendered:
+        """Return the Version that a Log is of."""
+        return self._versions[self._rows[key].version_id]
 
     def judgments(self, key: int, evaluators: Sequence[Row]) -> list[orjson.Fragment]:
         """Return the judgments that count on a Log."""

@@ -6,11 +6,11 @@ import orjson
 
 from ...errors import Conflict, Invalid, NotFound
 from ...kinds import KINDS, TRACES
-from ...kinds.base import Content, FileKind, LogKind
+from ...kinds.base import COMPLETE, Content, FileKind, LogKind
 from ...store.models import Datapoint, File, Log, Version
 from ...store.statement import Row, kept, sql
 from ...store.statement import arg as given
-from ..evaluations import assignments, batches, runs
+from ..evaluations import assignments, batches, run_logs
 from ..files.files import address
 from ..files.files import create as create_file
 from ..files.versions import commit, resolve
@@ -130,8 +130,8 @@ def store(
             judgment=body.get("judgment"),
             error=body.get("error"),
         )
-    for run_id in batches.runs_of(ws, file, version, body) or (body.get("run_id"),):
-        runs.join(ws, key, file, version, datapoint, run_id)
+    for run_id in batches.runs_of(ws, file.id, version, body) or (body.get("run_id"),):
+        run_logs.join(ws, key, file, version, datapoint, run_id)
     shown = traces.shown_status(log, status)
     assignments.of_new_log(ws, key, file, shown)
     return _answer(log, uid, file.uid, content.uid, shown, body)
@@ -272,17 +272,17 @@ def update(ws: Workspace, kind: FileKind, file_id: str | None, uid: str, body: d
     traces.widen(ws, traces.above(ws, uid), body.get("start_time"), body.get("end_time"))
     status = changes.get("status", row.status)
     assignments.of_new_log(ws, row.id, ws.db.one(_file(), key=row.file_id), traces.shown_status(log, status))
-    if status == traces.COMPLETE != row.status:
+    if status == COMPLETE != row.status:
         assignments.of_completed_log(ws, row.id)
     return LogDocuments(ws, [row.id], children=log.traces)[row.id]
 
 
 def join(ws: Workspace, uid: str, body: dict[str, Any]) -> None:
-    """Let a Log that exists join the Run that a body names, with the datapoint that it names: see `runs.join`."""
+    """Let a Log that exists join the Run that a body names, with the datapoint that it names: see `run_logs.join`."""
     row = get_log(ws, uid, loc=("path", "log_id"))
     datapoint = _find(ws, _datapoint(), "Datapoint", body, "source_datapoint_id")
     if datapoint is not None:
         ws.db.update(Log, row.id, datapoint=datapoint)
     elif "run_id" in body:
         datapoint = row.datapoint_id
-    runs.join(ws, row.id, ws.db.one(_file(), key=row.file_id), row.version_id, datapoint, body.get("run_id"))
+    run_logs.join(ws, row.id, ws.db.one(_file(), key=row.file_id), row.version_id, datapoint, body.get("run_id"))

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import orjson
 
 from ...errors import Conflict, Invalid, NotFound
-from ...kinds.base import LogKind
+from ...kinds.base import COMPLETE, INCOMPLETE, LogKind
 from ...store.models import Log
 from ...store.statement import Row, sql
 from ..workspace import Workspace
 
-COMPLETE, INCOMPLETE = "complete", "incomplete"
 LOC = ("body", "trace_parent_id")
 DEEPEST = 100  # levels; clients' JSON readers give up at some hundreds [A]
 

@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 from ...errors import DomainError, Invalid, NotFound, Replaced
 from ...ids import derived_id
 from ...kinds import FLOW, TRACES
+from ...kinds.base import COMPLETE, INCOMPLETE
 from ...schemas.fields import instance_of
 from ...store.statement import Row, sql
 from ..logs import logs, traces
@@ -51,8 +52,8 @@ def _settle(ws: Workspace, trace_id: str) -> None:
         if uid is not None:
             _tell(ws, uid, story)
     for row in rows.values():
-        if row.status == traces.INCOMPLETE:  # a workflow or an agent, which has ended
-            logs.update(ws, FLOW, None, row.uid, {"log_status": traces.COMPLETE})
+        if row.status == INCOMPLETE:  # a workflow or an agent, which has ended
+            logs.update(ws, FLOW, None, row.uid, {"log_status": COMPLETE})
 
 
 def _rows(ws: Workspace, uids: list[str]) -> dict[str, Row]:
@@ -66,7 +67,7 @@ def _flow_log(ws: Workspace, trace_id: str, path: str) -> str | None:
         return uid
     assert FLOW.log is not None
     try:
-        fields = instance_of(FLOW.log.request).load({"path": path, "log_status": traces.INCOMPLETE})
+        fields = instance_of(FLOW.log.request).load({"path": path, "log_status": INCOMPLETE})
         file, version = logs.locate(ws, FLOW, fields, {}, empty=FLOW.log.empty)
     except ValidationError as error:
         say_once(f"a flow could not be logged: {error.messages}", path)
@@ -94,7 +95,7 @@ def _hang(ws: Workspace, row: Row, above: str) -> None:
 def _tell(ws: Workspace, uid: str, story: Story) -> None:
     """Bring the Log of a Flow to what its spans tell of it; one that shows that already is left alone."""
     assert FLOW.log is not None
-    body = {"path": "-", "log_status": traces.COMPLETE if story.complete else None, **story.fields}
+    body = {"path": "-", "log_status": COMPLETE if story.complete else None, **story.fields}
     try:
         told = instance_of(FLOW.log.request).load(body)
     except ValidationError as error:
@@ -103,7 +104,7 @@ def _tell(ws: Workspace, uid: str, story: Story) -> None:
     row = logs.get_log(ws, uid)
     stored = orjson.loads(row.document) | {"output": row.output, "error": row.error, "log_status": row.status}
     stored |= {name: orjson.loads(getattr(row, name) or b"null") for name in ("inputs", "metadata")}
-    wanted = {name: told.get(name) for name in TOLD} | ({"log_status": traces.COMPLETE} if story.complete else {})
+    wanted = {name: told.get(name) for name in TOLD} | ({"log_status": COMPLETE} if story.complete else {})
     changes = {name: value for name, value in wanted.items() if stored.get(name) != value}
     if changes:
         logs.update(ws, FLOW, None, uid, changes)
