@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
 
 import orjson
 
 from ..errors import DomainError, Replaced
-from ..kinds import PROMPT
-from ..kinds.base import FileKind
+from ..json_types import Json, JsonObject
+from ..kinds import KINDS, PROMPT
+from ..kinds.base import Content, FileKind
 from ..services.files.versions import content_of, uid_of
 from ..services.logs import logs
 from ..services.workspace import Workspace
@@ -37,17 +37,18 @@ NO_OUTCOME: dict[str, None] = dict.fromkeys(Outcome.__annotations__)
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a call happens: the Version, and the id of the Log that it will make."""
+class CallTarget:
+    """What is called: a Version with its File, and the id of the Log that the call makes."""
 
+    kind: FileKind
     file: Row
     version: int
     version_uid: str
-    content: dict[str, Any]
-    uid: str
+    content: Content
+    log_uid: str
 
 
-def prepare(ws: Workspace, kind: FileKind, query: dict[str, Any], body: dict[str, Any]) -> Place:
+def prepare(ws: Workspace, kind: FileKind, query: JsonObject, body: JsonObject) -> CallTarget:
     """Find or make the Version of a call, and refuse what its Log would be refused for.
 
     The rules are those of logging (`logs.create`). Runs in the caller's transaction.
@@ -55,10 +56,16 @@ def prepare(ws: Workspace, kind: FileKind, query: dict[str, Any], body: dict[str
     file, version = logs.locate(ws, kind, body, query)
     logs.check(ws, body)
     uid = logs.new_id(ws, body.get("log_id"))
-    return Place(file, version, uid_of(ws, version), content_of(ws, version), uid)
+    return CallTarget(kind, file, version, uid_of(ws, version), content_of(ws, version), uid)
 
 
-def log_body(body: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+def new_target(ws: Workspace, version: Row, log_uid: str | None = None) -> CallTarget:
+    """Return a Version, as `links` has it, as what is called; the id of the Log is a new one unless it is given."""
+    kind, log_uid = KINDS[version.kind], log_uid or ws.ids.new("log")
+    return CallTarget(kind, version, version.version_id, version.version_uid, version.content, log_uid)
+
+
+def log_body(body: JsonObject, fields: JsonObject) -> JsonObject:
     """Return the body of a call's Log: what the caller said of it, which wins, and what came out."""
     return {**fields, **{name: body[name] for name in LOGGED if body.get(name) is not None}}
 
@@ -79,7 +86,7 @@ class Sample:
 Piece = tuple[Sample, Chunk]
 
 
-def call_prompt(ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> Any:
+def call_prompt(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> Json:
     """Call a Prompt; return the answer, or with `stream` the events of all samples as they come."""
     call = PromptCall(ws, engines, query, body)
     return call.events() if body["stream"] else call.answer()
@@ -88,22 +95,22 @@ def call_prompt(ws: Workspace, engines: Engines, query: dict[str, Any], body: di
 class PromptCall:
     """A call of a Prompt on its way."""
 
-    def __init__(self, ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> None:
+    def __init__(self, ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> None:
         """Find or make the Version and fill its template; what is wrong with the call is raised here."""
         self._ws, self._body = ws, body
         with ws.writing():
-            self._place = prepare(ws, PROMPT, query, body)
+            self._target = prepare(ws, PROMPT, query, body)
             request = build_request(
                 ws,
-                self._place.content,
+                self._target.content,
                 inputs=body.get("inputs"),
                 messages=body.get("messages"),
                 tool_choice=body.get("tool_choice"),
-                keys=body.get("provider_api_keys") or {},
+                keys=body.get("provider_api_keys"),
                 suffix=body.get("suffix"),
                 logprobs=body.get("logprobs"),
             )
-        uids = [self._place.uid, *(ws.ids.new("log") for _ in range(1, body["num_samples"]))]
+        uids = [self._target.log_uid, *(ws.ids.new("log") for _ in range(1, body["num_samples"]))]
         self._samples = [Sample(uid, Completion(replace(request, index=index))) for index, uid in enumerate(uids)]
         self._pieces = self._ask(engines)
 
@@ -131,16 +138,16 @@ class PromptCall:
             for sample in self._samples:
                 if sample.completion.start_time:
                     fields = log_body(self._body, sample.completion.log_fields())
-                    logs.store(self._ws, PROMPT, self._place.file, self._place.version, fields, sample.uid)
+                    logs.store(self._ws, PROMPT, self._target.file, self._target.version, fields, sample.uid)
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> JsonObject:
         """Return the answer once the model has finished; its failure is raised."""
         self._finish()
         for sample in self._samples:
             if sample.completion.failure:
                 raise sample.completion.failure
         with self._ws.reading():
-            log = rendered(self._ws, self._place.uid)
+            log = rendered(self._ws, self._target.log_uid)
         answer = {name: log[name] for name in ANSWERED}
         if not self._body["return_inputs"]:
             answer["inputs"] = {}
@@ -150,7 +157,7 @@ class PromptCall:
             "logs": [{**sample.completion.outcome(), "index": sample.index} for sample in self._samples],
         }
 
-    def events(self) -> Iterator[dict[str, Any]]:
+    def events(self) -> Iterator[JsonObject]:
         """Return the events of the samples; a failure before the first one is raised, to be answered with its status.
 
         A later failure is an event with `error`.
@@ -162,7 +169,7 @@ class PromptCall:
             raise
         return self._stream(first)
 
-    def _stream(self, first: Piece) -> Iterator[dict[str, Any]]:
+    def _stream(self, first: Piece) -> Iterator[JsonObject]:
         try:
             for sample, chunk in chain([first], self._pieces):
                 yield self._event(sample, chunk)
@@ -184,17 +191,17 @@ class PromptCall:
             return str(error.detail)
         return None
 
-    def _event(self, sample: Sample, chunk: Chunk) -> dict[str, Any]:
+    def _event(self, sample: Sample, chunk: Chunk) -> JsonObject:
         return {
             **piece(chunk, sample.completion),
             "index": sample.index,
             "id": sample.uid,
-            "prompt_id": self._place.file.uid,
-            "version_id": self._place.version_uid,
+            "prompt_id": self._target.file.uid,
+            "version_id": self._target.version_uid,
         }
 
 
-def piece(chunk: Chunk, completion: Completion) -> dict[str, Any]:
+def piece(chunk: Chunk, completion: Completion) -> JsonObject:
     """Return one piece of an answer: its text, which is never null [C], and at the end what the whole came to."""
     return {
         **(completion.outcome() if chunk.finish_reason else NO_OUTCOME),
@@ -206,7 +213,7 @@ def piece(chunk: Chunk, completion: Completion) -> dict[str, Any]:
     }
 
 
-def rendered(ws: Workspace, uid: str) -> dict[str, Any]:
+def rendered(ws: Workspace, uid: str) -> JsonObject:
     """Return a stored Log as a dict."""
-    log: dict[str, Any] = orjson.loads(orjson.dumps(logs.get(ws, uid)))
+    log: JsonObject = orjson.loads(orjson.dumps(logs.get(ws, uid)))
     return log

@@ -2,9 +2,10 @@
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from ..clock import Clock, seconds_between
+from ..json_types import Json, JsonObject
 from ..kinds.base import Content
 from ..services.files import links
 from ..services.workspace import Workspace
@@ -31,10 +32,13 @@ def build_request(
     ws: Workspace,
     content: Content,
     *,
-    inputs: Mapping[str, Any] | None,
+    inputs: Mapping[str, Json] | None,
     messages: list[Message] | None = None,
-    tools: list[dict[str, Any]] | None = None,
-    **options: Any,
+    tools: list[JsonObject] | None = None,
+    tool_choice: Json = None,
+    keys: Mapping[str, str] | None = None,
+    suffix: str | None = None,
+    logprobs: int | None = None,
 ) -> ModelRequest:
     """Fill the template of a Prompt or Agent and return the request it makes; a missing input is Invalid.
 
@@ -58,12 +62,15 @@ def build_request(
         text=text,
         parameters=_parameters(content),
         tools=_functions(ws, content) if tools is None else tools,
+        tool_choice=tool_choice,
         inputs=inputs or {},
-        **options,
+        keys=keys or {},
+        suffix=suffix,
+        logprobs=logprobs,
     )
 
 
-def _parameters(content: Content) -> dict[str, Any]:
+def _parameters(content: Content) -> JsonObject:
     given = {name: content.get(name) for name in PARAMETERS}
     return {
         name: value
@@ -72,7 +79,7 @@ def _parameters(content: Content) -> dict[str, Any]:
     }
 
 
-def _functions(ws: Workspace, content: Content) -> list[dict[str, Any]]:
+def _functions(ws: Workspace, content: Content) -> list[JsonObject]:
     """Return the functions of a Prompt's own tools and of those it is linked to, in this organisation."""
     items = [{"link": {"file_id": uid}} for uid in content.get("linked_tools") or []]
     linked = links.resolve(ws, {0: items})[0] if items else []
@@ -105,12 +112,12 @@ class Completion:
     start_time: str = ""
     end_time: str = ""
     text: str = ""
-    tool_calls: list[dict[str, Any]] = field(default_factory=list)
+    tool_calls: list[JsonObject] = field(default_factory=list)
     finish_reason: str | None = None
     usage: Usage = field(default_factory=Usage)
     failure: ModelError | None = None
-    provider_request: Any = None
-    provider_response: Any = None
+    provider_request: Json = None
+    provider_response: Json = None
 
     def run(self, models: Models, clock: Clock) -> Generator[Chunk]:
         """Ask the model and yield the pieces as they come; what it raises is kept in `failure` and raised."""
@@ -174,7 +181,7 @@ class Completion:
             "finish_reason": self.finish_reason,
         }
 
-    def log_fields(self) -> dict[str, Any]:
+    def log_fields(self) -> JsonObject:
         """Return what a Log of this sample holds."""
         return {
             **self.outcome(),

@@ -1,9 +1,9 @@
 """How an Evaluator judges one Log: its Python code in the sandbox, or the last line of what a model says."""
 
 import re
-from typing import Any
 
 from ..errors import ApiError, Invalid
+from ..json_types import Json, JsonObject
 from ..kinds import ASKING
 from ..services.logs.judgments import check
 from ..services.workspace import Workspace
@@ -12,14 +12,14 @@ from .engines import Engines
 from .providers.base import text_of
 from .providers.openai_requests import body_of
 
-Fields = dict[str, Any]  # of an Evaluator Log
+Fields = JsonObject  # of an Evaluator Log
 
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 TRIMMED = " \t*_`\"'.!:()[]"
 
 
-def judge(ws: Workspace, engines: Engines, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
+def judge(ws: Workspace, engines: Engines, spec: JsonObject, log: JsonObject, testcase: Json) -> Fields:
     """Return the fields of the Evaluator Log: a judgment that fits the spec, else an error that says why."""
     if spec["arguments_type"] == "target_required" and testcase is None:
         return _failed("The evaluator needs a datapoint to compare with, and the log has none.")
@@ -35,7 +35,7 @@ def _failed(error: str) -> Fields:
     return {"judgment": None, "error": error}
 
 
-def _run_code(ws: Workspace, engines: Engines, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
+def _run_code(ws: Workspace, engines: Engines, spec: JsonObject, log: JsonObject, testcase: Json) -> Fields:
     """Call the code with the Log and, where it compares, the datapoint; its prints are the Log's stdout [C]."""
     arguments = [log, testcase] if spec["arguments_type"] == "target_required" else [log]
     outcome = engines.sandbox.run(spec["code"], arguments)
@@ -43,7 +43,7 @@ def _run_code(ws: Workspace, engines: Engines, spec: dict[str, Any], log: dict[s
     return {**verdict, "stdout": outcome.stdout}
 
 
-def _ask_model(ws: Workspace, engines: Engines, spec: dict[str, Any], log: dict[str, Any], testcase: Any) -> Fields:
+def _ask_model(ws: Workspace, engines: Engines, spec: JsonObject, log: JsonObject, testcase: Json) -> Fields:
     """Ask the Evaluator's model; its template sees `log`, `testcase` and `log_prompt` [D].
 
     An Evaluator Log has no `messages`, so the filled template is in its `provider_request`, whoever answers [A].
@@ -78,7 +78,7 @@ def _ask_model(ws: Workspace, engines: Engines, spec: dict[str, Any], log: dict[
 JUDGES = {"python": _run_code, "llm": _ask_model}
 
 
-def prompt_text(log: dict[str, Any]) -> str | None:
+def prompt_text(log: JsonObject) -> str | None:
     """Return the template behind a Log, as one text: what `{{log_prompt}}` stands for [A]."""
     template = next((log[kind]["template"] for kind in ASKING if log.get(kind)), None)
     if isinstance(template, list):
@@ -86,7 +86,7 @@ def prompt_text(log: dict[str, Any]) -> str | None:
     return template
 
 
-def read_verdict(spec: dict[str, Any], output: str) -> Any:
+def read_verdict(spec: JsonObject, output: str) -> Json:
     """Return the judgment in the last line of a model's answer [D]; ValueError when there is none.
 
     Case and punctuation around it do not count; several options are separated by commas [A].
@@ -97,7 +97,7 @@ def read_verdict(spec: dict[str, Any], output: str) -> Any:
     return READERS[spec["return_type"]](lines[-1], spec)
 
 
-def _boolean(line: str, spec: dict[str, Any]) -> bool:
+def _boolean(line: str, spec: JsonObject) -> bool:
     words = re.findall(r"\w+", line.lower())
     found = {WORDS[word] for word in words if word in WORDS}
     if len(found) != 1:
@@ -105,7 +105,7 @@ def _boolean(line: str, spec: dict[str, Any]) -> bool:
     return found.pop()
 
 
-def _number(line: str, spec: dict[str, Any]) -> float:
+def _number(line: str, spec: JsonObject) -> float:
     numbers = NUMBER.findall(line)
     if not numbers:
         raise ValueError(f"The last line of the answer holds no number: {line!r}.")
@@ -113,15 +113,15 @@ def _number(line: str, spec: dict[str, Any]) -> float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _select(line: str, spec: dict[str, Any]) -> str:
+def _select(line: str, spec: JsonObject) -> str:
     return _option(line, spec)
 
 
-def _multi_select(line: str, spec: dict[str, Any]) -> list[str]:
+def _multi_select(line: str, spec: JsonObject) -> list[str]:
     return list(dict.fromkeys(_option(part.strip(TRIMMED), spec) for part in line.split(",") if part.strip(TRIMMED)))
 
 
-def _option(text: str, spec: dict[str, Any]) -> str:
+def _option(text: str, spec: JsonObject) -> str:
     names: dict[str, str] = {option["name"].casefold(): option["name"] for option in spec.get("options") or []}
     if text.casefold() in names:
         return names[text.casefold()]
@@ -131,7 +131,7 @@ def _option(text: str, spec: dict[str, Any]) -> str:
     return within[0]
 
 
-def _text(line: str, spec: dict[str, Any]) -> str:
+def _text(line: str, spec: JsonObject) -> str:
     return line
 
 

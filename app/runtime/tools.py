@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from ..clock import seconds_between
+from ..json_types import Json, JsonObject
 from ..kinds import TOOL
 from ..kinds.base import Content
 from ..services.files.variables import list_variables
 from ..services.logs import logs
 from ..services.workspace import Workspace
-from .calls import Place, log_body, prepare, rendered
+from .calls import CallTarget, log_body, prepare, rendered
 from .engines import Engines
 from .sandbox.base import Outcome
 
@@ -27,33 +27,33 @@ class Use:
     engines: Engines
     file_uid: str
     content: Content
-    inputs: dict[str, Any]
+    inputs: JsonObject
 
 
-def call_tool(ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+def call_tool(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> JsonObject:
     """Call a Tool and return its Log; what goes wrong in the Tool is the Log's `error`."""
     with ws.writing():
-        place = prepare(ws, TOOL, query, body)
-    fields = run(ws, engines, place, body.get("inputs"))
+        target = prepare(ws, TOOL, query, body)
+    fields = run(ws, engines, target, body.get("inputs"))
     with ws.writing():
-        logs.store(ws, TOOL, place.file, place.version, log_body(body, fields), place.uid)
+        logs.store(ws, TOOL, target.file, target.version, log_body(body, fields), target.log_uid)
     with ws.reading():
-        log = rendered(ws, place.uid)
+        log = rendered(ws, target.log_uid)
     unsaved = {name: fields[name] for name in ("output", "stdout")}  # answered also where they are not saved
     answered = log | unsaved | {"log_id": log["id"]}
     return {name: value for name, value in answered.items() if name not in LEFT_OUT}
 
 
-def run(ws: Workspace, engines: Engines, place: Place, inputs: dict[str, Any] | None) -> dict[str, Any]:
+def run(ws: Workspace, engines: Engines, target: CallTarget, inputs: JsonObject | None) -> JsonObject:
     """Run a Tool and return the fields of its Log.
 
     The output is a text as it is, every other value as JSON text [A]. One that has code, but no `tool_type`, is taken
     for Python [A].
     """
-    content = place.content
+    content = target.content
     kind = content["tool_type"] or ("python" if content["source_code"] else "json_schema")
     start = ws.now()
-    outcome = RUNNERS.get(kind, _refuse)(Use(ws, engines, place.file.uid, content, inputs or {}))
+    outcome = RUNNERS.get(kind, _refuse)(Use(ws, engines, target.file.uid, content, inputs or {}))
     end = ws.now()
     return {
         "inputs": inputs,
@@ -66,7 +66,7 @@ def run(ws: Workspace, engines: Engines, place: Place, inputs: dict[str, Any] | 
     }
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Json) -> str:
     """Return a text as it is, and every other value as JSON."""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 

@@ -7,9 +7,9 @@ ended or waits, also when the client of a stream goes away, for then it works on
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
 from ...errors import DomainError, Replaced
+from ...json_types import Json, JsonObject
 from ...kinds import AGENT, TRACES
 from ...services.logs import traces
 from ...services.workspace import Workspace
@@ -22,7 +22,7 @@ OUTCOME = ("messages", "output", "output_message", "provider_request", "provider
 """What is answered also where it is not saved."""
 
 
-def call_agent(ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> Any:
+def call_agent(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> Json:
     """Call an Agent; return its Log, or with `stream` the events as they come."""
     return AgentCall(ws, engines, query, body).serve()
 
@@ -32,7 +32,7 @@ class Work(ABC):
 
     opening: Event
 
-    def __init__(self, ws: Workspace, agent: Agent, body: dict[str, Any], trace: Trace) -> None:
+    def __init__(self, ws: Workspace, agent: Agent, body: JsonObject, trace: Trace) -> None:
         self.ws, self.agent, self.body = ws, agent, body
         self._trace = trace
         self._events = chain([self.opening], agent.run())
@@ -41,11 +41,11 @@ class Work(ABC):
     def store(self) -> None:
         """Store what came of it, all at once."""
 
-    def serve(self) -> Any:
+    def serve(self) -> Json:
         """Return the answer, or the events where a stream is asked for."""
         return self._begin_stream() if self.body["stream"] else self._answer()
 
-    def _answer(self) -> dict[str, Any]:
+    def _answer(self) -> JsonObject:
         """Return the Log when the Agent has ended or waits; a model that fails at once is an error.
 
         A later failure is the error of the Log.
@@ -63,11 +63,11 @@ class Work(ABC):
         waiting = log["output_message"] if self.agent.waiting else None
         return {**log, "log_id": log["id"], "previous_agent_message": waiting}
 
-    def _log(self) -> dict[str, Any]:
+    def _log(self) -> JsonObject:
         with self.ws.reading():
-            return rendered(self.ws, self.agent.place.uid)
+            return rendered(self.ws, self.agent.target.log_uid)
 
-    def _begin_stream(self) -> Iterator[dict[str, Any]]:
+    def _begin_stream(self) -> Iterator[JsonObject]:
         """Return the events; a failure before the model has said a word is raised, to be answered with its status."""
         first = []
         for event in self._events:
@@ -79,7 +79,7 @@ class Work(ABC):
             raise self.agent.failure
         return self._stream(first)
 
-    def _stream(self, first: list[Event]) -> Iterator[dict[str, Any]]:
+    def _stream(self, first: list[Event]) -> Iterator[JsonObject]:
         try:
             for event in chain(first, self._events):
                 yield self._render(event)
@@ -87,8 +87,8 @@ class Work(ABC):
             last = self._settle()
         yield self._render(last)
 
-    def _render(self, event: Event) -> dict[str, Any]:
-        return render(self.ws, event, self.agent.place.uid, self._trace)
+    def _render(self, event: Event) -> JsonObject:
+        return render(self.ws, event, self.agent.target.log_uid, self._trace)
 
     def _settle(self) -> Event:
         """Let the Agent work to its end, store what came of it, and return the last event, which holds the Log."""
@@ -113,14 +113,16 @@ class AgentCall(Work):
 
     opening = Event("agent_turn_start", "The agent begins.")
 
-    def __init__(self, ws: Workspace, engines: Engines, query: dict[str, Any], body: dict[str, Any]) -> None:
+    def __init__(self, ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> None:
         """Find or make the Version and fill its template; what is wrong with the call is raised here."""
         session = Session(ws, engines, body.get("provider_api_keys") or {})
         with ws.writing():
-            place = prepare(ws, AGENT, query, body)
+            target = prepare(ws, AGENT, query, body)
             above = traces.place(ws, body.get("trace_parent_id"), TRACES).above
-            agent = Agent(session, place, body.get("inputs"), body.get("messages"), tool_choice=body.get("tool_choice"))
-        trace = Trace(above[-1].uid, above[-1].file_uid) if above else Trace(place.uid, place.file.uid)
+            agent = Agent(
+                session, target, body.get("inputs"), body.get("messages"), tool_choice=body.get("tool_choice")
+            )
+        trace = Trace(above[-1].uid, above[-1].file_uid) if above else Trace(target.log_uid, target.file.uid)
         super().__init__(ws, agent, body, trace)
 
     def store(self) -> None:

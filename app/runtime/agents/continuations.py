@@ -1,16 +1,16 @@
 """Agents that go on: the Log that waits is all that is known of them, and what the caller says is put behind it."""
 
 from itertools import takewhile
-from typing import Any
 
 from ...errors import Conflict, Invalid
+from ...json_types import Json, JsonObject
 from ...kinds import AGENT, KINDS, TRACES
 from ...kinds.base import COMPLETE
 from ...services.files import links
 from ...services.logs import logs, traces
 from ...services.workspace import Workspace
 from ...store.statement import Row
-from ..calls import Place, rendered
+from ..calls import new_target, rendered
 from ..engines import Engines
 from ..providers.base import Message
 from .calls import Work
@@ -22,7 +22,7 @@ KEPT = ("inputs", "start_time")
 """What a Log that goes on keeps of its first call."""
 
 
-def continue_agent(ws: Workspace, engines: Engines, body: dict[str, Any]) -> Any:
+def continue_agent(ws: Workspace, engines: Engines, body: JsonObject) -> Json:
     """Go on with an Agent that waits for tools; return its Log, or with `stream` the events as they come."""
     return Continuation(ws, engines, body).serve()
 
@@ -32,18 +32,18 @@ class Continuation(Work):
 
     opening = Event("agent_turn_continue", "The agent goes on.")
 
-    def __init__(self, ws: Workspace, engines: Engines, body: dict[str, Any]) -> None:
+    def __init__(self, ws: Workspace, engines: Engines, body: JsonObject) -> None:
         """Find the Log and what it waits for; what is wrong with the answers is raised here."""
         session = Session(ws, engines, body.get("provider_api_keys") or {})
         with ws.reading():
             self._row, self._log_before = _waiting(ws, body["log_id"])
             (version,) = links.versions(ws, [self._row.version_id])
-            place = Place(version, version.version_id, version.version_uid, version.content, body["log_id"])
+            target = new_target(ws, version, body["log_id"])
             conversation = _conversation(self._log_before)
             _check(conversation, self._log_before["output_message"], body["messages"])
             agent = Agent(
                 session,
-                place,
+                target,
                 self._log_before["inputs"],
                 [*conversation, *body["messages"]],
                 tool_choice=self._log_before["tool_choice"],
@@ -58,14 +58,14 @@ class Continuation(Work):
             return
         fields = {name: value for name, value in self.agent.fields().items() if name not in KEPT}
         with self.ws.writing():
-            row, _ = _waiting(self.ws, self.agent.place.uid)
+            row, _ = _waiting(self.ws, self.agent.target.log_uid)
             if row.document != self._row.document:
                 raise Conflict("The agent went on.", f"Log '{row.uid}' has been continued meanwhile.", loc=LOC)
             store_below(self.ws, row.uid, self.agent.children, self._log_before)
             logs.update(self.ws, AGENT, None, row.uid, fields)
 
 
-def _waiting(ws: Workspace, uid: str) -> tuple[Row, dict[str, Any]]:
+def _waiting(ws: Workspace, uid: str) -> tuple[Row, JsonObject]:
     """Return a Log that waits for tools; another one, or one whose conversation was not saved: Conflict."""
     row = logs.get_log(ws, uid, loc=LOC)
     if not KINDS[row.kind].works:
@@ -83,7 +83,7 @@ def _waiting(ws: Workspace, uid: str) -> tuple[Row, dict[str, Any]]:
     return row, log
 
 
-def _conversation(log: dict[str, Any]) -> list[Message]:
+def _conversation(log: JsonObject) -> list[Message]:
     """Return what was said up to the calls that wait, and the results that are there.
 
     Logs of this server end with them; in Logs of others the calls may stand in the output message alone.

@@ -4,14 +4,14 @@ While it works, events tell of them.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ...kinds.base import COMPLETE, INCOMPLETE, FileKind
+from ...json_types import JsonObject
+from ...kinds.base import COMPLETE, INCOMPLETE
 from ...services.files import documents
 from ...services.logs import logs
 from ...services.workspace import Workspace
-from ...store.statement import Row
-from ..calls import Place, piece
+from ..calls import CallTarget, piece
 from ..completions import Completion
 from ..providers.base import Chunk
 
@@ -23,9 +23,8 @@ INHERITED = ("user", "save")
 class Made:
     """A Log that is not stored yet, and those below it."""
 
-    kind: FileKind
-    place: Place
-    fields: dict[str, Any]
+    target: CallTarget
+    fields: JsonObject
     children: list["Made"] = field(default_factory=list)
 
 
@@ -37,52 +36,48 @@ class Trace:
     file_uid: str
 
 
-def place_of(ws: Workspace, row: Row) -> Place:
-    """Return where a Version is called, given with its File, and the id of the Log that comes of it."""
-    return Place(row, row.version_id, row.version_uid, row.content, ws.ids.new("log"))
-
-
-def failed(ws: Workspace, kind: FileKind, row: Row, given: dict[str, Any], error: str) -> Made:
+def failed(ws: Workspace, target: CallTarget, given: JsonObject, error: str) -> Made:
     """Return the Log of what could not even begin."""
-    assert kind.log is not None
+    assert target.kind.log is not None
     now = ws.now()
-    status = {"log_status": COMPLETE} if kind.log.traces else {}
-    fields = {**given, **status, "error": error, "start_time": now, "end_time": now}
-    return Made(kind, place_of(ws, row), fields)
+    status = {"log_status": COMPLETE} if target.kind.log.traces else {}
+    return Made(target, {**given, **status, "error": error, "start_time": now, "end_time": now})
 
 
-def store(ws: Workspace, made: Made, said: dict[str, Any]) -> None:
+def store(ws: Workspace, made: Made, said: JsonObject) -> None:
     """Store a Log, with what else is said of it, and all below it.
 
     One that holds a trace is complete only when its children are stored. Runs in the caller's transaction.
     """
-    assert made.kind.log is not None
+    target = made.target
+    assert target.kind.log is not None
     body = {**made.fields, **said}
-    if made.kind.log.traces:
+    if target.kind.log.traces:
         body["log_status"] = INCOMPLETE
-    logs.store(ws, made.kind, made.place.file, made.place.version, body, made.place.uid)
-    store_below(ws, made.place.uid, made.children, said)
+    logs.store(ws, target.kind, target.file, target.version, body, target.log_uid)
+    store_below(ws, target.log_uid, made.children, said)
     if made.fields.get("log_status") == COMPLETE:
-        logs.update(ws, made.kind, None, made.place.uid, {"log_status": COMPLETE})
+        logs.update(ws, target.kind, None, target.log_uid, {"log_status": COMPLETE})
 
 
-def store_below(ws: Workspace, parent: str, children: list[Made], said: dict[str, Any]) -> None:
+def store_below(ws: Workspace, parent: str, children: list[Made], said: JsonObject) -> None:
     """Store Logs below one, with what is said of that and holds for them too."""
     inherited = {name: said[name] for name in INHERITED if said.get(name) is not None}
     for child in children:
         store(ws, child, {**inherited, "trace_parent_id": parent})
 
 
-def draft(ws: Workspace, made: Made, parent: str, trace: Trace) -> dict[str, Any]:
+def draft(ws: Workspace, made: Made, parent: str, trace: Trace) -> JsonObject:
     """Return a Log in its wire form before it is stored, without the Logs below it: for events."""
-    assert made.kind.log is not None
-    names = (*logs.COLUMNS, *made.kind.log.fields)
+    kind = made.target.kind
+    assert kind.log is not None
+    names = (*logs.COLUMNS, *kind.log.fields)
     with ws.reading():
-        version = documents.version(ws, made.place.version)
+        version = documents.version(ws, made.target.version)
     return {
         **{name: made.fields.get(name) for name in names},
         "created_at": made.fields.get("created_at") or ws.now(),
-        "id": made.place.uid,
+        "id": made.target.log_uid,
         "log_status": made.fields.get("log_status"),
         "trace_status": made.fields.get("log_status"),
         "trace_parent_id": parent,
@@ -91,7 +86,7 @@ def draft(ws: Workspace, made: Made, parent: str, trace: Trace) -> dict[str, Any
         "trace_id": trace.uid,
         "trace_flow_id": trace.file_uid,
         "trace_children": None,
-        made.kind.type: version,
+        kind.type: version,
     }
 
 
@@ -100,10 +95,10 @@ class Event(NamedTuple):
 
     type: str
     message: str
-    payload: dict[str, Any] | Made | None = None
+    payload: JsonObject | Made | None = None
 
 
-def render(ws: Workspace, event: Event, uid: str, trace: Trace) -> dict[str, Any]:
+def render(ws: Workspace, event: Event, uid: str, trace: Trace) -> JsonObject:
     """Return the wire form of an event; `uid` is the Agent's Log."""
     payload = event.payload
     if isinstance(payload, Made):
@@ -117,13 +112,13 @@ def render(ws: Workspace, event: Event, uid: str, trace: Trace) -> dict[str, Any
     }
 
 
-def chunk_of(place: Place, chunk: Chunk | None, completion: Completion) -> dict[str, Any]:
+def chunk_of(target: CallTarget, chunk: Chunk | None, completion: Completion) -> JsonObject:
     """Return a piece of an Agent's answer; without a chunk, the whole of it."""
-    ids = {"id": place.uid, "agent_id": place.file.uid, "version_id": place.version_uid}
+    ids = {"id": target.log_uid, "agent_id": target.file.uid, "version_id": target.version_uid}
     return {**(piece(chunk, completion) if chunk else completion.outcome()), **ids}
 
 
-def piece_of_prompt(place: Place, chunk: Chunk, completion: Completion) -> dict[str, Any]:
+def piece_of_prompt(target: CallTarget, chunk: Chunk, completion: Completion) -> JsonObject:
     """Return a piece of the answer of a Prompt that is called by an Agent."""
-    ids = {"index": 0, "id": place.uid, "prompt_id": place.file.uid, "version_id": place.version_uid}
+    ids = {"index": 0, "id": target.log_uid, "prompt_id": target.file.uid, "version_id": target.version_uid}
     return {**piece(chunk, completion), **ids}

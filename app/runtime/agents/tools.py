@@ -5,10 +5,11 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import DomainError
-from ...kinds import AGENT, KINDS, PROMPT, TOOL
+from ...json_types import Json, JsonObject
+from ...kinds import AGENT, PROMPT, TOOL
 from ...kinds.base import Content
 from ...schemas import json_text
 from ...services.files import links
@@ -16,9 +17,10 @@ from ...services.workspace import Workspace
 from ...store.statement import Row
 from ...templating.templates import variables
 from .. import tools
+from ..calls import CallTarget, new_target
 from ..completions import Completion, build_request
 from ..providers.base import Message, ModelError, chat_message
-from .logs import Event, Made, failed, piece_of_prompt, place_of
+from .logs import Event, Made, failed, piece_of_prompt
 
 if TYPE_CHECKING:
     from .work import Agent
@@ -32,7 +34,7 @@ MESSAGE = "message"
 class AgentTool:
     """A function, and the Version behind it; an inline tool has none."""
 
-    function: Mapping[str, Any]
+    function: Mapping[str, Json]
     stops: bool
     target: Row | None = None
 
@@ -76,9 +78,9 @@ def _names(name: str) -> Iterator[str]:
     return chain([name], (f"{name[: LONGEST_NAME - 4]}_{number}" for number in count(2)))
 
 
-def _function(target: Row) -> dict[str, Any]:
+def _function(target: Row) -> JsonObject:
     if target.content.get("function"):
-        function: dict[str, Any] = target.content["function"]
+        function: JsonObject = target.content["function"]
         return function
     return {
         "name": re.sub(r"[^a-zA-Z0-9_-]+", "_", target.name)[:LONGEST_NAME],
@@ -88,7 +90,7 @@ def _function(target: Row) -> dict[str, Any]:
     }
 
 
-def _parameters(target: Row) -> dict[str, Any]:
+def _parameters(target: Row) -> JsonObject:
     if "template" not in target.content:
         return {"type": "object", "properties": {}}
     names = _inputs(target.content) or [MESSAGE]
@@ -101,7 +103,7 @@ def _inputs(content: Content) -> list[str]:
     return list(dict.fromkeys(re.split(r"[.\[]", name)[0] for name in names))
 
 
-def given(content: Content, arguments: dict[str, Any]) -> tuple[dict[str, Any], list[Message]]:
+def given(content: Content, arguments: JsonObject) -> tuple[JsonObject, list[Message]]:
     """Return what arguments give to a Prompt or Agent: its inputs, and the messages behind its template."""
     if _inputs(content):
         return arguments, []
@@ -111,11 +113,11 @@ def given(content: Content, arguments: dict[str, Any]) -> tuple[dict[str, Any], 
 
 DEEPEST = 5  # Agents nested in each other
 
-Arguments = dict[str, Any]
-Runner = Callable[["Agent", Row, Arguments], Generator[Event, None, Made]]
+Arguments = JsonObject
+Runner = Callable[["Agent", CallTarget, Arguments], Generator[Event, None, Made]]
 
 
-def run(agent: "Agent", tool: AgentTool | None, call: dict[str, Any]) -> Generator[Event, None, str]:
+def run(agent: "Agent", tool: AgentTool | None, call: JsonObject) -> Generator[Event, None, str]:
     """Run what a model calls and return what the model is told; what goes wrong is told too, and the Agent goes on.
 
     What ran is added to the Agent's children.
@@ -130,17 +132,18 @@ def run(agent: "Agent", tool: AgentTool | None, call: dict[str, Any]) -> Generat
     except ValueError as error:
         text = f"Error: {error}"
     else:
+        target = new_target(agent.session.ws, tool.target)
         try:
-            made = yield from RUNNERS[tool.target.kind](agent, tool.target, arguments)
+            made = yield from RUNNERS[target.kind.type](agent, target, arguments)
         except DomainError as error:
-            made = _failed(agent, tool.target, arguments, error.detail["description"])
+            made = _failed(agent, target, arguments, error.detail["description"])
         agent.children.append(made)
         text = _text(made)
     yield Event("tool_end", f"{name} has ended.", made)
     return text
 
 
-def _arguments(call: dict[str, Any]) -> Arguments:
+def _arguments(call: JsonObject) -> Arguments:
     try:
         arguments = json_text.read(call["function"].get("arguments") or "{}")
     except ValueError as error:
@@ -155,37 +158,35 @@ def _text(made: Made) -> str:
     return f"Error: {error}" if error is not None else made.fields.get("output") or ""
 
 
-def _failed(agent: "Agent", target: Row, arguments: Arguments, error: str) -> Made:
-    return failed(agent.session.ws, KINDS[target.kind], target, {"inputs": arguments}, error)
+def _failed(agent: "Agent", target: CallTarget, arguments: Arguments, error: str) -> Made:
+    return failed(agent.session.ws, target, {"inputs": arguments}, error)
 
 
-def _tool(agent: "Agent", target: Row, arguments: Arguments) -> Generator[Event, None, Made]:
+def _tool(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, Made]:
     """Run a Tool, which tells nothing on the way."""
     yield from ()
     session = agent.session
-    place = place_of(session.ws, target)
-    return Made(TOOL, place, tools.run(session.ws, session.engines, place, arguments))
+    return Made(target, tools.run(session.ws, session.engines, target, arguments))
 
 
-def _prompt(agent: "Agent", target: Row, arguments: Arguments) -> Generator[Event, None, Made]:
+def _prompt(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, Made]:
     session = agent.session
     inputs, messages = given(target.content, arguments)
     with session.ws.reading():
         request = build_request(session.ws, target.content, inputs=inputs, messages=messages, keys=session.keys)
-    place, completion = place_of(session.ws, target), Completion(request)
+    completion = Completion(request)
     with suppress(ModelError):
         for chunk in completion.run(session.engines.models, session.ws.clock):
-            yield Event("tool_update", chunk.text, piece_of_prompt(place, chunk, completion))
-    return Made(PROMPT, place, {**completion.log_fields(), "inputs": inputs, "messages": messages})
+            yield Event("tool_update", chunk.text, piece_of_prompt(target, chunk, completion))
+    return Made(target, {**completion.log_fields(), "inputs": inputs, "messages": messages})
 
 
-def _agent(agent: "Agent", target: Row, arguments: Arguments) -> Generator[Event, None, Made]:
+def _agent(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, Made]:
     """Run an Agent inside of another; nobody can go on with it when it waits."""
     if agent.depth + 1 >= DEEPEST:
         return _failed(agent, target, arguments, f"Agents may be nested {DEEPEST} levels deep.")
     inputs, messages = given(target.content, arguments)
-    place = place_of(agent.session.ws, target)
-    nested = agent.nested(place, inputs, messages)
+    nested = agent.nested(target, inputs, messages)
     for event in nested.run():
         if event.type == "agent_update":
             yield event._replace(type="tool_update")

@@ -6,14 +6,13 @@ Nothing is stored here. What comes of it stands in the Agent; what was called st
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import Any
 
 import orjson
 
-from ...kinds import AGENT
+from ...json_types import Json, JsonObject
 from ...kinds.base import COMPLETE, INCOMPLETE
 from ...services.workspace import Workspace
-from ..calls import Place
+from ..calls import CallTarget
 from ..completions import Completion, build_request
 from ..engines import Engines
 from ..providers.base import Message, ModelError, ModelRequest, chat_message
@@ -49,32 +48,32 @@ class Agent:
     def __init__(
         self,
         session: Session,
-        place: Place,
-        inputs: dict[str, Any] | None,
+        target: CallTarget,
+        inputs: JsonObject | None,
         messages: list[Message] | None,
         *,
-        tool_choice: Any = None,
+        tool_choice: Json = None,
         depth: int = 0,
     ) -> None:
         """Fill the template; a missing input is Invalid. Reads in a transaction of its own, or in the caller's."""
-        self.session, self.place, self.depth = session, place, depth
+        self.session, self.target, self.depth = session, target, depth
         self.messages = list(messages or [])
         self.children: list[Made] = []
         self.ended = False
-        self.waiting: list[dict[str, Any]] = []
+        self.waiting: list[JsonObject] = []
         """The calls that somebody else must answer."""
         self.failure: ModelError | None = None
         self._answered = 0
-        self._spent: dict[str, Any] = dict.fromkeys(SUMMED)
-        self._fields: dict[str, Any] = {"inputs": inputs, "start_time": session.ws.now()}
+        self._spent: JsonObject = dict.fromkeys(SUMMED)
+        self._fields: JsonObject = {"inputs": inputs, "start_time": session.ws.now()}
         with session.ws.reading():
-            self.tools = agent_tools.tools_of(session.ws, place.content)
+            self.tools = agent_tools.tools_of(session.ws, target.content)
         # A template of text is the system's or the user's, by what the caller says: that must not change on the way.
         opening = list(takewhile(lambda message: message["role"] != "assistant", self.messages))
         self._opening = len(opening)
         self._request = build_request(
             session.ws,
-            place.content,
+            target.content,
             inputs=inputs,
             messages=opening,
             tools=[dict(tool.function) for tool in self.tools.values()],
@@ -82,9 +81,9 @@ class Agent:
             keys=session.keys,
         )
 
-    def nested(self, place: Place, inputs: dict[str, Any], messages: list[Message]) -> "Agent":
+    def nested(self, target: CallTarget, inputs: JsonObject, messages: list[Message]) -> "Agent":
         """Return an Agent that works for this one."""
-        return Agent(self.session, place, inputs, messages, depth=self.depth + 1)
+        return Agent(self.session, target, inputs, messages, depth=self.depth + 1)
 
     @property
     def failed_at_once(self) -> bool:
@@ -98,7 +97,7 @@ class Agent:
 
     def run(self) -> Iterator[Event]:
         """Work until there is an output, an error, or a call that somebody else must answer; yield what happens."""
-        limit = self.place.content["max_iterations"]
+        limit = self.target.content["max_iterations"]
         limit = MAX_ITERATIONS if limit is None else limit
         while not self.ended:
             if self._iterations() >= limit:
@@ -119,7 +118,7 @@ class Agent:
         yield Event("agent_start", f"Asking {completion.request.model}.")
         try:
             for chunk in completion.run(self.session.engines.models, self.session.ws.clock):
-                yield Event("agent_update", chunk.text, chunk_of(self.place, chunk, completion))
+                yield Event("agent_update", chunk.text, chunk_of(self.target, chunk, completion))
         except ModelError as failure:
             self.failure = failure
         self._take(completion)
@@ -127,7 +126,7 @@ class Agent:
             self._end(completion.output, completion.message, completion.error)
             return
         self._answered += 1
-        yield Event("agent_end", "The model has answered.", chunk_of(self.place, None, completion))
+        yield Event("agent_end", "The model has answered.", chunk_of(self.target, None, completion))
         if completion.tool_calls:
             yield from self._call(completion)
         else:
@@ -176,18 +175,18 @@ class Agent:
         self._fields["end_time"] = self.session.ws.now()
         self.ended = True
 
-    def fields(self) -> dict[str, Any]:
+    def fields(self) -> JsonObject:
         """Return what its Log holds: complete, or incomplete while it waits."""
         status = INCOMPLETE if self.waiting else COMPLETE
         return {**self._fields, **self._spent, "messages": self.messages, "log_status": status}
 
-    def add(self, spent: Mapping[str, Any]) -> None:
+    def add(self, spent: Mapping[str, Json]) -> None:
         """Count what was spent before."""
         self._spent = {name: _sum(self._spent[name], spent[name]) for name in SUMMED}
 
     def made(self) -> Made:
         """Return its Log with those of all that it called."""
-        return Made(AGENT, self.place, self.fields(), self.children)
+        return Made(self.target, self.fields(), self.children)
 
     def closed(self) -> Made:
         """Return its Log where nobody will go on with it: to wait is an error then."""
@@ -198,7 +197,7 @@ class Agent:
         return self.made()
 
 
-def _said(call: dict[str, Any]) -> str:
+def _said(call: JsonObject) -> str:
     """Return what the call of a tool outside of the server says: its argument `output`, else all arguments [A]."""
     arguments: str = call["function"].get("arguments") or ""
     try:
@@ -208,5 +207,5 @@ def _said(call: dict[str, Any]) -> str:
     return output if isinstance(output, str) else arguments
 
 
-def _sum(one: Any, other: Any) -> Any:
+def _sum(one: Json, other: Json) -> Json:
     return other if one is None else one if other is None else one + other

@@ -6,75 +6,90 @@ on and its datapoint still has none: a Run that is worked on twice has no Log tw
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from ...errors import ApiError
+from ...json_types import JsonObject
 from ...kinds import AGENT, PROMPT, TOOL
-from ...services.logs import logs
+from ...services.files import links
 from ...services.workspace import Workspace
 from ...store.database import Database
-from ...store.statement import Row, kept, sql
+from ...store.statement import sql
 from .. import tools
-from ..agents import logs as agent_logs
+from ..agents.logs import Made, failed, store
 from ..agents.work import Agent, Session
+from ..calls import CallTarget, new_target
 from ..completions import build_request, complete
 from ..engines import Engines
 
 AT_ONCE = 25  # datapoints whose answers take no time: what is lost when the process dies
 PARALLEL = 8  # datapoints that wait for a network or for code of users
 
-Case = dict[str, Any]  # a Datapoint
-Store = Callable[[dict[str, Any]], None]  # stores what was made, with what else is to be said of the Log
+Case = JsonObject  # a Datapoint
 
 
 class Maker(NamedTuple):
     """How the Logs of a kind are made."""
 
-    make: Callable[[Workspace, Engines, Row, Case], Store]
+    make: Callable[[Workspace, Engines, CallTarget, Case], Made]
     waits: Callable[[Engines], bool]  # for a network, or for code of users
 
 
-RUN = sql("""
-    SELECT r.uid AS run_uid, r.dataset_version_id, r.version_id, v.uid AS version_uid, v.content, f.id, f.uid,
-           f.kind, f.monitors_count
-    FROM run r JOIN version v ON v.id = r.version_id JOIN file f ON f.id = v.file_id
-    WHERE r.id = :run AND r.decided IS NULL
-""")
-"""Select a Run that goes on, and the Version and File that it evaluates."""
+class GoingRun(NamedTuple):
+    """A Run that is neither cancelled nor completed, with the Version that it evaluates."""
+
+    uid: str
+    dataset_version_id: int
+    version_id: int
 
 
-MISSING = sql("""
-    SELECT m.position, d.id, d.document FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
+class Missing(NamedTuple):
+    """A datapoint without a Log in a Run."""
+
+    id: int
+    uid: str
+    position: int
+    document: str
+
+
+RUN = sql(
+    """
+    SELECT uid, dataset_version_id, version_id FROM run
+    WHERE id = :run AND decided IS NULL AND version_id IS NOT NULL
+    """,
+    GoingRun,
+)
+
+MISSING = sql(
+    """
+    SELECT d.id, d.uid, m.position, d.document FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
     WHERE m.version_id = :dataset AND m.position > :after
     AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = :run AND l.datapoint_id = d.id)
     ORDER BY m.position LIMIT :limit
-""")
-
+    """,
+    Missing,
+)
 
 COVERED = sql("SELECT 1 FROM run_log WHERE run_id = :run AND datapoint_id = :datapoint")
 
-
-LOOKS = {"closely": "true", "quickly": "r.logs_count < d.datapoints_count"}
-
-
-@kept
-def _unfilled(look: str) -> Any:
-    return sql(f"""
+UNFILLED = {
+    look: sql(f"""
         SELECT r.organisation_id, r.id FROM run r JOIN version d ON d.id = r.dataset_version_id
-        WHERE r.orchestrated AND r.decided IS NULL AND r.version_id IS NOT NULL AND {LOOKS[look]}
+        WHERE r.orchestrated AND r.decided IS NULL AND r.version_id IS NOT NULL AND {condition}
         AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
         AND EXISTS (SELECT 1 FROM dataset_member m WHERE m.version_id = r.dataset_version_id AND NOT EXISTS (
             SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = m.datapoint_id))
         ORDER BY r.id
     """)
+    for look, condition in {"closely": "true", "quickly": "r.logs_count < d.datapoints_count"}.items()
+}
 
 
 def unfilled(db: Database, look: str) -> list[tuple[int, int]]:
     """Return the orchestrated Runs that go on and lack Logs, as pairs of organisation and Run."""
-    return [(organisation, run) for organisation, run in db.tuples(_unfilled(look))]
+    return [(organisation, run) for organisation, run in db.tuples(UNFILLED[look])]
 
 
 def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
@@ -84,74 +99,63 @@ def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
     """
     with ws.reading():
         row = ws.db.first(RUN, run=run)
-        maker = MAKERS.get(row.kind) if row else None
-        if row is None or maker is None:
+        if row is None:
+            return
+        (version,) = links.versions(ws, [row.version_id])
+        maker = MAKERS.get(version.kind)
+        if maker is None:
             return
         waits = maker.waits(engines)
         limit = PARALLEL if waits else AT_ONCE
         points = ws.db.all(MISSING, run=run, dataset=row.dataset_version_id, after=after, limit=limit)
-    make = partial(maker.make, ws, engines, row)
-    cases = [orjson.loads(point.document) for point in points]
-    stores = _in_parallel(make, cases) if waits else [make(case) for case in cases]
+    targets = [new_target(ws, version) for _ in points]
+
+    def make(target: CallTarget, point: Missing) -> Made:
+        return maker.make(ws, engines, target, orjson.loads(point.document))
+
+    if waits:
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            made = list(pool.map(make, targets, points))
+    else:
+        made = list(map(make, targets, points))
     with ws.writing():
         if ws.db.first(RUN, run=run) is None:
             return
-        for point, store in zip(points, stores, strict=True):
+        for point, log in zip(points, made, strict=True):
             if ws.db.value(COVERED, run=run, datapoint=point.id) is None:
-                store({"run_id": row.run_uid})
+                store(ws, log, {"source_datapoint_id": point.uid, "run_id": row.uid})
         if len(points) == limit:
             ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, run, points[-1].position))
         elif after >= 0:  # a Log behind us may have been deleted meanwhile
             ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, run))
 
 
-def _in_parallel(make: Callable[[Case], Store], cases: list[Case]) -> list[Store]:
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        return list(pool.map(make, cases))
-
-
-def _prompt(ws: Workspace, engines: Engines, row: Row, case: Case) -> Store:
+def _prompt(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> Made:
     """Call a Prompt with the datapoint's inputs and messages; a failure is the error of its Log."""
-    given = {"inputs": case["inputs"], "messages": case["messages"], "source_datapoint_id": case["id"]}
-    fields: dict[str, Any]
+    given = {"inputs": case["inputs"], "messages": case["messages"]}
     try:
         with ws.reading():
-            request = build_request(ws, orjson.loads(row.content), inputs=case["inputs"], messages=case["messages"])
+            request = build_request(ws, target.content, **given)
     except ApiError as error:
-        fields = {"error": error.detail["description"], "start_time": ws.now(), "end_time": ws.now()}
-    else:
-        fields = complete(engines.models, ws.clock, request).log_fields()
-
-    def store(said: dict[str, Any]) -> None:
-        logs.store(ws, PROMPT, row, row.version_id, {**fields, **given, **said})
-
-    return store
+        return failed(ws, target, given, error.detail["description"])
+    return Made(target, complete(engines.models, ws.clock, request).log_fields() | given)
 
 
-def _tool(ws: Workspace, engines: Engines, row: Row, case: Case) -> Store:
+def _tool(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> Made:
     """Run a Tool with the datapoint's inputs."""
-    place = agent_logs.place_of(ws, row._replace(content=orjson.loads(row.content)))
-    fields = tools.run(ws, engines, place, case["inputs"])
-    return partial(_store, ws, agent_logs.Made(TOOL, place, fields), case)
+    return Made(target, tools.run(ws, engines, target, case["inputs"]))
 
 
-def _agent(ws: Workspace, engines: Engines, row: Row, case: Case) -> Store:
+def _agent(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> Made:
     """Let an Agent work on the datapoint; nobody can answer what it waits for, so to wait is an error."""
     given = {"inputs": case["inputs"], "messages": case["messages"]}
-    row = row._replace(content=orjson.loads(row.content))
     try:
-        agent = Agent(Session(ws, engines), agent_logs.place_of(ws, row), **given)
+        agent = Agent(Session(ws, engines), target, **given)
     except ApiError as error:
-        made = agent_logs.failed(ws, AGENT, row, given, error.detail["description"])
-    else:
-        for _ in agent.run():
-            pass
-        made = agent.closed()
-    return partial(_store, ws, made, case)
-
-
-def _store(ws: Workspace, made: agent_logs.Made, case: Case, said: dict[str, Any]) -> None:
-    agent_logs.store(ws, made, {"source_datapoint_id": case["id"], **said})
+        return failed(ws, target, given, error.detail["description"])
+    for _ in agent.run():
+        pass
+    return agent.closed()
 
 
 MAKERS: dict[str, Maker] = {
@@ -159,3 +163,4 @@ MAKERS: dict[str, Maker] = {
     TOOL.type: Maker(_tool, waits=lambda engines: True),
     AGENT.type: Maker(_agent, waits=lambda engines: True),
 }
+"""The kinds that the server runs."""

@@ -6,10 +6,10 @@ runs twice after a crash, or in two processes, is stored once.
 
 import logging
 import time
-from typing import Any
 
 import orjson
 
+from ...json_types import JsonObject
 from ...kinds import EVALUATOR
 from ...services.evaluations import assignments
 from ...services.logs import logs
@@ -22,7 +22,7 @@ from ..judges import judge
 logger = logging.getLogger(__name__)
 
 SECONDS_UNSTORED = 0.5  # of judgments: what a crash loses, and how long a slow Evaluator hides the progress
-Judged = tuple[Row, dict[str, Any]]  # an assignment, and the fields of its Evaluator Log
+Judged = tuple[Row, JsonObject]  # an assignment, and the fields of its Evaluator Log
 
 
 def judge_logs(ws: Workspace, engines: Engines, keys: list[int]) -> None:
@@ -50,7 +50,7 @@ def _store(ws: Workspace, judged: list[Judged]) -> None:
                 logs.store(ws, EVALUATOR, row, row.evaluator_version_id, {**fields, "parent_id": row.log_uid})
 
 
-def _shown(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
+def _shown(ws: Workspace, keys: list[int]) -> dict[int, JsonObject]:
     """Return Logs as evaluators see them: as the API shows them, with what is below them as `children` too [C]."""
     documents = LogDocuments(ws, keys, children=True, parents=True)
     shown = {key: orjson.loads(orjson.dumps(documents[key])) for key in keys}
@@ -59,7 +59,7 @@ def _shown(ws: Workspace, keys: list[int]) -> dict[int, dict[str, Any]]:
     return shown
 
 
-def _judge(ws: Workspace, engines: Engines, row: Row, log: dict[str, Any]) -> dict[str, Any]:
+def _judge(ws: Workspace, engines: Engines, row: Row, log: JsonObject) -> JsonObject:
     start = ws.now()
     testcase = orjson.loads(row.datapoint) if row.datapoint else None
     try:

@@ -9,10 +9,10 @@ them [A].
 import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any
 
 import orjson
 
+from ...json_types import Json, JsonObject
 from .base import Chunk, ModelRequest, Usage, text_of
 
 BYTES_PER_TOKEN = 4
@@ -77,7 +77,7 @@ def draw(request: ModelRequest, purpose: str) -> int:
     return int.from_bytes(digest.digest()[:12])
 
 
-def tool_call(request: ModelRequest, position: int, name: str, arguments: str) -> dict[str, Any]:
+def tool_call(request: ModelRequest, position: int, name: str, arguments: str) -> JsonObject:
     """Return a ToolCall whose id follows from the request and the position of the call in the answer."""
     uid = f"call_{draw(request, f'call {position}'):024x}"
     return {"id": uid, "type": "function", "function": {"name": name, "arguments": arguments}}
@@ -94,7 +94,7 @@ def count_prompt(request: ModelRequest) -> int:
     return tools + count(request.text or "") + sum(map(_count_message, request.messages))
 
 
-def _count_message(message: Mapping[str, Any]) -> int:
+def _count_message(message: Mapping[str, Json]) -> int:
     content = message.get("content")
     parts = content if isinstance(content, list) else []
     images = sum(part.get("type") == "image_url" for part in parts)
@@ -102,7 +102,7 @@ def _count_message(message: Mapping[str, Any]) -> int:
     return TOKENS_PER_MESSAGE + count(text_of(message)) + images * TOKENS_PER_IMAGE + calls
 
 
-def count_calls(calls: Sequence[Mapping[str, Any]]) -> int:
+def count_calls(calls: Sequence[Mapping[str, Json]]) -> int:
     """Return about how many tokens the calls of tools have."""
     functions = [call["function"] for call in calls]
     return sum(count(function["name"]) + count(function.get("arguments") or "") for function in functions)
@@ -120,7 +120,7 @@ def usage(model: str, prompt: int, output: int, reasoning: int | None = None) ->
     return Usage(prompt, output, reasoning, prompt * prices[0] / 1e6, output * prices[1] / 1e6)
 
 
-def ending(request: ModelRequest, text: str, calls: Sequence[dict[str, Any]] = ()) -> Chunk:
+def ending(request: ModelRequest, text: str, calls: Sequence[JsonObject] = ()) -> Chunk:
     """Return the last piece of an answer whose provider counts nothing: these calls, the reason, the usage."""
     tokens = usage(request.model, count_prompt(request), count(text) + count_calls(calls))
     return Chunk(tool_calls=calls, finish_reason="tool_calls" if calls else "stop", usage=tokens)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from ...errors import ApiError
+from ...json_types import Json, JsonObject
 
-Message = dict[str, Any]  # a ChatMessage
+Message = JsonObject  # a ChatMessage
 Pause = Callable[[float], object]  # waits for so many seconds
 
 
@@ -24,10 +25,10 @@ class ModelRequest:
     model: str
     messages: Sequence[Message] = ()
     text: str | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    tools: Sequence[Mapping[str, Any]] = ()
-    tool_choice: Any = None
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    tools: Sequence[Mapping[str, Json]] = ()
+    tool_choice: Json = None
+    inputs: Mapping[str, Json] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)  # the caller's own, by provider
     index: int = 0  # of the sample
     suffix: str | None = None
@@ -57,11 +58,11 @@ class Chunk:
     """A piece of an answer. Tool calls come whole; the last piece says how it ended and what it cost."""
 
     text: str = ""
-    tool_calls: Sequence[dict[str, Any]] = ()  # ToolCall: {id, type: "function", function: {name, arguments}}
+    tool_calls: Sequence[JsonObject] = ()  # ToolCall: {id, type: "function", function: {name, arguments}}
     finish_reason: str | None = None
     usage: Usage | None = None
-    provider_request: Mapping[str, Any] | None = None
-    provider_response: Mapping[str, Any] | None = None
+    provider_request: Mapping[str, Json] | None = None
+    provider_response: Mapping[str, Json] | None = None
 
 
 class Provider(Protocol):
@@ -90,7 +91,7 @@ class ModelError(ApiError):
         self.detail = {"type": type, "message": message, "code": code, "origin": origin}
 
 
-def text_of(message: Mapping[str, Any]) -> str:
+def text_of(message: Mapping[str, Json]) -> str:
     """Return the text of a message: its content, or the texts among the parts of it."""
     content = message.get("content")
     if isinstance(content, list):
@@ -102,7 +103,7 @@ def chat_message(
     role: str,
     content: str | None,
     *,
-    tool_calls: Sequence[dict[str, Any]] | None = None,
+    tool_calls: Sequence[JsonObject] | None = None,
     tool_call_id: str | None = None,
 ) -> Message:
     """Return a message of a conversation, with every key that a stored ChatMessage has."""

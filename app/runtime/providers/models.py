@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import orjson
 
+from ...json_types import Json
 from ...settings import Settings
 from ...store.database import Database
 from .answers import ending, tool_call, words
@@ -88,10 +88,10 @@ def _forced_tool(request: ModelRequest) -> str | None:
     return request.tools[0]["name"] if choice == "required" and request.tools else None
 
 
-def _parameters_of(request: ModelRequest, name: str) -> Any:
+def _parameters_of(request: ModelRequest, name: str) -> Json:
     found = [tool.get("parameters") or {} for tool in request.tools if tool["name"] == name]
     return {"type": "object", **(found[0] if found else {})}
 
 
-def _json(value: Any) -> str:
+def _json(value: Json) -> str:
     return orjson.dumps(value).decode()

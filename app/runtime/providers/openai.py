@@ -10,10 +10,11 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
+from ...json_types import JsonObject
 from ...settings import Settings
 from .base import Chunk, ModelRequest, Pause, Provider
 from .openai_answers import Answer
@@ -86,9 +87,7 @@ class OpenAi:
             yield answer.end()
 
     @contextmanager
-    def _stream(
-        self, request: ModelRequest, body: dict[str, Any], headers: dict[str, str]
-    ) -> Iterator["httpx.Response"]:
+    def _stream(self, request: ModelRequest, body: JsonObject, headers: dict[str, str]) -> Iterator["httpx.Response"]:
         import httpx
 
         url, content = self._base + path_of(request), orjson.dumps(body)

@@ -1,9 +1,8 @@
 """The answer of an OpenAI-compatible API, put together from its events."""
 
-from typing import Any
-
 import orjson
 
+from ...json_types import Json, JsonObject
 from .answers import count, count_calls, count_prompt, tool_call, usage
 from .base import Chunk, ModelRequest, Usage
 from .openai_errors import broken, malformed, refusal
@@ -15,16 +14,16 @@ NAMED = ("id", "object", "created", "model", "system_fingerprint")  # of the ans
 class Answer:
     """What has come of an answer so far."""
 
-    def __init__(self, request: ModelRequest, body: dict[str, Any], key: str) -> None:
+    def __init__(self, request: ModelRequest, body: JsonObject, key: str) -> None:
         self._request = request
         self._body = body
         self._key = key
-        self._head: dict[str, Any] = {}
+        self._head: JsonObject = {}
         self._text = ""
         self._calls: dict[int, dict[str, str]] = {}
-        self._logprobs: dict[str, list[Any]] = {}
+        self._logprobs: dict[str, list[Json]] = {}
         self._reason: str | None = None
-        self._usage: dict[str, Any] = {}
+        self._usage: JsonObject = {}
         self.done = False
 
     def read(self, line: bytes) -> str:
@@ -65,12 +64,12 @@ class Answer:
             provider_response=self._response(calls, reason),
         )
 
-    def _refusal(self, error: Any, data: bytes) -> Exception:
+    def _refusal(self, error: Json, data: bytes) -> Exception:
         code = error.get("code") if isinstance(error, dict) else None
         status = code if isinstance(code, int) and 400 <= code < 600 else 503
         return refusal(self._request, status, {}, data, self._key)
 
-    def _add(self, event: dict[str, Any]) -> str:
+    def _add(self, event: JsonObject) -> str:
         self._head |= {name: event[name] for name in NAMED if event.get(name) is not None}
         self._usage = dict(event.get("usage") or self._usage)
         added = ""
@@ -85,14 +84,14 @@ class Answer:
         self._text += added
         return added
 
-    def _add_call(self, index: int, call: dict[str, Any]) -> None:
+    def _add_call(self, index: int, call: JsonObject) -> None:
         whole = self._calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
         function = call.get("function") or {}
         whole["id"] = call.get("id") or whole["id"]
         whole["name"] += function.get("name") or ""
         whole["arguments"] += function.get("arguments") or ""
 
-    def _cost(self, calls: list[dict[str, Any]]) -> Usage:
+    def _cost(self, calls: list[JsonObject]) -> Usage:
         """Return what the API counted, and where it did not, what we count."""
         prompt, output = _whole(self._usage, "prompt_tokens"), _whole(self._usage, "completion_tokens")
         return usage(
@@ -102,9 +101,9 @@ class Answer:
             _whole(self._usage.get("completion_tokens_details"), "reasoning_tokens"),
         )
 
-    def _response(self, calls: list[dict[str, Any]], reason: str) -> dict[str, Any]:
+    def _response(self, calls: list[JsonObject], reason: str) -> JsonObject:
         """Return what the API would have answered without streaming."""
-        said: dict[str, Any] = {"text": self._text}
+        said: JsonObject = {"text": self._text}
         if self._request.text is None:
             message = {"role": "assistant", "content": self._text or None, **({"tool_calls": calls} if calls else {})}
             said = {"message": message}
@@ -112,6 +111,6 @@ class Answer:
         return {**self._head, "choices": [choice], "usage": self._usage or None}
 
 
-def _whole(counts: Any, name: str) -> int | None:
+def _whole(counts: Json, name: str) -> int | None:
     number = counts.get(name) if isinstance(counts, dict) else None
     return number if isinstance(number, int) else None

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
+from ...json_types import Json
 from .base import ModelError, ModelRequest
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def failure(request: ModelRequest, kind: str, message: str, status: int = 503) -
 def _read(content: bytes) -> tuple[str, str | None, int | str | None]:
     """Return message, type and code of an error's body: `{"error": {…}}`, or what else servers answer."""
     try:
-        document: Any = orjson.loads(content)
+        document: Json = orjson.loads(content)
     except orjson.JSONDecodeError:
         return content.decode(errors="replace").strip()[:LONGEST_TEXT], None, None
     error = document.get("error", document) if isinstance(document, dict) else document

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
+from ...json_types import Json, JsonObject
 from .base import Message, ModelRequest
 
 DEFAULTS = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
@@ -20,7 +20,7 @@ def path_of(request: ModelRequest) -> str:
     return "/chat/completions" if request.text is None else "/completions"
 
 
-def body_of(request: ModelRequest) -> dict[str, Any]:
+def body_of(request: ModelRequest) -> JsonObject:
     """Return the body; the Version's `other` parameters come in as they are, and decide nothing that stands here."""
     parameters = dict(request.parameters)
     other = parameters.pop("other", {})
@@ -37,11 +37,11 @@ def body_of(request: ModelRequest) -> dict[str, Any]:
     }
 
 
-def _completion(request: ModelRequest) -> dict[str, Any]:
+def _completion(request: ModelRequest) -> JsonObject:
     return _given({"prompt": request.text, "suffix": request.suffix})
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message) -> JsonObject:
     made = _given({name: message.get(name) for name in MESSAGE_FIELDS})
     if isinstance(made.get("content"), list):
         made["content"] = [_part(part) for part in made["content"]]
@@ -50,18 +50,18 @@ def _message(message: Message) -> dict[str, Any]:
     return {"content": None, **made} if message["role"] == "assistant" else made
 
 
-def _part(part: Mapping[str, Any]) -> dict[str, Any]:
+def _part(part: Mapping[str, Json]) -> JsonObject:
     image = {"image_url": _given(part["image_url"])} if part.get("type") == "image_url" else {}
     return {**part, **image}
 
 
-def _call(call: Mapping[str, Any]) -> dict[str, Any]:
+def _call(call: Mapping[str, Json]) -> JsonObject:
     function = call["function"]
     arguments = function.get("arguments") or "{}"
     return {"id": call["id"], "type": "function", "function": {"name": function["name"], "arguments": arguments}}
 
 
-def _parameters(model: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def _parameters(model: str, parameters: JsonObject) -> JsonObject:
     sent = {name: value for name, value in parameters.items() if DEFAULTS.get(name) != value}
     limit = sent.pop("max_tokens", -1)
     if limit != -1:
@@ -71,7 +71,7 @@ def _parameters(model: str, parameters: dict[str, Any]) -> dict[str, Any]:
     return sent
 
 
-def _response_format(wanted: Mapping[str, Any]) -> dict[str, Any]:
+def _response_format(wanted: Mapping[str, Json]) -> JsonObject:
     """Return the format as OpenAI names it: a bare schema is given the name that it has to have there."""
     schema = wanted.get("json_schema")
     if wanted["type"] != "json_schema" or not schema:
@@ -82,14 +82,14 @@ def _response_format(wanted: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tools(request: ModelRequest) -> dict[str, Any]:
+def _tools(request: ModelRequest) -> JsonObject:
     if request.text is not None or not request.tools:
         return {}
     tools = [{"type": "function", "function": _given(tool)} for tool in request.tools]
     return _given({"tools": tools, "tool_choice": request.tool_choice})
 
 
-def _logprobs(request: ModelRequest) -> dict[str, Any]:
+def _logprobs(request: ModelRequest) -> JsonObject:
     if request.logprobs is None:
         return {}
     if request.text is not None:
@@ -97,5 +97,5 @@ def _logprobs(request: ModelRequest) -> dict[str, Any]:
     return {"logprobs": True, "top_logprobs": request.logprobs}
 
 
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _given(fields: Mapping[str, Json]) -> JsonObject:
     return {name: value for name, value in fields.items() if value is not None}

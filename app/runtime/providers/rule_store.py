@@ -6,7 +6,6 @@ Those set at run time come first, the newest first; then those of the folder, by
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import orjson
 import yaml
@@ -14,6 +13,7 @@ from marshmallow import ValidationError
 
 from ...bundled import FIXTURES
 from ...errors import NotFound
+from ...json_types import Json
 from ...schemas.fields import instance_of
 from ...schemas.model_rules import ModelRule as RuleSchema
 from ...schemas.problems import flatten
@@ -34,7 +34,7 @@ DELETE_READ = sql("DELETE FROM model_rule WHERE source IS NOT NULL")
 FORGET_USES = sql("UPDATE model_rule SET uses = 0")
 
 
-def add(db: Database, documents: Any) -> list[int]:
+def add(db: Database, documents: Json) -> list[int]:
     """Store rules that are set at run time and return their keys; raise ValidationError when one is wrong."""
     checked = check(documents)
     with db.writing():
@@ -104,7 +104,7 @@ def _complaints(name: str, error: ValidationError) -> list[str]:
     return found
 
 
-def check(documents: Any) -> list[Document]:
+def check(documents: Json) -> list[Document]:
     """Return rules as they are stored; raise ValidationError with all that is wrong with which of them."""
     checked: list[Document] = instance_of(RuleSchema).load(documents, many=True)
     unknown = {position: problems for position, rule in enumerate(checked) if (problems := _unknown_names(rule))}
@@ -139,7 +139,7 @@ def _templates(rule: Document) -> dict[str, list[str]]:
     }
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Json) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping | list):

@@ -1,7 +1,8 @@
 """A small value that fits a JSON schema: what a model without a script answers where a schema is asked for."""
 
 from collections.abc import Mapping
-from typing import Any
+
+from ...json_types import Json, JsonObject
 
 DEPTH = 20  # of references and values inside each other
 LARGEST = 1e15
@@ -23,7 +24,7 @@ FORMATS = {
 }
 
 
-def sample(schema: Any) -> Any:
+def sample(schema: Json) -> Json:
     """Return a value for a schema, the same each time.
 
     It follows constants, choices, defaults, types, required properties, formats, limits of numbers, lengths and
@@ -33,11 +34,11 @@ def sample(schema: Any) -> Any:
 
 
 class _Sampler:
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Json) -> None:
         self._root = root
         self._left = MOST_VALUES
 
-    def value(self, schema: Any, depth: int) -> Any:
+    def value(self, schema: Json, depth: int) -> Json:
         self._left -= 1
         if depth > DEPTH or self._left < 0 or not isinstance(schema, Mapping):
             return None
@@ -57,7 +58,7 @@ class _Sampler:
             return self.value(_without(schema, "allOf", *schema["allOf"]), depth + 1)
         return self._typed(schema, depth)
 
-    def _typed(self, schema: Mapping[str, Any], depth: int) -> Any:
+    def _typed(self, schema: Mapping[str, Json], depth: int) -> Json:
         match _type(schema):
             case "object":
                 return self._object(schema, depth)
@@ -76,30 +77,30 @@ class _Sampler:
         least = min(_number(schema, "minLength", 0), LONGEST_TEXT)
         return text.ljust(int(least), "x")[: int(max(_number(schema, "maxLength", LONGEST_TEXT), 0))]
 
-    def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    def _object(self, schema: Mapping[str, Json], depth: int) -> JsonObject:
         required = schema.get("required") if isinstance(schema.get("required"), list) else []
         properties = schema.get("properties") if isinstance(schema.get("properties"), Mapping) else {}
         optional = properties if depth < DEPTH_OF_OPTIONAL else {}
         names = dict.fromkeys(str(name) for name in [*(required or []), *(optional or {})])
         return {name: self.value((properties or {}).get(name, {}), depth + 1) for name in names}
 
-    def _find(self, reference: str) -> Any:
+    def _find(self, reference: str) -> Json:
         found = self._root
         for step in reference.removeprefix("#").split("/")[1:]:
             found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, Mapping) else None
         return found
 
 
-def _type(schema: Mapping[str, Any]) -> Any:
+def _type(schema: Mapping[str, Json]) -> Json:
     named = schema.get("type")
     if isinstance(named, list):
         return next((name for name in named if name != "null"), "null")
     return named or ("object" if "properties" in schema else "array" if "items" in schema else "string")
 
 
-def _without(schema: Mapping[str, Any], name: str, *parts: Any) -> dict[str, Any]:
+def _without(schema: Mapping[str, Json], name: str, *parts: Json) -> JsonObject:
     """Return a schema with one of its alternatives, or all of its parts, written into it."""
-    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != name}
+    merged: JsonObject = {key: value for key, value in schema.items() if key != name}
     for part in parts:
         if isinstance(part, Mapping):
             properties = {**_mapping(merged, "properties"), **_mapping(part, "properties")}
@@ -112,15 +113,15 @@ def _without(schema: Mapping[str, Any], name: str, *parts: Any) -> dict[str, Any
     return merged
 
 
-def _mapping(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _mapping(schema: Mapping[str, Json], name: str) -> Mapping[str, Json]:
     return schema[name] if isinstance(schema.get(name), Mapping) else {}
 
 
-def _list(schema: Mapping[str, Any], name: str) -> list[Any]:
+def _list(schema: Mapping[str, Json], name: str) -> list[Json]:
     return schema[name] if isinstance(schema.get(name), list) else []
 
 
-def _number(schema: Mapping[str, Any], name: str, otherwise: float) -> float:
+def _number(schema: Mapping[str, Json], name: str, otherwise: float) -> float:
     """Return a number of the schema; one that is absurdly large counts for none."""
     value = schema.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST:
@@ -128,7 +129,7 @@ def _number(schema: Mapping[str, Any], name: str, otherwise: float) -> float:
     return otherwise
 
 
-def _within(schema: Mapping[str, Any], value: float) -> float:
+def _within(schema: Mapping[str, Json], value: float) -> float:
     """Return the number that is nearest to `value` between the limits, on a multiple where one is asked for."""
     low = max(_number(schema, "minimum", value), _number(schema, "exclusiveMinimum", value - 1) + 1)
     high = min(_number(schema, "maximum", low), _number(schema, "exclusiveMaximum", low + 1) - 1)

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any
 
 import orjson
 
 from ...errors import Invalid
+from ...json_types import Json, JsonObject
 from ...store.database import Database
 from ...store.statement import Row, sql
 from ...templating.templates import populate
@@ -24,8 +24,8 @@ from .base import Chunk, ModelError, ModelRequest, Pause, Usage, text_of
 SEARCHED = 20_000  # characters of a text
 ORIGIN = "scripted"
 
-Document = dict[str, Any]
-Values = dict[str, Any]
+Document = JsonObject
+Values = JsonObject
 
 RULES = sql("""
     SELECT id, source, rule, uses FROM model_rule
@@ -112,7 +112,7 @@ class Match:
         """Return the reply; raise ModelError when it names an input that the request lacks."""
         return self._filled(self.template)
 
-    def tool_calls(self) -> list[dict[str, Any]]:
+    def tool_calls(self) -> list[JsonObject]:
         """Return the calls of tools, with ids of their own where the rule gives none."""
         calls = []
         for position, call in enumerate(self.rule.document.get("tool_calls", [])):
@@ -122,7 +122,7 @@ class Match:
             calls.append({**made, "id": call.get("id", made["id"])})
         return calls
 
-    def _filled(self, template: Any) -> Any:
+    def _filled(self, template: Json) -> Json:
         try:
             return _filled(template, self.values)
         except Invalid as error:
@@ -201,7 +201,7 @@ def compiled(text: str) -> "Rule":
     return Rule(orjson.loads(text))
 
 
-def _filled(template: Any, values: Values) -> Any:
+def _filled(template: Json, values: Values) -> Json:
     if isinstance(template, str):
         return _fill(template, values)
     if isinstance(template, Mapping):
@@ -225,7 +225,7 @@ def _numbered(found: re.Match[str]) -> Values:
     return {str(number): text or "" for number, text in enumerate([found[0], *found.groups()])}
 
 
-def _as_text(value: Any) -> str | None:
+def _as_text(value: Json) -> str | None:
     return value if value is None or isinstance(value, str) else orjson.dumps(value, default=str).decode()
 
 

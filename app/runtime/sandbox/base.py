@@ -3,7 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+from ...json_types import Json
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Outcome:
     `doubtful` says of an error that another interpreter may know better.
     """
 
-    value: Any = None
+    value: Json = None
     stdout: str | None = None
     error: str | None = None
     doubtful: bool = field(default=False, compare=False)
@@ -35,8 +36,8 @@ class Call:
     """One call of some code's last function, with JSON values; `environment` is what it finds in `os.environ`."""
 
     code: str
-    arguments: Sequence[Any] = ()
-    keywords: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Sequence[Json] = ()
+    keywords: Mapping[str, Json] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,8 +47,8 @@ class Sandbox(ABC):
     def run(
         self,
         code: str,
-        arguments: Sequence[Any] = (),
-        keywords: Mapping[str, Any] | None = None,
+        arguments: Sequence[Json] = (),
+        keywords: Mapping[str, Json] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Call the last function of the code; positional arguments that it does not take are left out [C].

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+
+from ...json_types import Json
 
 LARGEST = 64 * 1024
 """Characters of code: to parse more may take seconds, in which the server answers nobody."""
@@ -28,7 +29,7 @@ class Entry:
     name: str
     positional: int | None
 
-    def taken(self, arguments: Sequence[Any]) -> list[Any]:
+    def taken(self, arguments: Sequence[Json]) -> list[Json]:
         """Return the arguments that it takes, the first ones [C]."""
         return list(arguments[: self.positional])
 

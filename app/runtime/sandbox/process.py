@@ -16,10 +16,10 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import orjson
 
+from ...json_types import Json
 from ...settings import flag, variable
 from . import report
 from .base import Call, Limits, Outcome, Sandbox
@@ -141,7 +141,7 @@ class Process(Sandbox):
             raise report.Refused(report.too_loud(self._limits))
         return bool(piece)
 
-    def _read(self, entry: Entry, line: bytes, status: int) -> Any:
+    def _read(self, entry: Entry, line: bytes, status: int) -> Json:
         """Return the value that the child reports, or raise Refused with its error."""
         if not line.endswith(b"\n"):
             if status == -signal.SIGXCPU:
@@ -154,7 +154,7 @@ class Process(Sandbox):
         except (ValueError, LookupError, TypeError):  # the code found the pipe
             raise report.Refused("The process of the code reported what is no report.") from None
 
-    def _described(self, entry: Entry, error: Any) -> str:
+    def _described(self, entry: Entry, error: Json) -> str:
         """Return the text of an error that the child reports."""
         if error["kind"] == "MemoryError":
             return report.too_large(self._limits)

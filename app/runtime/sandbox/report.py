@@ -1,8 +1,8 @@
 """How an outcome is told: the value, or what went wrong, in the same words whatever ran the code."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from ...json_types import Json
 from ...schemas import json_text
 from ...settings import flag, variable
 from .base import Limits
@@ -56,7 +56,7 @@ def not_json(message: str) -> str:
     return f"The code must return JSON types (text, number, boolean, list, dict or None): {message[:MESSAGE]}"
 
 
-def value(text: str | bytes, limits: Limits) -> Any:
+def value(text: str | bytes, limits: Limits) -> Json:
     """Read the value that the code came to, or raise Refused."""
     if len(text if isinstance(text, bytes) else text.encode()) > limits.output_kb * 1024:
         raise Refused(too_long(limits))
