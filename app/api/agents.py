@@ -1,7 +1,6 @@
 """Agents: the shared routes, and their work."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..kinds import AGENT
 from ..runtime.agents import calls as agents
 from ..runtime.agents import continuations as agent_continuations
@@ -32,7 +31,7 @@ blueprint = versioned_file_blueprint(AGENT)
     errors=(404, 409, *MODEL_ERRORS),
     atomic=False,
 )
-def call(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
     """Let an Agent work until it has an output, or waits for a tool that the server cannot run."""
     return agents.call_agent(ws, runtime(), query, body)
 
@@ -47,6 +46,6 @@ def call(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
     operation_id="continue_call",
     atomic=False,
 )
-def continue_call(ws: Workspace, body: dict[str, Any]) -> Any:
+def continue_call(ws: Workspace, body: JsonObject) -> Json:
     """Go on with an Agent that waits, with the answers of its tools."""
     return agent_continuations.continue_agent(ws, runtime(), body)

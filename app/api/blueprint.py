@@ -4,14 +4,15 @@ The OpenAPI document is made from these declarations, but only when it is asked 
 """
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import flask
 from marshmallow import Schema
 
-from .operations import BUSY, JSON, Operation
+from ..json_types import Json
+from .operations import BUSY, JSON, Operation, Shape
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
+Handler = TypeVar("Handler", bound=Callable[..., Json])
 PREFIX = "/v5"  # of every route
 READS = ("GET", "HEAD")
 MODEL_ERRORS = (400, 429, BUSY)  # what a provider that fails is answered with, besides 401, 404 and 422
@@ -33,7 +34,7 @@ class Blueprint(flask.Blueprint):
         query: type[Schema] | None = None,
         body: type[Schema] | Schema | None = None,
         body_location: str = "json",
-        response: Any = None,
+        response: Shape | None = None,
         csv: Callable[..., Iterator[str]] | None = None,
         status: int = 200,
         content_type: str = JSON,
@@ -41,7 +42,7 @@ class Blueprint(flask.Blueprint):
         operation_id: str | None = None,
         changes: bool | None = None,
         atomic: bool = True,
-        events: Any = None,
+        events: Shape | None = None,
         binary: str | None = None,
         older: bool = False,
     ) -> Callable[[Handler], Handler]:

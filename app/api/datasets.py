@@ -1,7 +1,6 @@
 """Datasets: the shared routes, and versions made of datapoints."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..kinds import DATASET
 from ..schemas.datasets import (
     CsvUpload,
@@ -25,19 +24,19 @@ blueprint = versioned_file_blueprint(DATASET)
 @blueprint.operation(
     "POST", "/datasets", query=DatasetQuery, body=DatasetRequest, response=DatasetResponse, errors=(404, 409)
 )
-def upsert(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+def upsert(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
     """Create the Dataset or a version of it by setting, adding or removing datapoints."""
     return datasets.upsert(ws, DATASET, body, query)
 
 
 @blueprint.operation("GET", "/datasets/<id>", query=DatasetQuery, response=DatasetResponse)
-def get(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+def get(ws: Workspace, query: JsonObject, id: str) -> Json:
     """Get the Dataset at a version, by default the one deployed to the default environment."""
     return datasets.get(ws, DATASET, id, query)
 
 
 @blueprint.operation("GET", "/datasets/<id>/versions", query=DatasetVersionListQuery, response=ListDatasets)
-def list_versions(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+def list_versions(ws: Workspace, query: JsonObject, id: str) -> Json:
     """List the versions of the Dataset, newest first."""
     return datasets.list_versions(ws, DATASET, id, query)
 
@@ -48,7 +47,7 @@ def list_versions(ws: Workspace, query: dict[str, Any], id: str) -> Any:
     query=DatapointListQuery,
     response=paginated(DatapointResponse, "PaginatedDatapointResponse"),
 )
-def list_datapoints(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+def list_datapoints(ws: Workspace, query: JsonObject, id: str) -> Json:
     """List the datapoints of a version in their order."""
     return datasets.list_datapoints(ws, DATASET, id, query)
 
@@ -62,6 +61,6 @@ def list_datapoints(ws: Workspace, query: dict[str, Any], id: str) -> Any:
     response=DatasetResponse,
     errors=(404, 409),
 )
-def upload_csv(ws: Workspace, query: dict[str, Any], body: dict[str, Any], id: str) -> Any:
+def upload_csv(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Json:
     """Add the rows of a CSV file as datapoints."""
     return datasets.upload_csv(ws, DATASET, id, body["file"].read(), body, query)

@@ -1,7 +1,6 @@
 """Directories."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..schemas.directories import (
     CreateDirectoryRequest,
     DirectoryResponse,
@@ -16,7 +15,7 @@ blueprint = Blueprint("directories", description="The tree of directories.")
 
 
 @blueprint.operation("GET", "/directories", response=DirectoryResponse(many=True), errors=(), operation_id="list")
-def list_directories(ws: Workspace) -> Any:
+def list_directories(ws: Workspace) -> Json:
     """List all directories."""
     return directories.list_all(ws)
 
@@ -24,13 +23,13 @@ def list_directories(ws: Workspace) -> Any:
 @blueprint.operation(
     "POST", "/directories", body=CreateDirectoryRequest, response=DirectoryResponse, status=201, errors=(404, 409)
 )
-def create(ws: Workspace, body: dict[str, Any]) -> Any:
+def create(ws: Workspace, body: JsonObject) -> Json:
     """Create a directory, with its missing parents."""
     return directories.create(ws, body)
 
 
 @blueprint.operation("GET", "/directories/<id>", response=DirectoryWithParentsAndChildrenResponse)
-def get(ws: Workspace, id: str) -> Any:
+def get(ws: Workspace, id: str) -> Json:
     """Get a directory with what it holds and the directories above it; `root` names the topmost one."""
     return directories.describe(ws, id)
 
@@ -38,7 +37,7 @@ def get(ws: Workspace, id: str) -> Any:
 @blueprint.operation(
     "PATCH", "/directories/<id>", body=UpdateDirectoryRequest, response=DirectoryResponse, errors=(404, 409)
 )
-def update(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+def update(ws: Workspace, body: JsonObject, id: str) -> Json:
     """Rename or move a directory with all it holds."""
     return directories.update(ws, id, body)
 

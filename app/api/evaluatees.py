@@ -1,10 +1,10 @@
 """What clients up to 0.8.8 find in place of Runs: routes of their own, and more in the answers of others [C]."""
 
 import re
-from typing import Any
 
 from flask import request
 
+from ..json_types import Json, JsonObject
 from ..schemas.evaluatees import PinEvaluateeRequest, UpdateEvaluationRequest, UpdateEvaluationStatusRequest
 from ..schemas.evaluations import EvaluationResponse
 from ..services.evaluations import evaluatees
@@ -22,7 +22,7 @@ def before_runs() -> bool:
     return headers.get("X-Fern-Language") == "Python" and BEFORE_RUNS.fullmatch(version) is not None
 
 
-def shown(ws: Workspace, document: dict[str, Any]) -> dict[str, Any]:
+def shown(ws: Workspace, document: JsonObject) -> JsonObject:
     """Return an Evaluation as the client knows it."""
     return evaluatees.with_evaluatees(ws, document) if before_runs() else document
 
@@ -33,7 +33,7 @@ def add_evaluatee_routes(blueprint: Blueprint) -> None:
     @blueprint.operation(
         "PATCH", ONE, body=UpdateEvaluationRequest, response=EvaluationResponse, errors=(404, 409), older=True
     )
-    def update_setup(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+    def update_setup(ws: Workspace, body: JsonObject, id: str) -> Json:
         """Change the Dataset, the evaluatees, the Evaluators or the name of an Evaluation."""
         return evaluatees.with_evaluatees(ws, evaluatees.update(ws, id, body))
 
@@ -45,7 +45,7 @@ def add_evaluatee_routes(blueprint: Blueprint) -> None:
         errors=(404, 409),
         older=True,
     )
-    def update_status(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+    def update_status(ws: Workspace, body: JsonObject, id: str) -> Json:
         """Cancel or complete all Runs of an Evaluation."""
         return evaluatees.with_evaluatees(ws, evaluatees.set_status(ws, id, body["status"]))
 
@@ -57,6 +57,6 @@ def add_evaluatee_routes(blueprint: Blueprint) -> None:
         errors=(404, 409),
         older=True,
     )
-    def pin_evaluatee(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+    def pin_evaluatee(ws: Workspace, body: JsonObject, id: str) -> Json:
         """Make an evaluatee the control."""
         return evaluatees.with_evaluatees(ws, evaluatees.pin(ws, id, body))

@@ -1,11 +1,11 @@
 """Evaluations, their Evaluators, Runs, Logs and stats."""
 
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote
 
 from flask import Response, after_this_request, request
 
+from ..json_types import Json, JsonObject
 from ..schemas.evaluations import (
     AddEvaluatorsRequest,
     AddLogsToRunRequest,
@@ -41,13 +41,13 @@ def stats_as_csv(ws: Workspace, id: str) -> Iterator[str]:
     return evaluation_stats.stats_as_csv(ws, id)
 
 
-def logs_as_csv(ws: Workspace, query: dict[str, Any], id: str) -> Iterator[str]:
+def logs_as_csv(ws: Workspace, query: JsonObject, id: str) -> Iterator[str]:
     """Return what `get_logs` answers as a table, of all pages."""
     return evaluation_logs.logs_as_csv(ws, id, query)
 
 
 @blueprint.operation("GET", "/evaluations", query=EvaluationListQuery, response=PAGE, operation_id="list")
-def list_evaluations(ws: Workspace, query: dict[str, Any]) -> Any:
+def list_evaluations(ws: Workspace, query: JsonObject) -> Json:
     """List the Evaluations of a File, newest first."""
     page = evaluations.list_evaluations(ws, query)
     return page | {"records": [shown(ws, record) for record in page["records"]]}
@@ -61,25 +61,25 @@ def list_evaluations(ws: Workspace, query: dict[str, Any]) -> Any:
     status=201,
     errors=(404, 409),
 )
-def create(ws: Workspace, body: dict[str, Any]) -> Any:
+def create(ws: Workspace, body: JsonObject) -> Json:
     """Create an Evaluation."""
     return shown(ws, evaluatees.create(ws, body))
 
 
 @blueprint.operation("POST", ONE + "/evaluators", body=AddEvaluatorsRequest, response=EvaluationResponse)
-def add_evaluators(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+def add_evaluators(ws: Workspace, body: JsonObject, id: str) -> Json:
     """Add Evaluators; they judge the existing Runs too."""
     return evaluations.add_evaluators(ws, id, body)
 
 
 @blueprint.operation("DELETE", ONE + "/evaluators/<evaluator_version_id>", response=EvaluationResponse)
-def remove_evaluator(ws: Workspace, id: str, evaluator_version_id: str) -> Any:
+def remove_evaluator(ws: Workspace, id: str, evaluator_version_id: str) -> Json:
     """Take an Evaluator and its judgments out of the Evaluation."""
     return evaluations.remove_evaluator(ws, id, evaluator_version_id)
 
 
 @blueprint.operation("GET", ONE, response=EvaluationResponse)
-def get(ws: Workspace, id: str) -> Any:
+def get(ws: Workspace, id: str) -> Json:
     """Get an Evaluation."""
     return shown(ws, evaluations.get(ws, id))
 
@@ -91,19 +91,19 @@ def delete(ws: Workspace, id: str) -> None:
 
 
 @blueprint.operation("GET", ONE + "/runs", response=EvaluationRunsResponse)
-def list_runs_for_evaluation(ws: Workspace, id: str) -> Any:
+def list_runs_for_evaluation(ws: Workspace, id: str) -> Json:
     """List the Runs of the Evaluation, newest first."""
     return evaluation_runs.list_runs(ws, id)
 
 
 @blueprint.operation("POST", ONE + "/runs", body=CreateRunRequest, response=EvaluationRunResponse, errors=(404, 409))
-def create_run(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+def create_run(ws: Workspace, body: JsonObject, id: str) -> Json:
     """Create a Run, of a version over a Dataset or of Logs that join later."""
     return evaluation_runs.create(ws, id, body)
 
 
 @blueprint.operation("POST", RUN, response=EvaluationRunResponse, errors=(404, 409))
-def add_existing_run(ws: Workspace, id: str, run_id: str) -> Any:
+def add_existing_run(ws: Workspace, id: str, run_id: str) -> Json:
     """Add a Run of another Evaluation of the same File."""
     return evaluation_runs.add_existing(ws, id, run_id)
 
@@ -115,19 +115,19 @@ def remove_run(ws: Workspace, id: str, run_id: str) -> None:
 
 
 @blueprint.operation("PATCH", RUN, body=UpdateRunRequest, response=EvaluationRunResponse, errors=(404, 409))
-def update_evaluation_run(ws: Workspace, body: dict[str, Any], id: str, run_id: str) -> Any:
+def update_evaluation_run(ws: Workspace, body: JsonObject, id: str, run_id: str) -> Json:
     """Make the Run the control, cancel it or complete it."""
     return evaluation_runs.update(ws, id, run_id, body)
 
 
 @blueprint.operation("POST", RUN + "/logs", body=AddLogsToRunRequest, response=EvaluationRunResponse, errors=(404, 409))
-def add_logs_to_run(ws: Workspace, body: dict[str, Any], id: str, run_id: str) -> Any:
+def add_logs_to_run(ws: Workspace, body: JsonObject, id: str, run_id: str) -> Json:
     """Link Logs to the Run, all or none of them."""
     return run_logs.add_logs(ws, id, run_id, body)
 
 
 @blueprint.operation("GET", ONE + "/stats", response=EvaluationStats, csv=stats_as_csv)
-def get_stats(ws: Workspace, id: str) -> Any:
+def get_stats(ws: Workspace, id: str) -> Json:
     """Get the stats of every Run, the progress and the report."""
     stats = evaluation_stats.get_stats(ws, id, silent=request.headers.get("X-Fern-Language") == "JavaScript")
     if stored := evaluation_stats.runs_with_stored_stats(ws, id):
@@ -144,7 +144,7 @@ def _mark(response: Response, text: str) -> Response:
 @blueprint.operation(
     "GET", ONE + "/logs", query=EvaluationLogListQuery, response=paginated(EvaluationLogResponse), csv=logs_as_csv
 )
-def get_logs(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+def get_logs(ws: Workspace, query: JsonObject, id: str) -> Json:
     """List the Logs of the Runs with their datapoints and judgments; as CSV all of them, whatever the page."""
     return evaluation_logs.list_logs(ws, id, query, evaluated_version=before_runs())
 

@@ -1,7 +1,6 @@
 """Files of all kinds together."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..kinds import KINDS
 from ..schemas.files import AnyFileListQuery, FileResponse, RetrieveByPathQuery, RetrieveByPathRequest
 from ..schemas.paging import paginated
@@ -15,7 +14,7 @@ PAGE = "PaginatedDataUnionPromptResponseToolResponseDatasetResponseEvaluatorResp
 
 
 @blueprint.operation("GET", "/files", query=AnyFileListQuery, response=paginated(FileResponse, PAGE))
-def list_files(ws: Workspace, query: dict[str, Any]) -> Any:
+def list_files(ws: Workspace, query: JsonObject) -> Json:
     """List Files, of one directory, environment or some kinds."""
     kinds = [KINDS[name] for name in query.get("type") or KINDS]
     page = files.list_files(ws, kinds, query)
@@ -33,7 +32,7 @@ def list_files(ws: Workspace, query: dict[str, Any]) -> Any:
     response=FileResponse,
     changes=False,
 )
-def retrieve_by_path(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+def retrieve_by_path(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
     """Get the File at a path, at the version of an environment or the default one."""
     key = versions.resolve(ws, files.get_file_at(ws, body["path"]), query)
     extra = texts.raw_content(ws, [key]) if query.get("include_raw_file_content") else {}

@@ -1,7 +1,6 @@
 """Flows: the shared routes, and one of the first client."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..kinds import FLOW
 from ..schemas.logs import FlowLogResponse, TraceStatusUpdateRequest
 from ..services.logs import logs
@@ -19,6 +18,6 @@ blueprint = versioned_file_blueprint(FLOW)
     errors=(404, 409),
     older=True,
 )
-def update_trace(ws: Workspace, body: dict[str, Any], trace_id: str) -> Any:
+def update_trace(ws: Workspace, body: JsonObject, trace_id: str) -> Json:
     """Change fields of a Flow's Log, as the client 0.8.0 does it."""
     return logs.update(ws, FLOW, None, trace_id, body)

@@ -1,7 +1,6 @@
 """The routes by which Logs of a kind are made and changed."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..kinds.base import FileKind, LogKind
 from ..schemas.files import VersionQuery
 from ..services.logs import logs
@@ -21,7 +20,7 @@ def add_log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
         errors=(404, 409),
         operation_id="log",
     )
-    def create_log(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+    def create_log(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
         """Log a run of the File; content in the body finds or creates a version."""
         return logs.create(ws, kind, body, query)
 
@@ -35,6 +34,6 @@ def add_log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
             errors=(404, 409),
             operation_id=log.update_name,
         )
-        def update_log(ws: Workspace, body: dict[str, Any], log_id: str, id: str | None = None) -> Any:
+        def update_log(ws: Workspace, body: JsonObject, log_id: str, id: str | None = None) -> Json:
             """Change fields of a Log."""
             return logs.update(ws, kind, id, log_id, body)

@@ -1,7 +1,6 @@
 """Logs of all kinds."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..schemas.logs import DeleteLogsQuery, LogListQuery, LogResponse
 from ..schemas.paging import paginated
 from ..services.logs import lists as log_lists
@@ -13,18 +12,18 @@ blueprint = Blueprint("logs", description="Logs of Files of all kinds.")
 
 
 @blueprint.operation("GET", "/logs", query=LogListQuery, response=paginated(LogResponse), operation_id="list")
-def list_logs(ws: Workspace, query: dict[str, Any]) -> Any:
+def list_logs(ws: Workspace, query: JsonObject) -> Json:
     """List the Logs of a File, newest first."""
     return log_lists.list_logs(ws, query)
 
 
 @blueprint.operation("DELETE", "/logs", query=DeleteLogsQuery, status=204)
-def delete(ws: Workspace, query: dict[str, Any]) -> None:
+def delete(ws: Workspace, query: JsonObject) -> None:
     """Delete Logs, with all below them in their traces."""
     log_lists.delete(ws, query.get("id", []))
 
 
 @blueprint.operation("GET", "/logs/<id>", response=LogResponse)
-def get(ws: Workspace, id: str) -> Any:
+def get(ws: Workspace, id: str) -> Json:
     """Get a Log, with its trace."""
     return logs.get(ws, id)

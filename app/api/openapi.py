@@ -3,13 +3,13 @@
 import inspect
 import re
 from http import HTTPStatus
-from typing import Any
 
 from apispec import APISpec
 from flask import Flask
 from marshmallow import Schema
 from werkzeug.routing import Rule
 
+from ..json_types import JsonObject
 from ..schemas.errors import DomainErrorResponse, HttpValidationError, MessageErrorResponse, ModelErrorResponse
 from ..schemas.openapi import openapi_plugin
 from ..settings import VERSION
@@ -44,7 +44,7 @@ ERRORS: dict[int, tuple[str, str, tuple[type[Schema], ...]]] = {
 """The errors that operations declare: name of the component, meaning, possible shapes."""
 
 
-def build(app: Flask) -> dict[str, Any]:
+def build(app: Flask) -> JsonObject:
     """Return the document of all routes of the API."""
     spec = APISpec(
         TITLE,
@@ -65,7 +65,7 @@ def build(app: Flask) -> dict[str, Any]:
         if isinstance(operation, Operation):
             described = {operation.method.lower(): _described(operation, rule)}
             spec.path(_path(rule), operations=described, parameters=_path_parameters(rule))
-    document: dict[str, Any] = spec.to_dict()
+    document: JsonObject = spec.to_dict()
     return document
 
 
@@ -73,15 +73,15 @@ def _path(rule: Rule) -> str:
     return rule.rule.replace("<", "{").replace(">", "}")
 
 
-def _path_parameters(rule: Rule) -> list[dict[str, Any]]:
+def _path_parameters(rule: Rule) -> list[JsonObject]:
     in_order = sorted(rule.arguments, key=rule.rule.index)
     return [{"in": "path", "name": name, "required": True, "schema": PATH_TEXT} for name in in_order]
 
 
-def _described(operation: Operation, rule: Rule) -> dict[str, Any]:
+def _described(operation: Operation, rule: Rule) -> JsonObject:
     """Describe an operation; apispec replaces the schemas by references to their components."""
     summary, _, description = SOURCE_MARK.sub("", inspect.getdoc(operation.handler) or "").partition("\n\n")
-    described: dict[str, Any] = {
+    described: JsonObject = {
         "tags": [rule.endpoint.partition(".")[0]],
         "operationId": rule.endpoint,
         "summary": summary,
@@ -104,7 +104,7 @@ def _described(operation: Operation, rule: Rule) -> dict[str, Any]:
     return described
 
 
-def _answer(operation: Operation) -> dict[str, Any]:
+def _answer(operation: Operation) -> JsonObject:
     shapes = {operation.content_type: operation.response, EVENTS: operation.events, **_binary(operation)}
     if operation.csv is not None:
         shapes[CSV] = {"type": "string"}
@@ -112,11 +112,11 @@ def _answer(operation: Operation) -> dict[str, Any]:
     return {"description": HTTPStatus(operation.status).phrase, **({"content": content} if content else {})}
 
 
-def _binary(operation: Operation) -> dict[str, Any]:
+def _binary(operation: Operation) -> JsonObject:
     return {operation.binary: {}} if operation.binary else {}
 
 
-def _content(shapes: dict[str, Any]) -> dict[str, Any]:
+def _content(shapes: JsonObject) -> JsonObject:
     return {content_type: {"schema": shape} for content_type, shape in shapes.items()}
 
 
@@ -124,6 +124,6 @@ def _is_optional(schema: Schema) -> bool:
     return not schema.many and not any(field.required for field in schema.fields.values())
 
 
-def _error(description: str, shapes: tuple[type[Schema], ...]) -> dict[str, Any]:
+def _error(description: str, shapes: tuple[type[Schema], ...]) -> JsonObject:
     schema = shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
     return {"description": description, "content": _content({JSON: schema})}

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
-from typing import IO, Any, NoReturn
+from typing import IO, NoReturn, TypeAlias
 
 import marshmallow
 import orjson
@@ -29,6 +29,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import Busy, Replaced, SchemaError, Unauthorized
+from ..json_types import Json, JsonObject
 from ..runtime.runtime import Runtime
 from ..schemas import json_text
 from ..schemas.base import Query
@@ -54,6 +55,9 @@ UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies
 BUSY = 503
 NO_QUERY = Query()  # what strict mode holds a route without parameters to
 
+Shape: TypeAlias = type[Schema] | Schema | JsonObject
+"""What an answer looks like: a schema, or a piece of JSON Schema."""
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -62,30 +66,30 @@ class Operation:
     name: str
     method: str
     rule: str
-    handler: Callable[..., Any]
+    handler: Callable[..., Json]
     query: Schema | None
     body: Schema | None
     body_location: str
-    response: Any
+    response: Shape | None
     csv: Callable[..., Iterator[str]] | None
     status: int
     content_type: str
     errors: frozenset[int]
     changes: bool
     atomic: bool
-    events: Any
+    events: Shape | None
     binary: str | None
     older: bool
 
     @cached_property
-    def defaults(self) -> Mapping[str, Any] | None:
+    def defaults(self) -> Mapping[str, Json] | None:
         """The loaded query of a request that has none; None where a parameter is required."""
         assert self.query is not None
         if any(field.required for field in self.query.fields.values()):
             return None
         return MappingProxyType(self.query.load({}))
 
-    def __call__(self, **path: Any) -> Response:
+    def __call__(self, **path: str) -> Response:
         """Serve a request."""
         ws = authenticate()
         token = strict.set(wants_strictness())
@@ -94,7 +98,7 @@ class Operation:
         finally:
             strict.reset(token)
 
-    def _serve(self, ws: Workspace, path: dict[str, Any]) -> Response:
+    def _serve(self, ws: Workspace, path: dict[str, str]) -> Response:
         arguments = []
         if self.query is not None:
             given = self.defaults is None or request.query_string
@@ -109,7 +113,7 @@ class Operation:
             return self._serve_table(ws, arguments, path)
         return self._answer(self._handle(ws, arguments, path))
 
-    def _body(self, schema: Schema) -> Any:
+    def _body(self, schema: Schema) -> Json:
         """Load the body; the values of JSON are read strictly where all is, for JSON has types, and a form has not."""
         token = uncoerced.set(strict.get() and self.body_location == "json")
         try:
@@ -117,7 +121,7 @@ class Operation:
         finally:
             uncoerced.reset(token)
 
-    def _serve_table(self, ws: Workspace, arguments: list[Any], path: dict[str, Any]) -> Response:
+    def _serve_table(self, ws: Workspace, arguments: list[Json], path: dict[str, str]) -> Response:
         """Serve what is JSON or, for whoever prefers that, CSV.
 
         A table may be long. It is written to a file first, from one state of the database, which is not kept from
@@ -134,14 +138,14 @@ class Operation:
         response.vary.add("Accept")
         return response
 
-    def _written(self, *arguments: Any, **path: Any) -> IO[bytes]:
+    def _written(self, *arguments: Json, **path: str) -> IO[bytes]:
         assert self.csv is not None
         file = SpooledTemporaryFile(PIECE)  # noqa: SIM115 (the response closes it)
         for text in self.csv(*arguments, **path):
             file.write(text.encode())  # only this sees when the file has to leave the memory
         return file
 
-    def _serve_call(self, ws: Workspace, arguments: list[Any], path: dict[str, Any]) -> Response:
+    def _serve_call(self, ws: Workspace, arguments: list[Json], path: dict[str, str]) -> Response:
         """Serve what may wait for models and code of users: only so many at a time, so that others are served too."""
         calls = runtime().calls
         if not calls.acquire(blocking=False):
@@ -155,7 +159,7 @@ class Operation:
             response.call_on_close(held.pop_all().close)
             return response
 
-    def _answer(self, document: Any) -> Response:
+    def _answer(self, document: object) -> Response:
         if self.status == 204:
             return Response(status=204)
         if isinstance(document, Response):
@@ -164,8 +168,8 @@ class Operation:
         return Response(text, self.status, content_type=self.content_type)
 
     def _handle(
-        self, ws: Workspace, arguments: list[Any], path: dict[str, Any], work: Callable[..., Any] | None = None
-    ) -> Any:
+        self, ws: Workspace, arguments: list[Json], path: dict[str, str], work: Callable[..., Json] | None = None
+    ) -> Json:
         try:
             with self._transaction(ws):
                 return (work or self.handler)(ws, *arguments, **path)
@@ -178,14 +182,14 @@ class Operation:
         return ws.writing() if self.changes else ws.reading()
 
 
-class Started(Iterator[Any]):
+class Started(Iterator[JsonObject]):
     """A generator that has begun: to close it runs its `finally`, also when nobody asks for its first item any more."""
 
-    def __init__(self, items: Generator[Any]) -> None:
+    def __init__(self, items: Generator[JsonObject]) -> None:
         self._items = items
         self._first = [next(items)]
 
-    def __next__(self) -> Any:
+    def __next__(self) -> Json:
         return self._first.pop() if self._first else next(self._items)
 
     def close(self) -> None:
@@ -193,7 +197,7 @@ class Started(Iterator[Any]):
         self._items.close()
 
 
-def _stream(events: Generator[Any]) -> Response:
+def _stream(events: Generator[JsonObject]) -> Response:
     """Send server-sent events as they come; a client that leaves closes what makes them."""
     started = Started(events)
     encoded = (b"data: " + orjson.dumps(event) + b"\n\n" for event in started)
@@ -250,7 +254,7 @@ class Parser(FlaskParser):
     __location_map__ = {**FlaskParser.__location_map__, "text": "load_text"}
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(__location_map__)
 
-    def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
+    def load_json(self, req: Request, schema: marshmallow.Schema) -> Json:
         """Return the JSON body; an empty one is an empty object: clients send it so [C]."""
         raw = _raw_body(req)
         if not raw:
@@ -275,7 +279,7 @@ class Parser(FlaskParser):
             return b""
         return raw
 
-    def load_files(self, req: Request, schema: marshmallow.Schema) -> Any:
+    def load_files(self, req: Request, schema: marshmallow.Schema) -> Json:
         """Return the parts of a multipart body, files and texts alike.
 
         The Python SDK names the content type without the boundary: the body begins with it [C].
@@ -286,11 +290,11 @@ class Parser(FlaskParser):
         parts = {**req.form.to_dict(), **req.files.to_dict()}
         return {name or "": part for name, part in parts.items()}  # a part may lack its name
 
-    def handle_error(self, error: marshmallow.ValidationError, *args: Any, **kwargs: Any) -> NoReturn:
+    def handle_error(self, error: marshmallow.ValidationError, *args: object, **kwargs: object) -> NoReturn:
         """Raise the API's own schema error."""
         problems = [
             problem
-            for location, messages in error.normalized_messages().items()
+            for location, messages in error.messages_dict.items()
             for problem in flatten(messages, LOCATIONS[location])
         ]
         raise SchemaError([dict(problem) for problem in problems])

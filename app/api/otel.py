@@ -1,9 +1,8 @@
 """The OpenTelemetry route, by which the decorators of the official SDKs and other exporters record what was done."""
 
-from typing import Any
-
 from flask import Response, request
 
+from ..json_types import Json
 from ..schemas.traces import TracesRequest, TracesResponse
 from ..services.telemetry import recording
 from ..services.telemetry.recording import PROTOBUF, read_json, read_protobuf
@@ -23,7 +22,7 @@ blueprint = Blueprint("otel", description="Spans of the decorators of the offici
     errors=(),
     atomic=False,
 )
-def import_traces(ws: Workspace, body: bytes) -> Any:
+def import_traces(ws: Workspace, body: bytes) -> Json:
     """Record the spans of decorated functions and of models; what cannot be recorded is skipped, never refused.
 
     Exporters that send protobuf read the answer as protobuf: an empty message, which says that all was taken [C].

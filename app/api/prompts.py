@@ -1,7 +1,6 @@
 """Prompts: the shared routes, their filled template, and their calls."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..kinds import PROMPT
 from ..runtime import calls
 from ..schemas.base import FreeObject
@@ -25,7 +24,7 @@ blueprint = versioned_file_blueprint(PROMPT)
     response=PopulateTemplateResponse,
     changes=False,
 )
-def populate(ws: Workspace, query: dict[str, Any], body: dict[str, Any], id: str) -> Any:
+def populate(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Json:
     """Fill the template of a version with inputs."""
     return prompts.populate(ws, PROMPT, id, query, body)
 
@@ -40,6 +39,6 @@ def populate(ws: Workspace, query: dict[str, Any], body: dict[str, Any], id: str
     errors=(404, 409, *MODEL_ERRORS),
     atomic=False,
 )
-def call(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
     """Call the model of a Prompt and log what it answers; content in the body finds or creates a version."""
     return calls.call_prompt(ws, runtime(), query, body)

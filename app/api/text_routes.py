@@ -1,7 +1,6 @@
 """The `.prompt` and `.agent` texts of the kinds that have one."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..kinds.base import FileKind, TextKind
 from ..schemas.files import VersionQuery
 from ..services.text import texts
@@ -16,14 +15,14 @@ def add_text_routes(blueprint: Blueprint, kind: FileKind, text: TextKind) -> Non
     root = f"/{kind.collection}"
 
     @blueprint.operation("GET", f"{root}/<id>/serialize", query=VersionQuery, content_type=PLAIN, response=TEXT)
-    def serialize(ws: Workspace, query: dict[str, Any], id: str) -> str:
+    def serialize(ws: Workspace, query: JsonObject, id: str) -> str:
         """Get a version as text."""
         return texts.serialize(ws, kind, id, query)
 
     @blueprint.operation(
         "POST", f"{root}/deserialize", body=text.request, response=text.content, errors=(), changes=False
     )
-    def deserialize(ws: Workspace, body: dict[str, Any]) -> Any:
+    def deserialize(ws: Workspace, body: JsonObject) -> Json:
         """Read version content from text."""
         return texts.load(kind, body[kind.type])
 

@@ -1,7 +1,6 @@
 """Tools: the shared routes, the variables of their environment, and their use."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..kinds import TOOL
 from ..runtime import tools as running
 from ..schemas.calls import ToolCallResponse, ToolsCallRequest
@@ -18,19 +17,19 @@ VARIABLES = FileEnvironmentVariableRequest(many=True)
 
 
 @blueprint.operation("GET", RULE, response=VARIABLES)
-def get_environment_variables(ws: Workspace, id: str) -> Any:
+def get_environment_variables(ws: Workspace, id: str) -> Json:
     """List the environment variables of the Tool."""
     return tools.list_variables(ws, TOOL, id)
 
 
 @blueprint.operation("POST", RULE, body=VARIABLES, response=VARIABLES)
-def add_environment_variable(ws: Workspace, body: list[dict[str, Any]], id: str) -> Any:
+def add_environment_variable(ws: Workspace, body: list[JsonObject], id: str) -> Json:
     """Add environment variables, or give those of the same name a new value."""
     return tools.set_variables(ws, TOOL, id, body)
 
 
 @blueprint.operation("DELETE", RULE + "/<name>", response=VARIABLES)
-def delete_environment_variable(ws: Workspace, id: str, name: str) -> Any:
+def delete_environment_variable(ws: Workspace, id: str, name: str) -> Json:
     """Delete an environment variable."""
     return tools.delete_variable(ws, TOOL, id, name)
 
@@ -44,6 +43,6 @@ def delete_environment_variable(ws: Workspace, id: str, name: str) -> Any:
     errors=(404, 409, BUSY),
     atomic=False,
 )
-def call(ws: Workspace, query: dict[str, Any], body: dict[str, Any]) -> Any:
+def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
     """Run a Tool and log what it answers; content in the body finds or creates a version."""
     return running.call_tool(ws, runtime(), query, body)

@@ -1,7 +1,6 @@
 """The routes that all File kinds share, made once for each: the one factory of the API."""
 
-from typing import Any
-
+from ..json_types import Json, JsonObject
 from ..kinds.base import FileKind
 from ..schemas.files import (
     CommitRequest,
@@ -42,14 +41,14 @@ def _file_routes(blueprint: Blueprint, kind: FileKind) -> None:
     root = f"/{kind.collection}"
 
     @blueprint.operation("GET", root, query=FileListQuery, response=paginated(kind.response), errors=())
-    def list_files(ws: Workspace, query: dict[str, Any]) -> Any:
+    def list_files(ws: Workspace, query: JsonObject) -> Json:
         """List the Files of this kind, each at its shown version."""
         page = files.list_files(ws, [kind], query)
         shown = documents.versions(ws, [row.id for row in page.rows])
         return page.render(lambda row: shown[row.id])
 
     @blueprint.operation("PATCH", f"{root}/<id>", body=kind.move, response=kind.response, errors=(404, 409))
-    def move(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+    def move(ws: Workspace, body: JsonObject, id: str) -> Json:
         """Move or rename the File."""
         return files.move(ws, kind, id, body)
 
@@ -63,17 +62,17 @@ def _content_routes(blueprint: Blueprint, kind: FileKind) -> None:
     root = f"/{kind.collection}"
 
     @blueprint.operation("POST", root, body=kind.request, response=kind.response, errors=(404, 409))
-    def upsert(ws: Workspace, body: dict[str, Any]) -> Any:
+    def upsert(ws: Workspace, body: JsonObject) -> Json:
         """Create the File or a version of it; the same content is the same version."""
         return versions.upsert(ws, kind, body)
 
     @blueprint.operation("GET", f"{root}/<id>", query=VersionQuery, response=kind.response)
-    def get(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+    def get(ws: Workspace, query: JsonObject, id: str) -> Json:
         """Get the File at a version, by default the one deployed to the default environment."""
         return versions.get(ws, kind, id, query)
 
     @blueprint.operation("GET", f"{root}/<id>/versions", query=VersionListQuery, response=kind.listing)
-    def list_versions(ws: Workspace, query: dict[str, Any], id: str) -> Any:
+    def list_versions(ws: Workspace, query: JsonObject, id: str) -> Json:
         """List the versions of the File, newest first."""
         keys = versions.keys_of(ws, files.get_file(ws, kind, id), query.get("status"))
         extra = aggregates.of_versions(ws, keys) if query.get("evaluator_aggregates") else None
@@ -85,12 +84,12 @@ def _version_routes(blueprint: Blueprint, kind: FileKind) -> None:
     rule = f"/{kind.collection}/<id>/versions/<version_id>"
 
     @blueprint.operation("PATCH", rule, body=UpdateVersionRequest, response=kind.response, errors=(404, 409))
-    def update_version(ws: Workspace, body: dict[str, Any], id: str, version_id: str) -> Any:
+    def update_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Json:
         """Set the name and the description of a version."""
         return versions.update(ws, kind, id, version_id, body)
 
     @blueprint.operation("POST", f"{rule}/commit", body=CommitRequest, response=kind.response, older=True)
-    def commit_version(ws: Workspace, body: dict[str, Any], id: str, version_id: str) -> Any:
+    def commit_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Json:
         """Describe a version, as clients up to 0.8.29 do it; every version is committed from the start."""
         return versions.update(ws, kind, id, version_id, body)
 
@@ -104,12 +103,12 @@ def _deployment_routes(blueprint: Blueprint, kind: FileKind) -> None:
     root = f"/{kind.collection}/<id>/environments"
 
     @blueprint.operation("GET", root, response=FileEnvironmentResponse(many=True))
-    def list_environments(ws: Workspace, id: str) -> Any:
+    def list_environments(ws: Workspace, id: str) -> Json:
         """List the environments, each with the version that is deployed to it."""
         return deployments.list_deployments(ws, kind, id)
 
     @blueprint.operation("POST", f"{root}/<environment_id>", query=DeploymentQuery, response=kind.response)
-    def set_deployment(ws: Workspace, query: dict[str, Any], id: str, environment_id: str) -> Any:
+    def set_deployment(ws: Workspace, query: JsonObject, id: str, environment_id: str) -> Json:
         """Deploy a version to an environment."""
         return deployments.deploy(ws, kind, id, environment_id, query["version_id"])
 
@@ -123,6 +122,6 @@ def _monitoring_routes(blueprint: Blueprint, kind: FileKind) -> None:
     body = EvaluatorActivationDeactivationRequest
 
     @blueprint.operation("POST", f"/{kind.collection}/<id>/evaluators", body=body, response=kind.response)
-    def update_monitoring(ws: Workspace, body: dict[str, Any], id: str) -> Any:
+    def update_monitoring(ws: Workspace, body: JsonObject, id: str) -> Json:
         """Activate and deactivate the Evaluators that watch the File."""
         return monitoring.update(ws, kind, id, body)

@@ -10,7 +10,8 @@ from functools import cached_property
 from ..settings import Settings
 from ..store.database import Database
 from .providers.models import Models
-from .sandbox import Limits, Sandbox, make, require
+from .sandbox import make, require
+from .sandbox.base import Limits, Sandbox
 
 
 class Engines:

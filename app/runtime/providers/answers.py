@@ -97,7 +97,7 @@ def count_prompt(request: ModelRequest) -> int:
 def _count_message(message: Mapping[str, Json]) -> int:
     content = message.get("content")
     parts = content if isinstance(content, list) else []
-    images = sum(part.get("type") == "image_url" for part in parts)
+    images = len([part for part in parts if part.get("type") == "image_url"])
     calls = count_calls(message.get("tool_calls") or [])
     return TOKENS_PER_MESSAGE + count(text_of(message)) + images * TOKENS_PER_IMAGE + calls
 

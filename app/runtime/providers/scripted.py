@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import NamedTuple
 
 import orjson
 
 from ...errors import Invalid
 from ...json_types import Json, JsonObject
 from ...store.database import Database
-from ...store.statement import Row, sql
+from ...store.statement import sql
 from ...templating.templates import populate
 from .answers import count, count_calls, count_prompt, draw, pieces, tool_call, usage
 from .base import Chunk, ModelError, ModelRequest, Pause, Usage, text_of
@@ -27,10 +28,23 @@ ORIGIN = "scripted"
 Document = JsonObject
 Values = JsonObject
 
-RULES = sql("""
+
+class StoredRule(NamedTuple):
+    """A rule as it is stored; `source` is its file, null for one that was set at run time."""
+
+    id: int
+    source: str | None
+    rule: str  # JSON
+    uses: int
+
+
+RULES = sql(
+    """
     SELECT id, source, rule, uses FROM model_rule
     ORDER BY source IS NOT NULL, CASE WHEN source IS NULL THEN -id ELSE id END
-""")
+    """,
+    StoredRule,
+)
 
 USE = sql("""
     UPDATE model_rule SET uses = uses + 1
@@ -110,7 +124,7 @@ class Match:
 
     def text(self) -> str:
         """Return the reply; raise ModelError when it names an input that the request lacks."""
-        return self._filled(self.template)
+        return str(self._filled(self.template))
 
     def tool_calls(self) -> list[JsonObject]:
         """Return the calls of tools, with ids of their own where the rule gives none."""
@@ -182,14 +196,14 @@ def _failure(error: Document) -> ModelError:
     )
 
 
-def rules(db: Database) -> list[tuple[Row, Rule]]:
-    """Return all rules in the order in which they are tried, each with its row (`id`, `source`, `rule`, `uses`)."""
+def rules(db: Database) -> list[tuple[StoredRule, Rule]]:
+    """Return all rules in the order in which they are tried, each with its row."""
     with db.reading():
         rows = db.all(RULES)
     return [(row, compiled(row.rule)) for row in rows]
 
 
-def _use(db: Database, row: Row, rule: Rule) -> bool:
+def _use(db: Database, row: StoredRule, rule: Rule) -> bool:
     """Count a use of a rule; return False when it has been used up, or is gone."""
     with db.writing():
         return db.run(USE, id=row.id, rule=row.rule, times=rule.document.get("times")) == 1
