@@ -74,8 +74,9 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
     Everything keeps its id and dates. What is there already stays as it is; an import that was interrupted goes on.
     """
-    from ..exchange.tree.importer import Busy, NoTree, check_tree, import_tree
+    from ..exchange.tree.importer import NoTree, check_tree, import_tree
     from ..exchange.tree.layout import size_of
+    from ..store.staging import Busy
 
     try:
         check_tree(folder)  # before a database is made

@@ -5,7 +5,8 @@ Why a lock around writes: waiting for it beats retrying on SQLITE_BUSY. What the
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from peewee import Database as Peewee
@@ -14,6 +15,7 @@ from peewee import Model
 from ..errors import Replaced
 from .dialects import dialect_of
 from .dialects.sqlite import MEMORY as MEMORY
+from .staging import Rows, Table
 from .statement import Statement, change, insertion
 
 if TYPE_CHECKING:
@@ -102,6 +104,13 @@ class Database:
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call this once the running transaction is stored, outside of it."""
         self._own.after += (call,)
+
+    @contextmanager
+    def merging(self, transaction: AbstractContextManager[None], path: Path, rows: Rows) -> Iterator[None]:
+        """Have the tables of a staging file among one's own, in this transaction; not from within another one."""
+        tables = [Table(row, key) for row, key in rows.items()]
+        with self._lock, self.dialect.merging(self, transaction, path, tables):
+            yield
 
     def replace_with(self, source: "Database") -> None:
         """Take over everything of another database in one transaction, not from within one.

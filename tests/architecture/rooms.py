@@ -53,7 +53,7 @@ INNER = {
         {"database"},
         {"dialects"},
         {"copying"},
-        {"disk", "statement"},
+        {"disk", "staging", "statement"},
         {"models"},
     ),
 }

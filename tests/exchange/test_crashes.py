@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from humanloop_emulator.exchange.tree import staging
+from humanloop_emulator.store import staging
 from tests.builders.files import Files, Logs
 from tests.builders.trees import answers, contents, export_to, import_from
 from tests.conftest import Api, make_app

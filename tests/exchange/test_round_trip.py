@@ -11,6 +11,7 @@ from tests.builders.trees import answers, contents, documents, export_to, import
 from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
 from tests.contract.contract import ROUTES
+from tests.databases import new_database
 
 
 @pytest.fixture
@@ -79,6 +80,16 @@ def test_what_is_imported_is_exported_as_it_came(app: Flask, workspace: Workspac
     again = export_to(copy, tmp_path / "again")
     assert contents(again) == contents(folder)
     assert documents(folder, "deleted/files/*/logs/*.jsonl")
+
+
+def test_what_goes_to_the_other_database_and_back_is_exported_as_it_came(
+    app: Flask, workspace: Workspace, tmp_path: Path
+) -> None:
+    before = export_to(app, tmp_path / "0")
+    for number, target in enumerate((":memory:", new_database()), 1):
+        copy = make_app(db=target)
+        assert import_from(copy, tmp_path / f"{number - 1}").problems == []
+        assert contents(export_to(copy, tmp_path / f"{number}")) == contents(before)
 
 
 def test_what_older_clients_give_to_an_evaluation_is_kept(app: Flask, api: Api, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import orjson
 import pytest
 from flask import Flask
 
-from humanloop_emulator.exchange.tree import staging
-from humanloop_emulator.exchange.tree.ties import in_order
+from humanloop_emulator.exchange.tree.log_records import in_order
+from humanloop_emulator.store import staging
 from tests.builders.files import Logs
 from tests.builders.trees import Json, documents, export_to, files_of, import_from, make_official, named, page
 from tests.conftest import Api, make_app

@@ -4,34 +4,19 @@ A Version's document stands in many places: in its own file, in Logs, in Runs, i
 listed; one that is only mentioned elsewhere was deleted, and is kept for those that mention it.
 """
 
-from typing import Any
-
-import orjson
 from marshmallow import ValidationError
 
 from ...errors import Invalid
+from ...json_types import Json, JsonObject
 from ...kinds import KINDS
 from ...kinds.base import Content, FileKind
 from ...schemas.datasets import CreateDatapointRequest
 from ...schemas.fields import instance_of
 from ...services.files import datasets, versions
 from ...services.files.paths import check_path, split_path
-from .staging import Staging
-from .values import (
-    Document,
-    Unusable,
-    as_json,
-    document,
-    identity,
-    items,
-    moment,
-    name_of_folder,
-    text,
-    time,
-    whole,
-)
-
-UNDATED, MENTIONED, LISTED, SHOWN = -1, 0, 1, 2  # how near a document is to the thing itself; the nearest is believed
+from ...store.staging import Staging
+from . import rows
+from .layout import Unusable, document, identity, items, moment, name_of_folder, text, time, whole, written
 
 OF_FILE = (
     *("path", "id", "directory_id", "name", "description", "readme", "tags", "type", "environments", "evaluators"),
@@ -43,7 +28,7 @@ OF_VERSION = (
 )
 
 
-def unlinked(name: str, item: Any) -> Any:
+def unlinked(name: str, item: Json) -> Json:
     """Return an item of a list in a content as a client sends it: without the File that the answer shows with it."""
     if name == "linked_tools" and isinstance(item, dict):
         return item.get("id")
@@ -52,7 +37,7 @@ def unlinked(name: str, item: Any) -> Any:
     return item
 
 
-def sent_content(kind: FileKind, shown: Document) -> Content:
+def sent_content(kind: FileKind, shown: JsonObject) -> Content:
     """Return the content of a Version's document as a client sends it; no linked tools are none at all."""
     content = {name: shown.get(name) for name in kind.content_fields}
     for name, value in content.items():
@@ -61,7 +46,7 @@ def sent_content(kind: FileKind, shown: Document) -> Content:
     return content
 
 
-def content_of(kind: FileKind, shown: Document) -> Content:
+def content_of(kind: FileKind, shown: JsonObject) -> Content:
     """Return the content that decides a Version, as its upsert would store it; raise ValidationError if none would."""
     content = sent_content(kind, shown)
     if kind.content is None:
@@ -70,7 +55,7 @@ def content_of(kind: FileKind, shown: Document) -> Content:
     return {name: loaded.get(name) for name in kind.content_fields}
 
 
-def fixed_part(kind: FileKind, described: Document, shown: Document) -> Document:
+def fixed_part(kind: FileKind, described: JsonObject, shown: JsonObject) -> JsonObject:
     """Return what never changes of a Version's document: all but what its File and its use add.
 
     What it does not say stands in `described`; fields that nobody knows stay.
@@ -79,23 +64,20 @@ def fixed_part(kind: FileKind, described: Document, shown: Document) -> Document
     return {name: value for name, value in (described | shown).items() if name not in live}
 
 
-def stage_user(staging: Staging, value: Any) -> str | None:
+def stage_user(staging: Staging, value: Json) -> str | None:
     """Stage the user behind `created_by` and return the id; None where there is none."""
     if not isinstance(value, dict):
         return None
     uid = identity(value, "id")
-    staging.put(
-        "account", uid=uid, email_address=text(value, "email_address") or "", full_name=text(value, "full_name")
-    )
+    staging.put(rows.Account(uid, text(value, "email_address") or "", text(value, "full_name")))
     return uid
 
 
-def stage_environment(staging: Staging, value: Document, listed: int, place: int | None = None) -> str:
+def stage_environment(staging: Staging, value: JsonObject, listed: int, place: int | None = None) -> str:
     """Stage an environment and return its id."""
     uid = identity(value, "id")
     tag = "default" if value.get("tag") == "default" else "other"
-    row = {"name": identity(value, "name"), "tag": tag, "created_at": time(value, "created_at")}
-    staging.put("environment", uid=uid, **row, listed=listed, place=place)
+    staging.put(rows.Environment(uid, identity(value, "name"), tag, time(value, "created_at"), listed, place))
     return uid
 
 
@@ -110,17 +92,17 @@ class Versions:
         self.staging = staging
         self._seen: set[str] = set()
 
-    def mention(self, value: Any) -> str | None:
+    def mention(self, value: Json) -> str | None:
         """Stage a Version that another document shows, and return its id; None where there is none."""
         if value is None:
             return None
         shown = document(value, "a version")
         uid = name_of_folder(shown, "version_id")
         if uid not in self._seen:
-            self.stage(shown, MENTIONED)
+            self.stage(shown, rows.MENTIONED)
         return uid
 
-    def stage(self, shown: Document, listed: int, extra: Document | None = None, gone: str | None = None) -> None:
+    def stage(self, shown: JsonObject, listed: int, extra: JsonObject | None = None, gone: str | None = None) -> None:
         """Stage a Version; `extra` holds what its document does not tell, `gone` when its File was deleted."""
         extra = extra or {}
         kind = KINDS.get(text(shown, "type") or "")
@@ -132,33 +114,34 @@ class Versions:
         derived = versions.derived_uid(kind, file, content) if kind.content else uid
         self._stage_file(kind, shown, file, listed, gone)
         self.staging.put(
-            "version",
-            uid=uid,
-            file_uid=file,
-            derived_uid=derived if derived != uid else None,
-            name=text(shown, "version_name"),
-            description=text(shown, "version_description") or text(shown, "commit_message"),
-            content=as_json(content),
-            document=as_json(fixed_part(kind, described, shown)),
-            created_at=moment(shown, "created_at"),
-            updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
-            created_by=stage_user(self.staging, shown.get("created_by")),
-            deleted_at=time(extra, "deleted_at"),
-            datapoints_count=whole(shown, "datapoints_count"),
-            listed=listed,
-            place=extra.get("place"),
+            rows.Version(
+                uid=uid,
+                file_uid=file,
+                derived_uid=derived if derived != uid else None,
+                name=text(shown, "version_name"),
+                description=text(shown, "version_description") or text(shown, "commit_message"),
+                content=written(content),
+                document=written(fixed_part(kind, described, shown)),
+                created_at=moment(shown, "created_at"),
+                updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
+                created_by=stage_user(self.staging, shown.get("created_by")),
+                deleted_at=time(extra, "deleted_at"),
+                datapoints_count=whole(shown, "datapoints_count"),
+                listed=listed,
+                place=extra.get("place"),
+            )
         )
         for environment in items(shown.get("environments")):
             place = stage_environment(self.staging, environment, listed)
-            self.staging.put("deployment", file_uid=file, environment_uid=place, version_uid=uid, listed=listed)
+            self.staging.put(rows.Deployment(file, place, uid, listed))
         for name in kind.content_fields:
             for item in items(shown.get(name)):
                 self.mention(item.get("file"))
         for position, point in enumerate(items(shown.get("datapoints"))):
             datapoint = stage_datapoint(self.staging, point)
-            self.staging.put("member", version_uid=uid, position=position, datapoint_uid=datapoint)
+            self.staging.put(rows.Member(uid, position, datapoint))
 
-    def _content(self, kind: FileKind, shown: Document, told: Content | None) -> tuple[Content, Document]:
+    def _content(self, kind: FileKind, shown: JsonObject, told: Content | None) -> tuple[Content, JsonObject]:
         """Return the content of a Version, and how it would be shown.
 
         What no upsert would take is shown as it was, and has no effect; where nothing is left, the Version is Unusable.
@@ -171,7 +154,7 @@ class Versions:
         except Invalid as error:
             raise Unusable(f"the content is not valid: {error.detail['description']}") from None
 
-    def _accepted(self, kind: FileKind, shown: Document) -> Content:
+    def _accepted(self, kind: FileKind, shown: JsonObject) -> Content:
         try:
             return content_of(kind, shown)
         except ValidationError as error:
@@ -180,7 +163,7 @@ class Versions:
             self.staging.complain(f"shown, but without effect, because it is not valid: {_names(error)}")
             return content
 
-    def _stage_file(self, kind: FileKind, shown: Document, uid: str, listed: int, gone: str | None) -> None:
+    def _stage_file(self, kind: FileKind, shown: JsonObject, uid: str, listed: int, gone: str | None) -> None:
         try:
             path = check_path(identity(shown, "path"))
         except Invalid as error:
@@ -189,46 +172,48 @@ class Versions:
         directory_uid = text(shown, "directory_id")
         updated_at = time(shown, "updated_at") or moment(shown, "created_at")
         self.staging.put(
-            "file",
-            uid=uid,
-            kind=kind.type,
-            directory=directory,
-            directory_uid=directory_uid,
-            name=name,
-            path=path,
-            description=text(shown, "description"),
-            readme=text(shown, "readme"),
-            tags=orjson.dumps(shown.get("tags", [])).decode(),
-            updated_at=updated_at,
-            last_used_at=time(shown, "last_used_at") or moment(shown, "created_at"),
-            deleted_at=None if gone is None else gone or updated_at,
-            listed=listed,
+            rows.File(
+                uid=uid,
+                kind=kind.type,
+                directory=directory,
+                directory_uid=directory_uid,
+                name=name,
+                path=path,
+                description=text(shown, "description"),
+                readme=text(shown, "readme"),
+                tags=written(shown.get("tags", [])),
+                updated_at=updated_at,
+                last_used_at=time(shown, "last_used_at") or moment(shown, "created_at"),
+                deleted_at=None if gone is None else gone or updated_at,
+                listed=listed,
+            )
         )
         if listed and gone is None and directory_uid:
-            self.staging.put("directory", path=directory, uid=directory_uid, tags="[]", listed=MENTIONED)
+            self.staging.put(rows.Directory(directory, directory_uid, None, None, "[]", None, None, rows.MENTIONED))
         for place, item in enumerate(items(shown.get("evaluators"))):
             self._stage_monitor(uid, place, item, listed)
 
-    def _stage_monitor(self, file: str, place: int, shown: Document, listed: int) -> None:
+    def _stage_monitor(self, file: str, place: int, shown: JsonObject, listed: int) -> None:
         reference = document(shown.get("version_reference"), "`version_reference`")
         evaluator = document(reference.get("version") or reference.get("file"), "the evaluator that watches the file")
         version = self.mention(evaluator)
-        environment = items([reference.get("environment")])  # one or none
+        environment = next(iter(items([reference.get("environment")])), None)
         self.staging.put(
-            "monitor",
-            file_uid=file,
-            place=place,
-            evaluator_version_uid=None if environment else version,
-            evaluator_uid=identity(evaluator, "id") if environment else None,
-            environment_uid=stage_environment(self.staging, environment[0], MENTIONED) if environment else None,
-            state="inactive" if shown.get("state") == "inactive" else "active",
-            created_at=moment(shown, "created_at"),
-            updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
-            listed=listed,
+            rows.Monitor(
+                file_uid=file,
+                place=place,
+                evaluator_version_uid=None if environment else version,
+                evaluator_uid=identity(evaluator, "id") if environment else None,
+                environment_uid=stage_environment(self.staging, environment, rows.MENTIONED) if environment else None,
+                state="inactive" if shown.get("state") == "inactive" else "active",
+                created_at=moment(shown, "created_at"),
+                updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
+                listed=listed,
+            )
         )
 
 
-def stage_datapoint(staging: Staging, shown: Document) -> str:
+def stage_datapoint(staging: Staging, shown: JsonObject) -> str:
     """Stage a datapoint and return its id."""
     uid = identity(shown, "id")
     try:
@@ -237,5 +222,5 @@ def stage_datapoint(staging: Staging, shown: Document) -> str:
         content = {name: shown.get(name) for name in datasets.CONTENT}
     derived = datasets.derived_uid(content)
     row = {"id": uid, **{name: shown.get(name) for name in datasets.CONTENT}} | shown
-    staging.put("datapoint", uid=uid, derived_uid=derived if derived != uid else None, document=as_json(row))
+    staging.put(rows.Datapoint(uid, derived if derived != uid else None, written(row)))
     return uid

@@ -1,27 +1,42 @@
-"""Imports the official export tree: read into a staging file, in steps that outlast a crash, then merged at once.
+"""Imports the official export tree: gathered in a staging file, in steps that outlast a crash, then merged at once.
 
 A crash while the tree is read leaves the database as it was, and the next import goes on where this one ended; a crash
-in the merge rolls back. So the database is old or new, never a mixture, and a server may run on it all the while.
+in the merge rolls back. So the database is old or new, never a mixture, and a server may run on it all the while. Where
+the database is no file, there is no place to go on from: an import that was interrupted begins anew.
 """
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
+from ...services.evaluations import evaluations
 from ...services.workspace import Workspace
-from . import layout
-from .findings import Found, evaluations_of, findings
-from .merge import attached, merge
+from ...store.staging import Staging, alone
+from ...store.statement import Statement, sql
+from . import layout, rows
+from .merge import merge
 from .reading import Advance, TreeReader
-from .staging import Busy, Staging, alone
 
-__all__ = ["Busy", "NoTree", "Report", "check_tree", "import_tree"]
+FORMAT = "4"  # of the staged rows: those of an older version are of no use
 
 
 class NoTree(Exception):
     """The folder holds no export."""
+
+
+@dataclass
+class Found:
+    """An Evaluation of the tree: where its page is, and which of its Runs have the stats of the tree but no Logs."""
+
+    id: str
+    name: str | None
+    path: str | None
+    url: str | None
+    runs: int
+    runs_without_logs: int
 
 
 @dataclass
@@ -46,32 +61,119 @@ def import_tree(
     """Import the tree in `folder` into an organisation.
 
     `advance` is told how many bytes are done, `step` is called after each transaction of the staging file and each
-    statement of the merge. No `files` folder: NoTree; another import at work on the same database: Busy.
+    statement of the merge. No `files` folder: NoTree; another import at work on the same database file: Busy.
     """
     check_tree(folder)
-    if ws.db.in_memory:
-        with TemporaryDirectory() as scratch:
-            return _import(ws, folder, Path(scratch) / "import", advance, step)
-    if not ws.db.dialect.in_file:
-        raise NoTree("An export can only be imported into a database of SQLite yet.")
-    database = Path(ws.db.path)
-    return _import(ws, folder, database.with_name(f"{database.name}.import"), advance, step)
-
-
-def _import(ws: Workspace, folder: Path, path: Path, advance: Advance, step: Callable[[], None]) -> Report:
-    with alone(path):
-        with closing(Staging(path, f"{folder.resolve()} {ws.organisation}", step)) as staging:
+    with _place_to_stage(ws) as path, alone(path):
+        origin = f"{FORMAT} {folder.resolve()} {ws.organisation}"
+        with closing(Staging(path, rows.MERGED | rows.NOTED, origin, step)) as staging:
             staging.begin()
             reader = TreeReader(staging, folder, advance)
             if reader.changed():
                 staging.restart()
             reader.read()
-            rows = staging.connection.execute("SELECT path, line, text FROM problem ORDER BY rowid")
-            problems = [dict(zip(("path", "line", "text"), row, strict=True)) for row in rows]
-        with attached(ws, path), ws.writing():
-            new = merge(ws, step)
-            found = list(findings(ws))
-            evaluations = list(evaluations_of(ws))
+            problems = [problem._asdict() for problem in staging.problems()]
+        with ws.db.merging(ws.writing(), path, rows.MERGED):
+            report = Report(merge(ws, step), problems, list(_findings(ws)), list(_evaluations(ws)))
         step()
         staging.remove()
-    return Report(new, problems, found, evaluations)
+    return report
+
+
+@contextmanager
+def _place_to_stage(ws: Workspace) -> Iterator[Path]:
+    """Return where the staging file is: beside the database, so that it is found again, else in a folder that goes."""
+    if ws.db.dialect.in_file:
+        database = Path(ws.db.path)
+        yield database.with_name(f"{database.name}.import")
+    else:
+        with TemporaryDirectory() as scratch:
+            yield Path(scratch) / "import"
+
+
+def _absent(table: str) -> Statement[Any]:
+    return sql(f"""
+        SELECT t.uid FROM staged_{table} t WHERE NOT EXISTS (
+            SELECT 1 FROM {table} x WHERE x.organisation_id = :organisation AND x.uid = t.uid) ORDER BY 1
+    """)
+
+
+def _dangling(table: str, column: str, target: str) -> Statement[Any]:
+    return sql(f"""
+        SELECT DISTINCT t.{column} FROM staged_{table} t WHERE t.{column} IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM {target} x WHERE x.organisation_id = :organisation AND x.uid = t.{column}) ORDER BY 1
+    """)
+
+
+FINDINGS: dict[str, Statement[Any]] = {
+    "files left out because they have no version or another file has their path": _absent("file"),
+    "versions left out because their file is missing or another version has their name": _absent("version"),
+    "logs left out because their version is missing": _absent("log"),
+    "evaluations left out because their file is missing or another one has their name": _absent("evaluation"),
+    "datapoints that logs name but the tree does not hold": _dangling("log", "datapoint_uid", "datapoint"),
+    "logs that others judge but the tree does not hold": _dangling("log", "parent_uid", "log"),
+    "logs that traces go through but the tree does not hold": _dangling("log", "trace_parent_uid", "log"),
+    "logs of runs that the tree does not hold": _dangling("run_log", "log_uid", "log"),
+    "runs with logs that the tree does not hold": _dangling("run_log", "run_uid", "run"),
+    "runs with fewer logs than the stats in the tree count": sql("""
+        SELECT r.uid FROM staged_run_stats t JOIN run r ON r.organisation_id = :organisation AND r.uid = t.run_uid
+        WHERE r.logs_count > 0 GROUP BY r.id HAVING max(t.logs) > r.logs_count ORDER BY 1
+    """),
+    "deployed versions that the tree does not hold": _dangling("deployment", "version_uid", "version"),
+    "environments that keep the id they have here": _absent("environment"),
+    "directories that keep the id they have here": _absent("directory"),
+    "default environments of the tree that are not the default here": sql("""
+        SELECT t.uid FROM staged_environment t WHERE t.tag = 'default' AND EXISTS (
+            SELECT 1 FROM environment x
+            WHERE x.organisation_id = :organisation AND x.tag <> 'default' AND (x.uid = t.uid OR x.name = t.name AND
+                NOT EXISTS (SELECT 1 FROM environment y WHERE y.organisation_id = :organisation AND y.uid = t.uid)))
+        ORDER BY 1
+    """),
+    "files and versions that the tree only mentions, kept as deleted": sql("""
+        SELECT uid FROM staged_file WHERE listed = 0 UNION ALL
+        SELECT v.uid FROM staged_version v JOIN staged_file f ON f.uid = v.file_uid AND f.listed > 0 WHERE v.listed = 0
+        ORDER BY 1
+    """),
+}
+"""What a report says, with the ids that it says it of."""
+
+
+class Row(NamedTuple):
+    """An Evaluation of the tree as it is here now."""
+
+    uid: str
+    name: str | None
+    file_uid: str | None
+    path: str | None
+    runs: int
+    runs_without_logs: int
+
+
+EVALUATIONS = sql(
+    """
+    SELECT e.uid, e.name, f.uid AS file_uid, f.path,
+        (SELECT count(*) FROM evaluation_run x WHERE x.evaluation_id = e.id) AS runs,
+        (SELECT count(*) FROM evaluation_run x JOIN run r ON r.id = x.run_id
+         WHERE x.evaluation_id = e.id AND r.stored_stats IS NOT NULL AND r.logs_count = 0) AS runs_without_logs
+    FROM staged_evaluation t JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.uid
+    LEFT JOIN file f ON f.id = e.file_id WHERE f.deleted_at IS NULL ORDER BY f.path IS NOT NULL, f.path, e.id
+    """,
+    Row,
+)
+
+
+def _evaluations(ws: Workspace) -> Iterator[Found]:
+    """Tell of each Evaluation of the tree that is here now."""
+    for row in ws.db.all(EVALUATIONS, organisation=ws.organisation):
+        yield Found(
+            row.uid, row.name, row.path, evaluations.url(ws, row.uid, row.file_uid), row.runs, row.runs_without_logs
+        )
+
+
+def _findings(ws: Workspace) -> Iterator[str]:
+    """Tell what of the tree is not in the database, or not whole: references that lead nowhere, taken paths."""
+    for text, query in FINDINGS.items():
+        uids = ws.db.column(query, organisation=ws.organisation)
+        if uids:
+            named = ", ".join(uids[:3]) + (", …" if len(uids) > 3 else "")
+            yield f"{text}: {len(uids):,} ({named})"

@@ -1,4 +1,6 @@
-"""The layout of the official export tree, and how its files are read and written.
+"""The layout of the official export tree, how its files are read and written, and how values are taken out of records.
+
+Others may have written them: a value that cannot be used is refused in words, and so is the record that needs it.
 
     files/<file id>/
         file.json, deployments.json, versions/<version id>, datapoints/<version id>/N.jsonl, logs/N.jsonl,
@@ -14,11 +16,13 @@ A tree may lack any of it.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import orjson
 
+from ...clock import wire_time
+from ...json_types import Json, JsonObject
 from ...schemas import json_text
 
 FILES, DELETED, EVALUATIONS = "files", "deleted", "evaluations"
@@ -37,7 +41,7 @@ class Line:
 
     number: int
     size: int
-    value: Any = None
+    value: Json = None
     problem: str | None = None
 
 
@@ -48,7 +52,7 @@ def entries(folder: Path) -> list[Path]:
     return sorted((path for path in folder.iterdir() if not path.name.startswith(".")), key=_place)
 
 
-def _place(path: Path) -> list[Any]:
+def _place(path: Path) -> list[int | str]:
     parts = _NUMBERS.split(path.name)  # texts and numbers in turn
     return [int(part) if part.isdigit() else part for part in parts]
 
@@ -80,14 +84,98 @@ def _parsed(number: int, text: bytes) -> Line:
         return Line(number, len(text), problem=f"not JSON: {error}")
 
 
-def write(path: Path, document: Any) -> None:
+def write(path: Path, document: Json) -> None:
     """Write one record."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(orjson.dumps(document) + b"\n")
 
 
-def write_lines(path: Path, documents: Iterable[Any]) -> None:
+def write_lines(path: Path, documents: Iterable[Json]) -> None:
     """Write records line by line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as stream:
         stream.writelines(orjson.dumps(document) + b"\n" for document in documents)
+
+
+class Unusable(Exception):
+    """A record, or a part of one, that cannot be imported; the text says why."""
+
+
+def document(value: Json, what: str) -> JsonObject:
+    """Return a value that must be an object."""
+    if not isinstance(value, dict):
+        raise Unusable(f"{what} is not an object")
+    return value
+
+
+def items(value: Json) -> list[JsonObject]:
+    """Return the objects of a list; what is no list has none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def numbered(value: Json, name: str) -> dict[str, JsonObject]:
+    """Return the objects of a list by the id that they have as `name`, each with its `place` in the list."""
+    listed = enumerate(items(value))
+    return {item[name]: item | {"place": place} for place, item in listed if isinstance(item.get(name), str)}
+
+
+def texts(value: Json) -> list[str]:
+    """Return the texts of a list; what is no list has none."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def text(source: JsonObject, name: str) -> str | None:
+    """Return a text, or None where there is none."""
+    value = source.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Unusable(f"`{name}` is not a text")
+    return value
+
+
+def identity(source: JsonObject, name: str) -> str:
+    """Return an id, which must be there."""
+    value = text(source, name)
+    if not value or "\0" in value:
+        raise Unusable(f"`{name}` is missing")
+    return value
+
+
+def name_of_folder(source: JsonObject, name: str) -> str:
+    """Return an id that can name a file or a folder: an export makes one of it."""
+    value = identity(source, name)
+    if "/" in value or value.startswith("."):
+        raise Unusable(f"`{name}` is not an id: {value!r}")
+    return value
+
+
+def time(source: JsonObject, name: str) -> str | None:
+    """Return a time in its wire form."""
+    value = text(source, name)
+    try:
+        return value and wire_time(datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
+        raise Unusable(f"`{name}` is not a time: {value!r}") from None
+
+
+def moment(source: JsonObject, name: str) -> str:
+    """Return a time, which must be there."""
+    value = time(source, name)
+    if value is None:
+        raise Unusable(f"`{name}` is missing")
+    return value
+
+
+def whole(source: JsonObject, name: str) -> int:
+    """Return a count; 0 where there is none."""
+    value = source.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else 0
+
+
+def written(value: Json) -> str:
+    """Return the JSON of a value."""
+    return orjson.dumps(value).decode()
+
+
+def as_json(value: Json) -> str | None:
+    """Return the JSON of a value; None stays None."""
+    return None if value is None else written(value)

@@ -3,17 +3,13 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import orjson
-
-from . import layout
-from .evaluation_records import stage_evaluation, stage_run, stage_run_log, stage_stats
-from .file_records import LISTED, SHOWN, UNDATED, Versions, stage_datapoint, stage_environment
-from .log_records import stage_log
-from .staging import Staging
-from .ties import note_next, rank
-from .values import Document, Unusable, document, identity, items, moment, name_of_folder, numbered, text, texts, time
+from ...json_types import Json, JsonObject
+from ...store.staging import Staging
+from . import layout, rows
+from .file_records import Versions, stage_datapoint, stage_environment
+from .layout import Unusable, document, identity, items, moment, name_of_folder, numbered, text, texts, time, written
+from .log_records import note_next, rank, stage_evaluation, stage_log, stage_run, stage_run_log, stage_stats
 
 Advance = Callable[[int], None]
 
@@ -30,8 +26,8 @@ class TreeReader:
 
     def changed(self) -> bool:
         """Tell whether a file that was read is another one now."""
-        rows = self.staging.connection.execute("SELECT path, stamp FROM source").fetchall()
-        return any(not (self.root / path).is_file() or _stamp(self.root / path) != stamp for path, stamp in rows)
+        read = self.staging.connection.execute("SELECT path, stamp FROM source").fetchall()
+        return any(not (self.root / path).is_file() or _stamp(self.root / path) != stamp for path, stamp in read)
 
     def read(self) -> None:
         """Stage all that is in the tree."""
@@ -58,7 +54,7 @@ class TreeReader:
             else:
                 yield path
 
-    def _each(self, path: Path, use: Callable[[Any], object]) -> None:
+    def _each(self, path: Path, use: Callable[[Json], object]) -> None:
         """Give each record of a file to `use` that was not read yet; what cannot be used is noted and passed over."""
         if not path.is_file():
             return
@@ -78,7 +74,7 @@ class TreeReader:
             self.advance(line.size)
         self.staging.note(name, stamp, last, complete=True)
 
-    def _use(self, line: layout.Line, use: Callable[[Any], object]) -> None:
+    def _use(self, line: layout.Line, use: Callable[[Json], object]) -> None:
         if line.problem:
             self.staging.complain(line.problem)
             return
@@ -89,45 +85,46 @@ class TreeReader:
         except RecursionError:
             self.staging.complain("it is nested too deeply")
 
-    def _organisation(self, value: Any) -> None:
+    def _organisation(self, value: Json) -> None:
         """Stage what the whole organisation has: environments, directories, and the order of its Files."""
         extra = document(value, "the file")
         for place, environment in enumerate(items(extra.get("environments"))):
-            stage_environment(self.staging, environment, SHOWN, place)
+            stage_environment(self.staging, environment, rows.SHOWN, place)
         for directory in items(extra.get("directories")):
             self.staging.put(
-                "directory",
-                path=text(directory, "path") or "",
-                uid=identity(directory, "id"),
-                description=text(directory, "description"),
-                readme=text(directory, "readme"),
-                tags=orjson.dumps(directory.get("tags", [])).decode(),
-                created_at=time(directory, "created_at"),
-                updated_at=time(directory, "updated_at"),
-                listed=LISTED,
+                rows.Directory(
+                    path=text(directory, "path") or "",
+                    uid=identity(directory, "id"),
+                    description=text(directory, "description"),
+                    readme=text(directory, "readme"),
+                    tags=written(directory.get("tags", [])),
+                    created_at=time(directory, "created_at"),
+                    updated_at=time(directory, "updated_at"),
+                    listed=rows.LISTED,
+                )
             )
         for place, uid in enumerate(texts(extra.get("files"))):
-            self.staging.put("file_order", uid=uid, place=place)
+            self.staging.put(rows.FileOrder(uid, place))
 
-    def _order(self, value: Any) -> None:
-        self.staging.put("log_order", uid=identity({"id": value}, "id"), place=self.staging.reading[1])
+    def _order(self, value: Json) -> None:
+        self.staging.put(rows.LogOrder(identity({"id": value}, "id"), self.staging.reading[1]))
 
     def _file(self, folder: Path, *, gone: bool) -> None:
         extra = self._extra(folder)
         deleted_at = str(extra.get("deleted_at") or "") if gone else None
         notes = numbered(extra.get("versions"), "version_id")
 
-        def stage(listed: int) -> Callable[[Any], None]:
-            def version(value: Any) -> None:
+        def stage(listed: int) -> Callable[[Json], None]:
+            def version(value: Json) -> None:
                 shown = document(value, "a version")
                 self.versions.stage(shown, listed, notes.get(identity(shown, "version_id")), deleted_at)
 
             return version
 
-        self._each(folder / layout.FILE, stage(SHOWN))
+        self._each(folder / layout.FILE, stage(rows.SHOWN))
         for home in (folder, folder / layout.DELETED):
             for path in self._entries(home / layout.VERSIONS):
-                self._each(path, stage(LISTED))
+                self._each(path, stage(rows.LISTED))
             for pages in self._entries(home / layout.DATAPOINTS):
                 for path in self._entries(pages):
                     self._each(path, partial(self._member, pages.name))
@@ -142,55 +139,50 @@ class TreeReader:
             self.staging.reading = (str(folder.relative_to(self.root)), 0)
             self.staging.complain(f"there is no {layout.DONE}: the export of this file may be incomplete")
 
-    def _extra(self, folder: Path) -> Document:
+    def _extra(self, folder: Path) -> JsonObject:
         """Return what our own exports add to a folder; nothing where another tool wrote it."""
         path = folder / layout.EXTRA
         extra = layout.read(path).value if path.is_file() else None
         return extra if isinstance(extra, dict) else {}
 
-    def _member(self, version: str, value: Any) -> None:
+    def _member(self, version: str, value: Json) -> None:
         uid = stage_datapoint(self.staging, document(value, "a datapoint"))
         if version not in self._members:
-            count = self.staging.value("SELECT count(*) FROM member WHERE version_uid = ?", version)
+            count = self.staging.value("SELECT count(*) FROM staged_member WHERE version_uid = ?", version)
             self._members[version] = count
         position = self._members[version]
-        if self.staging.put("member", version_uid=version, position=position, datapoint_uid=uid):
+        if self.staging.put(rows.Member(version, position, uid)):
             self._members[version] += 1
 
-    def _log(self, file: str, value: Any) -> None:
+    def _log(self, file: str, value: Json) -> None:
         uid = stage_log(self.staging, self.versions, value)
         note_next(self.staging, file, uid, moment(value, "created_at"))
 
-    def _variables(self, file: str, value: Any) -> None:
+    def _variables(self, file: str, value: Json) -> None:
         for place, item in enumerate(items(document(value, "the file").get("environment_variables"))):
             name, content = identity(item, "name"), text(item, "value") or ""
-            self.staging.put("variable", file_uid=file, place=place, name=name, value=content)
+            self.staging.put(rows.Variable(file, place, name, content))
 
-    def _deployments(self, file: str, value: Any) -> None:
+    def _deployments(self, file: str, value: Json) -> None:
         for item in items(value):
             environment = {
                 "id": item.get("environment_id"),
                 "name": item.get("environment_name"),
                 "tag": item.get("environment_tag"),
             }
-            self.staging.put(
-                "deployment",
-                file_uid=file,
-                environment_uid=stage_environment(self.staging, environment, UNDATED),
-                version_uid=identity(item, "version_id"),
-                listed=SHOWN,
-            )
+            uid = stage_environment(self.staging, environment, rows.UNDATED)
+            self.staging.put(rows.Deployment(file, uid, identity(item, "version_id"), rows.SHOWN))
 
     def _evaluation(self, folder: Path, place: int | None) -> None:
         told = self._extra(folder)
         notes = numbered(told.get("runs"), "id")
 
-        def run(value: Any) -> None:
+        def run(value: Json) -> None:
             shown = document(value, "a run")
             extra = notes.get(name_of_folder(shown, "id"), {})
             stage_run(self.staging, self.versions, folder.name, shown, extra)
 
-        def evaluation(value: Any) -> None:
+        def evaluation(value: Json) -> None:
             stage_evaluation(self.staging, self.versions, value, place, told)
 
         self._each(folder / layout.EVALUATION, evaluation)

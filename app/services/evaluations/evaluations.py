@@ -223,14 +223,14 @@ def _render(ws: Workspace, rows: list[Evaluation]) -> list[JsonObject]:
             "created_at": row.created_at,
             "created_by": user_document(row),
             "updated_at": row.updated_at,
-            "url": url(ws, row),
+            "url": url(ws, row.uid, row.file_uid),
         }
         for row in rows
     ]
 
 
-def url(ws: Workspace, evaluation: Evaluation) -> str | None:
-    """Return the address of the Evaluation's page; none before it has a File."""
-    if evaluation.file_uid is None:
+def url(ws: Workspace, uid: str, file_uid: str | None) -> str | None:
+    """Return the address of an Evaluation's page; none before it has a File."""
+    if file_uid is None:
         return None
-    return f"{ws.base_url()}/project/{evaluation.file_uid}/evaluations/{evaluation.uid}/stats"
+    return f"{ws.base_url()}/project/{file_uid}/evaluations/{uid}/stats"

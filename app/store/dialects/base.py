@@ -15,6 +15,7 @@ brackets within brackets.
 | `position_of(text, part)` | where a text holds another, from 1; 0: nowhere |
 | `contains_text(text, needle)` | whether a text holds a casefolded needle, in any case |
 | `least_of(a, b)` | the smaller of two values |
+| `new_etag()` | another number for each row, as `ids.new_etag` makes them |
 | `CROSS JOIN … ON` | a join whose left side comes first, where the planner would not find out itself |
 """
 
@@ -23,6 +24,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peewee import Database as Peewee
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from huey.api import Huey
 
     from ..database import Database
+    from ..staging import Table
     from ..statement import Compiled
 
 Spelling = Callable[..., str]
@@ -138,6 +141,12 @@ class Dialect(ABC):
     @abstractmethod
     def replace(self, source: "Database") -> None:
         """Take over everything of another database in one transaction."""
+
+    @abstractmethod
+    def merging(
+        self, db: "Database", transaction: AbstractContextManager[None], path: Path, tables: "list[Table]"
+    ) -> AbstractContextManager[None]:
+        """Enter the transaction, and have the tables of a staging file among one's own until its end."""
 
     @abstractmethod
     def make_queue(self, name: str, seconds: int) -> "Huey":

@@ -9,7 +9,8 @@ failure of serialisation, and a write sees nothing change, as on SQLite.
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,18 +20,21 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumperUnknown
 
 from ..copying import tables_of
+from ..staging import Count
 from .base import Dialect, Schema
 
 if TYPE_CHECKING:
     from huey.api import Huey
 
     from ..database import Database
+    from ..staging import Table
     from ..statement import Compiled
 
 WRITERS, STARTERS = 7_401_501, 7_401_502  # the advisory locks of those who write, and who change the schema
 ESCAPE = "\U0010ffff"  # no character, and so hardly in any text: it stands before what PostgreSQL does not store
 NUL, ITSELF = ESCAPE + "0", ESCAPE + "1"
 SECONDS_TO_CONNECT = 10
+STAGED = {str: 'TEXT COLLATE "C"', int: "BIGINT", bool: "BOOLEAN", Count: "BIGINT"}
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -119,6 +123,7 @@ class Postgresql(Dialect):
         "position_of": lambda text, part: f"strpos({text}, {part})",
         "contains_text": lambda text, part: f"(strpos(casefolded({text}), {part}) > 0)",
         "least_of": lambda one, other: f"least({one}, {other})",
+        "new_etag": lambda _: "floor(random() * 4611686018427387904)::bigint",
     }
 
     def __init__(self, url: str) -> None:
@@ -206,6 +211,20 @@ class Postgresql(Dialect):
                     highest = f'(SELECT coalesce(max(id), 0) + 1 FROM "{name}")'
                     connection.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {highest}, false)")
             connection.execute("UPDATE generation SET number = number + 1")
+
+    @contextmanager
+    def merging(
+        self, db: "Database", transaction: AbstractContextManager[None], path: Path, tables: "list[Table]"
+    ) -> Iterator[None]:
+        """Copy the staged rows into temporary tables, which go with the transaction."""
+        with transaction:
+            for table in tables:
+                db.connection.execute(f"CREATE TEMPORARY TABLE {table.name} ({table.columns(STAGED)}) ON COMMIT DROP")
+                with db.connection.cursor().copy(f"COPY {table.name} FROM STDIN") as copy:
+                    for row in table.read(path):
+                        copy.write_row(row)
+                db.connection.execute(f"CREATE UNIQUE INDEX ON {table.name} ({table.key}); ANALYZE {table.name}")
+            yield
 
     def make_queue(self, name: str, seconds: int) -> "Huey":
         from huey.contrib.sql_huey import SqlHuey

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from huey.api import Huey
 
     from ..database import Database
+    from ..staging import Table
     from ..statement import Compiled
 
 MEMORY = ":memory:"
@@ -57,6 +58,7 @@ class Sqlite(Dialect):
         "list_of": lambda column: f"json_group_array({column})",
         "position_of": lambda text, part: f"instr({text}, {part})",
         "least_of": lambda one, other: f"min({one}, {other})",
+        "new_etag": lambda _: "(random() & 4611686018427387903)",
     }
 
     def listed(self, values: list[Any]) -> str:
@@ -125,6 +127,18 @@ class Sqlite(Dialect):
                 copy.connection.executemany(text, rows)
         copy.connection.backup(self.connection)
         copy.close()
+
+    @contextmanager
+    def merging(
+        self, db: "Database", transaction: AbstractContextManager[None], path: Path, tables: "list[Table]"
+    ) -> Iterator[None]:
+        """Attach the file, whose tables are then found by their names."""
+        self.connection.execute("ATTACH DATABASE ? AS staging", [str(path)])
+        try:
+            with transaction:
+                yield
+        finally:
+            self.connection.execute("DETACH DATABASE staging")
 
     def make_queue(self, name: str, seconds: int) -> "Huey":
         from huey.api import MemoryHuey, SqliteHuey
