@@ -14,14 +14,14 @@ from .exchange import export_command, import_command, seed_command
 from .replay import replay_command
 from .state import reset_command, snapshot_group, state_command
 
-# Imported in functions: --help, and a command that is mistyped, need none of what a command works with (0.1 to 0.5 s).
+# Imported in functions: --help and a mistyped command need nothing of what a command works with (0.1 to 0.5 s).
 
 
 class ServeByDefault(click.Group):
-    """A group that takes flags without a command as those of `serve`."""
+    """A group that takes flags without a command as flags of `serve`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `serve` in front unless a command, `--help` or `--version` is there, or a shell completes a command."""
+        """Put `serve` in front, unless there is a command, `--help` or `--version`, or a shell completes a command."""
         flags = bool(args) and args[0].startswith("-") and args[0] not in ("--help", "--version")
         alone = not args and not ctx.resilient_parsing
         if flags or alone:
@@ -29,12 +29,12 @@ class ServeByDefault(click.Group):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete commands, and flags of `serve` where there is no command."""
+        """Complete commands, and the flags of `serve` where there is no command."""
         serve = self.commands["serve"].shell_complete(ctx, incomplete)
         return [*super().shell_complete(ctx, incomplete), *(item for item in serve if item.value != "--help")]
 
 
-@click.group(cls=ServeByDefault, epilog="Without a command it serves: see `humanloop-emulator serve --help`.")
+@click.group(cls=ServeByDefault, epilog="Without a command it runs `serve`: see `humanloop-emulator serve --help`.")
 @click.version_option(VERSION, prog_name="humanloop-emulator")
 def main() -> None:
     """Serve the Humanloop v5 API from this machine."""
@@ -55,10 +55,10 @@ def serve(**values: Any) -> None:
 @main.command()
 @settings_options("db", "threads", "redis_url", *OF_MODELS, *OF_CODE)
 def worker(**values: Any) -> None:
-    """Judge Logs and fill Runs of a server's database until Ctrl-C, in `--threads` threads.
+    """Judge Logs and fill Runs in a server's database until Ctrl-C, in `--threads` threads.
 
-    A server does this itself; workers beside it share the work. Both need the same database file, and the same Redis
-    if the queue is there.
+    A server does this by itself; workers share the load. They need the server's database, and its Redis if the queue
+    is there.
     """
     from ..server import working
 

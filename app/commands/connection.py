@@ -1,6 +1,6 @@
-"""How commands that are clients of the API reach it: on a server, or on a database without one."""
+"""How commands that are clients of the API reach it: on a server, or on a database without a server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -8,16 +8,18 @@ import click
 
 from ..bundled import NO_SEED
 from ..settings import Settings
-from .console import CannotWork, database_option, existing_workspace, organisation_option, told_in_one_line
+from .console import CannotWork, Command, database_option, existing_workspace, organisation_option, told_in_one_line
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from ..client import Api
 
-# Imported in functions: --help, and a command that is mistyped, need none of what a command works with (0.1 to 0.5 s).
+# Imported in functions: --help and a mistyped command need nothing of what a command works with (0.1 to 0.5 s).
 
 
-def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where the API is."""
+def connection_options(command: Command) -> Command:
+    """Add the options that say where to find the API."""
     options = (
         click.option("--server", metavar="URL", help="Use the server at this address, instead of --db."),
         click.option("--api-key", default="any", show_default=True, help="The key for --server."),
@@ -33,7 +35,7 @@ def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def connected(server: str | None, api_key: str, db: str, organisation: str, **settings: Any) -> Iterator["Api"]:
     """Yield the API of a server, or of an application on the database with these settings.
 
-    CannotWork where there is none. What the API refuses is left to the caller.
+    CannotWork: there is none. Errors from the API are left to the caller.
     """
     from ..client import Api, Unreachable, of_application, of_server
 
@@ -49,7 +51,7 @@ def connected(server: str | None, api_key: str, db: str, organisation: str, **se
 
 
 @contextmanager
-def _application(db: str, organisation: str, settings: dict[str, Any]) -> Iterator[Any]:
+def _application(db: str, organisation: str, settings: dict[str, Any]) -> Iterator["Flask"]:
     from ..application import assemble, join
     from ..server.checks import check_folders
 

@@ -1,4 +1,4 @@
-"""What the commands share: their options, how they open a database, what they print, and errors in one line."""
+"""What the commands share: options, opening a database, printing results, and errors in one line."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..services.workspace import Workspace
     from ..store.database import Database
 
-# Imported in functions: --help, and a command that is mistyped, need none of what a command works with (0.1 to 0.5 s).
+# Imported in functions: --help and a mistyped command need nothing of what a command works with (0.1 to 0.5 s).
 
 Command = Callable[..., Any]
 
@@ -42,11 +42,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 
 
 OF_MODELS, OF_CODE = names_of(MODELS), names_of(CODE)
-"""The settings that say who answers for models, and where code runs."""
+"""The settings that say which models answer, and where code runs."""
 
 
 def settings_options(*names: str) -> Callable[[Command], Command]:
-    """Add one flag for each of these settings, or for all; its default is the variable, then the setting's own."""
+    """Add a flag for each of these settings, or for all; defaults are the variable, then that of the setting."""
 
     def add(command: Command) -> Command:
         for item in reversed(fields(Settings)):
@@ -68,12 +68,12 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
 
 
 class CannotWork(click.ClickException):
-    """A command that was well asked failed: one line and exit code 1. A wrong option is a UsageError: exit code 2."""
+    """A command that was used correctly failed: one line, exit code 1. A wrong option is a UsageError: exit code 2."""
 
 
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
-    """Turn wrong settings, and what a server cannot start with, into errors of the command line."""
+    """Turn wrong settings, and whatever keeps a server from starting, into errors of the command line."""
     from ..server.checks import StartError
     from ..store.schema import NewerDatabase
 
@@ -87,7 +87,7 @@ def told_in_one_line() -> Iterator[None]:
 
 @contextmanager
 def opened_database(settings: Settings) -> Iterator["Database"]:
-    """Open a database, which is made and brought up to date as a server would."""
+    """Open a database; it is created and migrated as a server would do it."""
     from ..server.checks import check_database
     from ..store.database import Database
     from ..store.schema import migrate
@@ -100,7 +100,7 @@ def opened_database(settings: Settings) -> Iterator["Database"]:
 
 @contextmanager
 def opened_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
-    """Open the workspace of an organisation, which is made if there is none; its jobs are left to a server."""
+    """Open the workspace of an organisation, created if there is none; its jobs are left to a server."""
     with told_in_one_line():
         settings = Settings.from_env(db=db)
         with opened_database(settings) as database:
@@ -109,9 +109,9 @@ def opened_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
 
 @contextmanager
 def existing_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
-    """Open the workspace of an organisation that is there.
+    """Open the workspace of an existing organisation.
 
-    UsageError where the database is missing, CannotWork where the organisation is.
+    UsageError: there is no such database. CannotWork: there is no such organisation.
     """
     from ..services.workspace import ORGANISATION
 
@@ -136,7 +136,7 @@ def _workspace(settings: Settings, database: "Database", organisation: str) -> "
 
 @contextmanager
 def progress_bar(label: str, length: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show a bar on a terminal, and nothing elsewhere."""
+    """Show a progress bar on a terminal, and nothing elsewhere."""
     if quiet or not sys.stderr.isatty():
         yield lambda done: None
         return
@@ -144,13 +144,13 @@ def progress_bar(label: str, length: int, quiet: bool) -> Iterator[Callable[[int
         yield bar.update
 
 
-def print_json(document: Any) -> None:
+def print_json(document: object) -> None:
     """Print a document for scripts."""
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
 
-def print_result(document: Any, text: str, as_json: bool) -> None:
-    """Print what a command did: for scripts where `--json` asks for it, else for people."""
+def print_result(document: object, text: str, as_json: bool) -> None:
+    """Print what a command did: as JSON for scripts, or as text for people."""
     if as_json:
         print_json(document)
     else:

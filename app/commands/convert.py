@@ -1,4 +1,4 @@
-"""The command `convert`: prompts, datasets and evaluators in the forms of other tools."""
+"""The command `convert`: prompts, datasets and evaluators in the formats of other tools."""
 
 from importlib import import_module
 from pathlib import Path
@@ -8,7 +8,7 @@ import click
 from .connection import connected, connection_options
 from .console import CannotWork, json_option, print_result
 
-# Imported in functions: --help, and a command that is mistyped, need none of what a command works with (0.1 to 0.5 s).
+# Imported in functions: --help and a mistyped command need nothing of what a command works with (0.1 to 0.5 s).
 
 FORMATS = {  # and their modules
     "promptfoo": "promptfoo",
@@ -25,9 +25,13 @@ FORMATS = {  # and their modules
     "--dataset", metavar="PATH", help="The dataset for the prompts, instead of the one they were evaluated on."
 )
 @click.option(
-    "--evaluator", "evaluators", metavar="PATH", multiple=True, help="An evaluator for them; may be repeated."
+    "--evaluator", "evaluators", metavar="PATH", multiple=True, help="An evaluator for the prompts; may be repeated."
 )
-@click.option("--environment", metavar="NAME", help="Versions of prompts deployed there, instead of the default ones.")
+@click.option(
+    "--environment",
+    metavar="NAME",
+    help="Prompt versions deployed there, instead of the default ones.",
+)
 @click.option("--all-versions", is_flag=True, help="All versions of prompts.")
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="A new or empty folder.")
 @connection_options
@@ -48,14 +52,14 @@ def convert_command(
 ) -> None:
     """Write prompts, datasets and evaluators in the FORMAT of another tool.
 
-    Without --file it is the whole workspace. A prompt comes with the dataset and the evaluators that its evaluations
-    used. Without --output a single file is printed. What the other tool has no place for is told on stderr, and in
-    notes.txt.
+    Without --file the whole workspace is converted. A prompt comes with the dataset and the evaluators that its
+    evaluations used. Without --output a single file is printed. What the other tool cannot represent is listed on
+    stderr and in notes.txt.
     """
     if environment and all_versions:
-        raise click.UsageError("Name an --environment, or take --all-versions.")
+        raise click.UsageError("Use either --environment or --all-versions, not both.")
     if as_json and output is None:
-        raise click.UsageError("--json reports what was written: name an --output.")
+        raise click.UsageError("--json reports what was written: it needs --output.")
     from ..client import Refused
     from ..exchange.convert.output import Output
     from ..exchange.convert.source import Missing, Wanted, read

@@ -1,4 +1,4 @@
-"""The command `replay`: an evaluation again, on another model or version, in one line."""
+"""The command `replay`: run an evaluation again, on another model or version."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -12,22 +12,24 @@ if TYPE_CHECKING:
     from ..replay.outcome import Outcome
     from ..replay.plan import Replay
 
-# Imported in functions: --help, and a command that is mistyped, need none of what a command works with (0.1 to 0.5 s).
+# Imported in functions: --help and a mistyped command need nothing of what a command works with (0.1 to 0.5 s).
 
 MOST_SHOWN = 5  # errors; `--json` has them all
 
 
 @click.command("replay")
-@click.option("--evaluation", metavar="ID", help="The evaluation to run again: its id, or with --file its name.")
+@click.option("--evaluation", metavar="ID", help="The evaluation to run again: its ID or, with --file, its name.")
 @click.option("--file", metavar="PATH", help="The prompt, agent or tool to run over --dataset.")
-@click.option("--dataset", metavar="PATH", help="What to run it on, instead of what the evaluation's control ran on.")
-@click.option("--model", help="Run it on this model: a new version, if there is none like it.")
+@click.option("--dataset", metavar="PATH", help="The dataset to use, instead of that of the evaluation's control.")
+@click.option("--model", help="Run it on this model; a new version is stored if none is like it.")
 @click.option("--provider", help="The provider of that model.")
 @click.option("--version-id", metavar="ID", help="Run this version.")
 @click.option("--environment", metavar="NAME", help="Run the version that is deployed there.")
-@click.option("--evaluator", "evaluators", metavar="PATH", multiple=True, help="Another evaluator; may be repeated.")
-@click.option("--name", help="Name of the evaluation that --file and --dataset make or go on with.")
-@click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, help="Seconds without progress.")
+@click.option("--evaluator", "evaluators", metavar="PATH", multiple=True, help="An evaluator to add; may be repeated.")
+@click.option("--name", help="Name of the evaluation that --file and --dataset create or continue.")
+@click.option(
+    "--patience", type=click.FloatRange(0), default=300, show_default=True, help="Seconds to wait without progress."
+)
 @connection_options
 @settings_options(*OF_MODELS, *OF_CODE)
 @json_option
@@ -51,14 +53,14 @@ def replay_command(
 ) -> None:
     """Run an evaluation again, on another model or another version, and compare it with its control.
 
-    Name an evaluation, or a file and a dataset. Without a model or a version the same version is run once more.
-    Models are scripted unless --openai-base-url names a real one. Exit code 1: it did not complete, or there were
-    errors.
+    Name an evaluation, or a file and a dataset. Without a model or a version, the same version is run once more.
+    Models are scripted unless --openai-base-url names a real API. The exit code is 1 if the run did not complete or
+    had errors.
     """
     if not evaluation and not (file and dataset):
         raise click.UsageError("Name an --evaluation, or a --file and a --dataset.")
     if version_id and environment:
-        raise click.UsageError("Name a --version-id or an --environment, not both.")
+        raise click.UsageError("Use either --version-id or --environment, not both.")
     if evaluation and name:
         raise click.UsageError("The evaluation has a name already: --name is for --file and --dataset.")
     from ..client import Refused
@@ -112,7 +114,7 @@ def _tell(replay: "Replay", outcome: "Outcome") -> None:
     if replay.control:
         click.echo()
         if outcome.compared:
-            click.echo(f"Of {outcome.compared:,} outputs {outcome.different:,} differ from the control's.")
+            click.echo(f"{outcome.different:,} of {outcome.compared:,} outputs differ from the control's.")
         for score in outcome.scores:
             if score.control is not None and score.replay is not None:
                 change = score.replay - score.control

@@ -1,7 +1,7 @@
-"""Files for people and for git: named as the workspace names things, and never outside of their folder.
+"""Files for people and for git: named like the things in the workspace, and never outside their folder.
 
-Names of a workspace may be anything: `..`, `CON`, `a:b`, two that differ in their case alone. What one of the usual
-systems would refuse, or take for something else, is written as `%` and its code, as in an address.
+Names in a workspace may be anything: `..`, `CON`, `a:b`, two that differ only in case. Characters that one of the usual
+systems would refuse or interpret are percent-encoded, as in a URL.
 """
 
 import os
@@ -15,17 +15,17 @@ from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import IO
 
-LONGEST = 150  # bytes of a name; systems take 255, and codes and an ending are added
+LONGEST = 150  # bytes of a name; systems accept 255, and encoding and an extension add some
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{digit}" for name in ("com", "lpt") for digit in range(1, 10))}
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]|^\.|[. ]$')
 
 
 class OutputError(Exception):
-    """A folder in which a file cannot be written without leaving it."""
+    """A file that cannot be written without leaving its folder."""
 
 
 def safe_name(name: str, ending: str = "") -> str:
-    """Return a name of a workspace as that of a file; most stay as they are."""
+    """Return a name from a workspace as the name of a file; most stay as they are."""
     if len(name.encode()) > LONGEST:
         start = name.encode()[: LONGEST - 9].decode(errors="ignore")
         name = f"{start}~{sha256(name.encode()).hexdigest()[:8]}"
@@ -40,16 +40,16 @@ def _encoded(text: str) -> str:
 
 
 def safe_path(path: str, ending: str = "") -> str:
-    """Return a path of a workspace as one of a file below a folder."""
+    """Return a path from a workspace as the path of a file below a folder."""
     *folders, name = path.split("/")
     return "/".join([*map(safe_name, folders), safe_name(name, ending)])
 
 
 def distinct(choices: Sequence[Sequence[str]]) -> list[str]:
-    """Return for each thing the first path of its choices that is its own.
+    """Return for each thing the first of its choices that no other thing has.
 
-    Paths count as one where a system that ignores case, or how accents are composed, takes them for one; so does that
-    of a file and of a folder. All that would share a path take their next choice; the last one is never given up.
+    Paths are the same if they differ only in case, or in how accents are composed, as some systems ignore these; the
+    path of a file must not be that of a folder either. All that would share a path take their next choice, if any.
     """
     taken = [0] * len(choices)
     while True:
@@ -74,14 +74,14 @@ def _folded(path: str) -> str:
 
 @contextmanager
 def opened(folder: Path, path: str) -> Iterator[IO[bytes]]:
-    """Open a file below a folder to write; it is there once all is written, in the place of one that was there.
+    """Open a file below a folder for writing; it appears, or replaces an older one, once it is complete.
 
-    A link on the way is not followed, nor is one in its place: OutputError and a new file.
+    Symbolic links are not followed: one on the way raises OutputError, one in the file's place is replaced.
     """
     target = folder / path
     for parent in target.relative_to(folder).parents:
         if parent != Path() and (folder / parent).is_symlink():
-            raise OutputError(f"{folder / parent} is a link that leads elsewhere.")
+            raise OutputError(f"{folder / parent} is a symbolic link, which is not followed.")
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{token_hex(8)}.partial")
     try:

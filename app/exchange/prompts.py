@@ -1,13 +1,13 @@
 """Prompts and agents as `.prompt` and `.agent` files: the tree that `humanloop pull` makes [C], ready for git.
 
-One file for each Prompt and Agent, at its default version or at the one of an environment; or all versions, each in a
-folder that is named as its Prompt. What the folder holds already is written over where it has the same name, and left
-alone elsewhere, as the client does it.
+Each Prompt and Agent is one file, at its default version or at that of an environment; or all versions are written, in
+a folder named after the Prompt. Existing files of the same name are overwritten, and others are left alone, as the
+client does.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import orjson
 
@@ -17,10 +17,26 @@ from ..services.files.environments import environment_named
 from ..services.files.paths import join_path, split_path
 from ..services.text.serializer import serialize
 from ..services.workspace import Workspace
-from ..store.statement import Row, sql
+from ..store.statement import Statement, sql
 from .outputs import distinct, opened, safe_name, safe_path
 
 INDEX = "versions.csv"
+
+
+class VersionRow(NamedTuple):
+    """A version with its File; `content` and the list of `environments` are JSON."""
+
+    uid: str
+    path: str
+    kind: str
+    version_uid: str
+    version_name: str | None
+    description: str | None
+    created_at: str
+    content: str
+    environments: str
+
+
 COLUMNS = """
     SELECT f.uid, f.path, f.kind, v.uid AS version_uid, v.name AS version_name, v.description, v.created_at, v.content,
            (SELECT list_of(name) FROM (
@@ -33,28 +49,31 @@ WHERE = """
     AND f.kind IN (SELECT value FROM texts(:kinds)) ORDER BY f.path, f.id, v.created_at, v.id
 """
 
-SHOWN = sql(f"{COLUMNS} JOIN version v ON v.id = f.shown_version {WHERE}")
+SHOWN = sql(f"{COLUMNS} JOIN version v ON v.id = f.shown_version {WHERE}", VersionRow)
 
-DEPLOYED = sql(f"""
+DEPLOYED = sql(
+    f"""
     {COLUMNS} JOIN deployment p ON p.file_id = f.id AND p.environment_id = :environment
     JOIN version v ON v.id = p.version_id {WHERE}
-""")
+""",
+    VersionRow,
+)
 
-ALL = sql(f"{COLUMNS} JOIN version v ON v.file_id = f.id {WHERE}")
+ALL = sql(f"{COLUMNS} JOIN version v ON v.file_id = f.id {WHERE}", VersionRow)
 
 
 @dataclass(frozen=True)
 class Written:
-    """How many files an export wrote, and those with another name than they would have by themselves."""
+    """How many files an export wrote, and which of them could not have their own name."""
 
     files: int
     renamed: dict[str, str]
 
 
 def export_prompts(ws: Workspace, folder: Path, environment: str | None = None) -> Written:
-    """Write each Prompt and Agent at its default version, or at that of an environment if it has one there.
+    """Write each Prompt and Agent at its default version, or at the one deployed to an environment, if any.
 
-    Unknown environment: NotFound.
+    NotFound: there is no such environment.
     """
     with ws.reading():
         if environment is None:
@@ -84,28 +103,28 @@ def export_versions(ws: Workspace, folder: Path) -> Written:
     return Written(len(rows) + 1, {own: path for own, path in zip(wanted, paths, strict=True) if own != path})
 
 
-def _rows(ws: Workspace, statement: Any, **values: Any) -> list[Row]:
+def _rows(ws: Workspace, statement: Statement[VersionRow], **values: int) -> list[VersionRow]:
     kinds = [kind.type for kind in KINDS.values() if kind.text]
     return ws.db.all(statement, organisation=ws.organisation, kinds=kinds, **values)
 
 
-def _write(folder: Path, rows: list[Row], paths: list[str]) -> None:
+def _write(folder: Path, rows: list[VersionRow], paths: list[str]) -> None:
     for row, path in zip(rows, paths, strict=True):
         with opened(folder, path) as file:
             file.write(serialize(orjson.loads(row.content)).encode())
 
 
-def _pulled(row: Row) -> str:
-    """Return the path that the client gives: to it, what follows the last dot is an ending that goes [C]."""
+def _pulled(row: VersionRow) -> str:
+    """Return the path that the client would use: it drops what follows the last dot, as an extension [C]."""
     directory, name = split_path(row.path)
     stem, dot, ending = name.rpartition(".")
     return join_path(directory, stem if stem and dot and ending else name)
 
 
-def _choices(row: Row) -> list[str]:
+def _choices(row: VersionRow) -> list[str]:
     return [safe_path(name, f".{row.kind}") for name in (_pulled(row), row.path, f"{row.path}~{row.uid}")]
 
 
-def _choices_of_version(row: Row) -> list[str]:
+def _choices_of_version(row: VersionRow) -> list[str]:
     folders = (row.path, f"{row.path}~{row.uid}")
     return [f"{safe_path(folder)}/{safe_name(row.version_uid, f'.{row.kind}')}" for folder in folders]

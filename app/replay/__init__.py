@@ -1,5 +1,5 @@
-"""`humanloop-emulator replay`: an evaluation again, on another model or version, as a client of the API.
+"""`humanloop-emulator replay`: run an evaluation again, on another model or version, as a client of the API.
 
-`plan` finds out what is to be run and creates the Run, `outcome` waits for it and compares it with the control. Both
-know the API alone, so they work on a server as on an application in this process.
+`plan` decides what to run and creates the Run; `outcome` waits for it and compares it with the control. Both use only
+the API, so they work with a server as well as with an application in this process.
 """

@@ -1,55 +1,55 @@
-"""What is run again: which Evaluation, over which Dataset, on which Version; and the Run that does it."""
+"""What to run again: which Evaluation, over which Dataset, with which Version; and the Run that does it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from ..client import Api, Document, Refused
+from ..client import Api, Refused
 from ..exchange.tree.file_records import sent_content
+from ..json_types import Json, JsonObject
 from ..kinds import DATASET, KINDS
 from ..runtime.jobs.filling import MAKERS
 from .datapoints import datapoint_of
 
 
 class Impossible(Exception):
-    """It cannot be run again as it was asked for; the text says why."""
+    """It cannot be run again as asked; the text says why."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for: an Evaluation, or a File and a Dataset; and what shall be different."""
+    """What was asked for: an Evaluation, or a File and a Dataset; and what is to be different."""
 
-    evaluation: str | None = None  # its id, or with `file` its name too
+    evaluation: str | None = None  # its id or, with `file`, its name
     file: str | None = None  # a path
     dataset: str | None = None  # a path
     evaluators: tuple[str, ...] = ()  # paths
     version: Mapping[str, str] = field(default_factory=dict)  # which to run: {version_id} or {environment}
-    changes: Mapping[str, str] = field(default_factory=dict)  # of that Version: its model, its provider
+    changes: Mapping[str, str] = field(default_factory=dict)  # to that Version: another model, another provider
     name: str | None = None  # of a new Evaluation
 
 
 @dataclass(frozen=True)
 class Replay:
-    """A Run that was created, and the control that it is compared with; `made` are the Runs that are new."""
+    """A Run that was created, and the control that it is compared with; `made` lists the new Runs."""
 
-    evaluation: Document
-    dataset: Document
-    version: Document
-    run: Document
-    control: Document | None
-    made: tuple[Document, ...]
+    evaluation: JsonObject
+    dataset: JsonObject
+    version: JsonObject
+    run: JsonObject
+    control: JsonObject | None
+    made: tuple[JsonObject, ...]
 
 
 def begin(api: Api, wanted: Wanted) -> Replay:
-    """Create the Run, and the Version, the Dataset and the Evaluation that it needs and that are not there yet.
+    """Create the Run, and whatever it needs and does not exist yet: the Version, the Dataset, the Evaluation.
 
-    Raises Impossible, and Refused for what the API does not take.
+    Raises Impossible, and Refused for what the API does not accept.
     """
     return _of_evaluation(api, wanted) if wanted.evaluation else _of_file(api, wanted)
 
 
 def _of_evaluation(api: Api, wanted: Wanted) -> Replay:
-    """Run what the control ran: over its Dataset, or over one made of its Logs."""
+    """Run what the control ran, over its Dataset or one made from its Logs."""
     evaluation = _evaluation(api, str(wanted.evaluation), wanted.file)
     control = _control(api, evaluation)
     if control is None and wanted.dataset is None:
@@ -67,7 +67,7 @@ def _of_evaluation(api: Api, wanted: Wanted) -> Replay:
 
 
 def _of_file(api: Api, wanted: Wanted) -> Replay:
-    """Run a File over a Dataset; the control is the Version that it shows, with the Logs that there are of it."""
+    """Run a File over a Dataset; the control is its default Version, with the Logs that exist already."""
     file = _file_at(api, str(wanted.file))
     dataset = _file_at(api, str(wanted.dataset), DATASET.type)
     base = _base(api, wanted, file)
@@ -82,24 +82,23 @@ def _of_file(api: Api, wanted: Wanted) -> Replay:
     return Replay(evaluation, dataset, version, run, control, (*made, run))
 
 
-def _run(api: Api, evaluation: Document, dataset: Document, version: Document, **options: Any) -> Document:
+def _run(api: Api, evaluation: JsonObject, dataset: JsonObject, version: JsonObject, **options: Json) -> JsonObject:
     body = {
         "dataset": {"version_id": dataset["version_id"]},
         "version": {"version_id": version["version_id"]},
         "orchestrated": True,
         **options,
     }
-    run: Document = api("POST", f"/evaluations/{evaluation['id']}/runs", body)
-    return run
+    return api("POST", f"/evaluations/{evaluation['id']}/runs", body)
 
 
-def _control(api: Api, evaluation: Document) -> Document | None:
+def _control(api: Api, evaluation: JsonObject) -> JsonObject | None:
     runs = api("GET", f"/evaluations/{evaluation['id']}/runs")["runs"]
     return next((run for run in runs if run["control"]), None)
 
 
-def _evaluation(api: Api, name: str, path: str | None) -> Document:
-    """Return the Evaluation with this id, or with this name among those of a File."""
+def _evaluation(api: Api, name: str, path: str | None) -> JsonObject:
+    """Return the Evaluation with this id, or the one of a File with this name."""
     if path is not None:
         file = _file_at(api, path)
         for evaluation in api.pages("/evaluations", file_id=file["id"]):
@@ -107,42 +106,39 @@ def _evaluation(api: Api, name: str, path: str | None) -> Document:
                 return evaluation
         raise Impossible(f"`{path}` has no Evaluation `{name}`.")
     try:
-        found: Document = api("GET", f"/evaluations/{name}")
+        return api("GET", f"/evaluations/{name}")
     except Refused as error:
         if error.status == 404:
-            raise Impossible(f"There is no Evaluation with the id `{name}`; its name needs a file.") from None
+            raise Impossible(f"There is no Evaluation with the ID `{name}`; to name one, give its file too.") from None
         raise
-    return found
 
 
-def _own_evaluation(api: Api, wanted: Wanted, file: Document, dataset: Document) -> Document:
-    """Return the File's Evaluation for replays over the Dataset; a new one has the Evaluators of the newest other."""
+def _own_evaluation(api: Api, wanted: Wanted, file: JsonObject, dataset: JsonObject) -> JsonObject:
+    """Return the File's Evaluation for replays over the Dataset; a new one takes the Evaluators of the newest."""
     name = wanted.name or f"Replay over {dataset['path']}"
     others = list(api.pages("/evaluations", file_id=file["id"]))
     for evaluation in others:
         if evaluation["name"] == name:
             return _with_evaluators(api, evaluation, wanted.evaluators)
-    evaluators: list[Document] = [{"path": path} for path in wanted.evaluators]
+    evaluators: list[JsonObject] = [{"path": path} for path in wanted.evaluators]
     if not evaluators and others:
         evaluators = [
             {"version_id": item["version"]["version_id"], "orchestrated": item["orchestrated"]}
             for item in others[0]["evaluators"]
         ]
-    made: Document = api("POST", "/evaluations", {"file": {"id": file["id"]}, "name": name, "evaluators": evaluators})
-    return made
+    return api("POST", "/evaluations", {"file": {"id": file["id"]}, "name": name, "evaluators": evaluators})
 
 
-def _with_evaluators(api: Api, evaluation: Document, paths: tuple[str, ...]) -> Document:
+def _with_evaluators(api: Api, evaluation: JsonObject, paths: tuple[str, ...]) -> JsonObject:
     if not paths:
         return evaluation
     body = {"evaluators": [{"path": path} for path in paths]}
-    more: Document = api("POST", f"/evaluations/{evaluation['id']}/evaluators", body)
-    return more
+    return api("POST", f"/evaluations/{evaluation['id']}/evaluators", body)
 
 
-def _file_at(api: Api, path: str, kind: str | None = None) -> Document:
+def _file_at(api: Api, path: str, kind: str | None = None) -> JsonObject:
     try:
-        file: Document = api("POST", "/files/retrieve-by-path", {"path": path})
+        file = api("POST", "/files/retrieve-by-path", {"path": path})
     except Refused as error:
         if error.status == 404:
             raise Impossible(f"There is no file at `{path}`.") from None
@@ -152,15 +148,15 @@ def _file_at(api: Api, path: str, kind: str | None = None) -> Document:
     return file
 
 
-def _file_of(api: Api, evaluation: Document) -> Document:
+def _file_of(api: Api, evaluation: JsonObject) -> JsonObject:
     for file in api.pages("/files"):
         if file["id"] == evaluation["file_id"]:
             return file
     raise Impossible(f"The Evaluation {evaluation['id']} has no file yet.")
 
 
-def _base(api: Api, wanted: Wanted, shown: Document) -> Document:
-    """Return the Version that was named, else the one given; Impossible if the server cannot run or change it."""
+def _base(api: Api, wanted: Wanted, shown: JsonObject) -> JsonObject:
+    """Return the Version that was asked for, else the one shown; Impossible if the server cannot run or change it."""
     kind = KINDS[shown["type"]]
     if kind.type not in MAKERS:
         if kind.log and kind.log.traces:
@@ -172,25 +168,22 @@ def _base(api: Api, wanted: Wanted, shown: Document) -> Document:
             raise Impossible(f"`{shown['path']}` is of type {kind.type}, which has no {name}.")
     if not wanted.version:
         return shown
-    named: Document = api("GET", f"/{kind.collection}/{shown['id']}", None, **wanted.version)
-    return named
+    return api("GET", f"/{kind.collection}/{shown['id']}", None, **wanted.version)
 
 
-def _changed(api: Api, base: Document, changes: Mapping[str, str]) -> Document:
-    """Return the Version with the changes; one that is new is stored, and deployed nowhere."""
+def _changed(api: Api, base: JsonObject, changes: Mapping[str, str]) -> JsonObject:
+    """Return the Version with the changes; a new one is stored, but not deployed."""
     if not changes:
         return base
     kind = KINDS[base["type"]]
     content = {name: value for name, value in sent_content(kind, base).items() if value is not None}
-    version: Document = api("POST", f"/{kind.collection}", {"id": base["id"], **content, **changes})
-    return version
+    return api("POST", f"/{kind.collection}", {"id": base["id"], **content, **changes})
 
 
-def _dataset_of_logs(api: Api, evaluation: Document, run: Document) -> Document:
-    """Make a Dataset of what the Logs of a Run were given; the same Logs make the same Version."""
+def _dataset_of_logs(api: Api, evaluation: JsonObject, run: JsonObject) -> JsonObject:
+    """Make a Dataset from what the Logs of a Run were given; the same Logs make the same Version."""
     records = api.pages(f"/evaluations/{evaluation['id']}/logs", run_id=run["id"])
     datapoints = [datapoint_of(record) for record in records]
     if not datapoints:
         raise Impossible(f"The Run {run['id']} has neither a dataset nor Logs.")
-    dataset: Document = api("POST", "/datasets", {"path": f"Replays/{run['id']}", "datapoints": datapoints})
-    return dataset
+    return api("POST", "/datasets", {"path": f"Replays/{run['id']}", "datapoints": datapoints})

@@ -104,12 +104,12 @@ class TestPromptfoo:
     def test_what_has_no_place_is_told(self, folder: Path) -> None:
         told = notes(folder.parents[1])
         for note in (
-            "people/Comment is left out: people judge.",
-            "code/Cost is left out: your own code judges.",
-            "checks/Length gives a number: every answer passes; set a `threshold` of your own.",
-            "checks/Grade looks at `log_prompt`, which promptfoo does not have: nothing takes its place.",
-            "geography/Capital: the variable `place.kind` becomes `place_kind`.",
-            "geography/Guide is an agent: it is asked once, with its tools, and nothing runs what it calls.",
+            "people/Comment is left out: it is judged by people.",
+            "code/Cost is left out: it is judged by your own code.",
+            "checks/Length returns a number: every answer passes until you set a `threshold`.",
+            "checks/Grade uses `log_prompt`, which promptfoo does not have: it is left empty.",
+            "geography/Capital: the variable `place.kind` is renamed to `place_kind`.",
+            "geography/Guide is an agent: it is called once, and nothing runs the tools that it calls.",
             "geography/Talks was not used by any converted prompt: name both to combine them.",
             "Not converted: 1 flow, 1 tool.",
         ):
@@ -194,7 +194,7 @@ class TestOpenAiEvals:
         assert template[1] == {"role": "user", "content": "What is the capital of {{item.country}}?"}
         assert source["sampling_params"]["max_completion_tokens"] == 50
         assert source["sampling_params"]["tools"][0]["function"]["name"] == "look_up"
-        other = "geography/Capital, version Big/new, runs on anthropic: OpenAI's evals run its own models."
+        other = "geography/Capital, version Big/new, runs on anthropic: OpenAI's evals only run OpenAI's models."
         assert other in notes(folder.parents[1])
 
     def test_images_have_their_own_names_there(self, folder: Path) -> None:
@@ -340,7 +340,7 @@ def test_a_summary_for_scripts(db: Path, tmp_path: Path) -> None:
         (["promptfoo", "--environment", "moon"], 1, "Environment `moon` does not exist"),
         (["promptfoo", "--environment", "staging", "--file", "geography/Capital"], 1, "There is nothing to convert."),
         (["promptfoo"], 2, "files: name a folder with --output."),
-        (["langfuse", "--json"], 2, "name an --output"),
+        (["langfuse", "--json"], 2, "it needs --output"),
         (["langfuse", "--environment", "staging", "--all-versions"], 2, "--all-versions"),
         (["opik"], 2, "opik"),
         (["langfuse", "-o", "."], 1, "is not empty."),

@@ -99,7 +99,7 @@ def test_the_report_is_told_to_people_with_what_changed(workspace: Workspace) ->
     lines = done.stdout.splitlines()
     assert lines[0] == f"Evaluation report for {prompt['path']}"
     assert ["checks/Exact", "0.00", "1.00"] in [line.split() for line in lines]
-    assert "Of 2 outputs 2 differ from the control's." in lines
+    assert "2 of 2 outputs differ from the control's." in lines
     assert "checks/Exact: 0.00 -> 1.00 (+1.00)" in lines
     assert f"/evaluations/{evaluation}/stats" in lines[-1]
 
@@ -201,7 +201,7 @@ def test_failing_models_are_told_and_fail_the_command(workspace: Workspace) -> N
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--evaluation", "evr_0"], "There is no Evaluation with the id `evr_0`; its name needs a file."),
+        (["--evaluation", "evr_0"], "There is no Evaluation with the ID `evr_0`; to name one, give its file too."),
         (["--evaluation", "None", "--file", "qa/answer"], "`qa/answer` has no Evaluation `None`."),
         (["--evaluation", "All", "--file", "qa/answer"], "has no Run: name a dataset."),
         (["--file", "qa/answer", "--dataset", "qa/answer"], "`qa/answer` is of type prompt, not dataset."),
@@ -255,7 +255,7 @@ def test_nothing_happens_for_too_long() -> None:
     lab.prompt(), lab.dataset()
     with of_application(app, "default") as http:
         replay = begin(Client(http), Wanted(file="qa/answer", dataset="qa/questions"))
-        with pytest.raises(Stuck, match=r"Nothing has happened for 0 seconds\. Logs: 0/3"):
+        with pytest.raises(Stuck, match=r"There was no progress for 0 seconds\. Logs: 0/3"):
             wait(Client(http), replay, 0)
 
 
@@ -280,6 +280,6 @@ def test_a_server_does_it_and_is_converted(workspace: Workspace, tmp_path: Path)
         assert len(CliRunner().invoke(main, words).stdout.splitlines()) == 4
         words = ("--file", prompt["path"], "--dataset", dataset["path"])
         refused = workspace.run(*words, to=("--server", f"{server.url}/v5", "--api-key", "other"))
-        assert refused.exit_code == 1 and "does not take the API key" in refused.stderr
+        assert refused.exit_code == 1 and "does not accept the API key" in refused.stderr
     finally:
         server.close()

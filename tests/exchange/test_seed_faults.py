@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
         ({"x.yaml": "type: prompt\nversions:\n- model: m\n- model: m\n  temperature: hot\n"},
          "x.yaml, line 5: `versions[1].temperature`: value is not a valid float"),
         ({"x.yaml": "type: flow\nversions: [{attributes: {}}]\nattributes: {}\n"},
-         "x.yaml, line 3: `attributes`: content belongs inside `versions`"),
+         "x.yaml, line 3: `attributes`: content belongs inside `versions`, unless "),
         ({"x.yaml": "type: flow\nattributes: {}\npath: /F\n"}, "x.yaml, line 3: `path`: Path `/F` must be names"),
         ({"x.yaml": "type: flow\nversions:\n- {name: a, attributes: {}}\n- {name: a, attributes: {b: 1}}\n"},
          "x.yaml, line 4: `versions[1]`: A version of `x` is named `a` already"),
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
          "x.yaml, line 3: `deployed_to[0]`: Environment `moon` does not exist"),
         ({"a.yaml": "type: flow\npath: F\nattributes: {}\n",
           "b.yaml": "files:\n- {type: flow, path: F, attributes: {}}\n"},
-         "b.yaml, line 2: `files[0]`: the file at the path F stands in a.yaml, line 1 already"),
+         "b.yaml, line 2: `files[0]`: the file at the path F is already in a.yaml, line 1"),
         ({"x.yaml": "files:\n- {type: flow, path: a/F}\n"}, "x.yaml, line 2: `files[0]`: a/F has no version"),
         ({"x.yaml": "a: [1\nb: 2\n"}, "x.yaml, line 2: "),
         ({"x.yaml": "- a\n"}, "x.yaml, line 1: the YAML must be a mapping"),
@@ -63,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
         ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- {log_id: a}\n- {log_id: a}\n"},
          "x.yaml, line 5: `logs[1]`: A log with ID 'a' exists already"),
         ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- flow: {attributes: {}}\n"},
-         "x.yaml, line 4: `logs[0].flow`: a log names its `version`"),
+         "x.yaml, line 4: `logs[0].flow`: a log names a `version`"),
         ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- judgments:\n    y: 3\n", "y.yaml": CORRECT},
          "x.yaml, line 5: `logs[0].judgments.y`: The evaluator returns booleans."),
         ({"x.yaml": "type: flow\nattributes: {}\nlogs:\n- judgments: {x: true}\n"},
@@ -108,7 +108,7 @@ def test_bad_seed_stores_nothing(folder: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["seed", str(folder), "--db", db])
     assert (result.exit_code, result.output) == (
         1,
-        "Error: c.yaml, line 1: c has no version: neither here nor in a document before this one\n",
+        "Error: c.yaml, line 1: c has no version, neither here nor in an earlier document\n",
     )
     app = make_app(db=db)
     api = Api(app)

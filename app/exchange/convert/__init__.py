@@ -1,5 +1,5 @@
-"""`humanloop-emulator convert`: prompts, datasets and evaluators in the forms of other tools.
+"""`humanloop-emulator convert`: prompts, datasets and evaluators in the formats of other tools.
 
-`source` reads them from the API; each other module writes one form into an `Output`, and notes there what that tool has
-no place for. What we know of the tools' forms was checked with their packages: docs/leaving.md says with which.
+`source` reads them from the API. Each format has a module that writes it into an `Output`, with notes on what the other
+tool cannot represent. The formats were checked with packages of those tools: docs/leaving.md lists them.
 """

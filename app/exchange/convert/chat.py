@@ -1,16 +1,15 @@
-"""What a Version of a prompt or an agent sends to a model, in the form that OpenAI's API has and others took over."""
+"""What a Version of a prompt or an agent sends to a model, in the format of OpenAI's API, which others adopted."""
 
 import re
 from collections.abc import Callable
-from typing import Any
 
-from ...client import Document
+from ...json_types import JsonObject
 from ...templating.templates import VARIABLE, with_texts
 from .output import Output
 from .source import Subject
 
 MESSAGE = ("role", "content", "name", "tool_call_id", "tool_calls")
-PARAMETERS = {  # with the values that say nothing
+PARAMETERS = {  # with their defaults
     "temperature": 1,
     "max_tokens": -1,
     "top_p": 1,
@@ -23,8 +22,8 @@ PARAMETERS = {  # with the values that say nothing
 }
 
 
-def messages_of(version: Document) -> list[Document]:
-    """Return the template as chat messages; the text of a completion is what the user says."""
+def messages_of(version: JsonObject) -> list[JsonObject]:
+    """Return the template as chat messages; the text of a completion becomes a message of the user."""
     template = version["template"]
     if not template:
         return []
@@ -33,15 +32,15 @@ def messages_of(version: Document) -> list[Document]:
     return [{name: message[name] for name in MESSAGE if message.get(name) is not None} for message in template]
 
 
-def parameters_of(version: Document) -> Document:
-    """Return the parameters of the model that are not the defaults, and what it was given beside them."""
+def parameters_of(version: JsonObject) -> JsonObject:
+    """Return the parameters that differ from their defaults, and those under `other`."""
     found = {name: version.get(name) for name in PARAMETERS}
     named = {name: value for name, value in found.items() if value is not None and value != PARAMETERS[name]}
     return {**named, **(version.get("other") or {})}
 
 
-def tools_of(version: Document) -> list[Document]:
-    """Return the functions that the model may call; of linked Files those of tools alone."""
+def tools_of(version: JsonObject) -> list[JsonObject]:
+    """Return the functions that the model may call; of linked Files only tools are functions."""
     functions = []
     for tool in [*(version.get("tools") or []), *(version.get("linked_tools") or [])]:
         function = tool.get("json_schema") or (tool.get("file") or {}).get("function") or tool
@@ -52,9 +51,9 @@ def tools_of(version: Document) -> list[Document]:
 
 
 def rewritten(
-    messages: list[Document], name: Callable[[str], str], plain: Callable[[str], str] = str
-) -> list[Document]:
-    """Return messages with each `{{variable}}` as `name` writes it, and the text between them as `plain` does."""
+    messages: list[JsonObject], name: Callable[[str], str], plain: Callable[[str], str] = str
+) -> list[JsonObject]:
+    """Return messages with each `{{variable}}` changed by `name`, and the text in between by `plain`."""
 
     def change(text: str) -> str:
         pieces, end = [], 0
@@ -63,18 +62,19 @@ def rewritten(
             end = found.end()
         return "".join([*pieces, plain(text[end:])])
 
-    changed: Any = with_texts(messages, change)
+    changed = with_texts(messages, change)
+    assert isinstance(changed, list)
     return changed
 
 
-def note_names(subject: Subject, version: Document, output: Output) -> None:
+def note_names(subject: Subject, version: JsonObject, output: Output) -> None:
     """Note the variables whose names change."""
     for name in (variable["name"] for variable in version["inputs"]):
         if identifier(name) != name:
-            output.note(f"{subject.path}: the variable `{name}` becomes `{identifier(name)}`.")
+            output.note(f"{subject.path}: the variable `{name}` is renamed to `{identifier(name)}`.")
 
 
 def identifier(name: str) -> str:
-    """Return a variable's name as one that template languages take: `user.name` is `user_name`."""
+    """Return a variable's name in a form that template languages accept: `user.name` becomes `user_name`."""
     word = re.sub(r"\W", "_", name)
     return f"_{word}" if word[:1].isdigit() else word

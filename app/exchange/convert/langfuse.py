@@ -1,9 +1,9 @@
-"""Langfuse: the requests to its public API that make prompts, datasets and score configs, one a line."""
+"""Langfuse: the requests to its public API that create prompts, datasets, score configs and evaluators."""
 
 import re
 from collections.abc import Iterator
 
-from ...client import Document
+from ...json_types import JsonObject
 from ...runtime.providers.base import text_of
 from .chat import MESSAGE, parameters_of, tools_of
 from .langfuse_evaluators import evaluator_bodies
@@ -14,7 +14,7 @@ FILE = "requests.jsonl"
 
 
 def convert(source: Source, output: Output) -> None:
-    """Write the file of requests: `{"method", "path", "body"}` in each line."""
+    """Write a file with one request per line: `{"method", "path", "body"}`."""
     requests = [
         *(request for subject in source.subjects for request in _prompt(subject, output)),
         *(request for dataset in source.datasets for request in _dataset(dataset)),
@@ -23,23 +23,21 @@ def convert(source: Source, output: Output) -> None:
     output.files[FILE] = json_lines(requests)
 
 
-def _post(path: str, body: Document) -> Document:
+def _post(path: str, body: JsonObject) -> JsonObject:
     return {"method": "POST", "path": f"/api/public/{path}", "body": body}
 
 
-def _prompt(subject: Subject, output: Output) -> Iterator[Document]:
-    """Yield a request for each Version: Langfuse numbers them as they come."""
+def _prompt(subject: Subject, output: Output) -> Iterator[JsonObject]:
+    """Yield a request for each Version: Langfuse numbers versions in the order in which they come."""
     if subject.works:
-        output.note(f"{subject.path} is an agent: its template and tools are stored as a prompt, and nothing runs it.")
+        output.note(f"{subject.path} is an agent: Langfuse stores it as a prompt with tools, but does not run it.")
     for label, version in subject.versions.items():
         template = version["template"]
         if not template:
-            output.note(f"{subject.path}, version {label}, has no template: it is left out.")
+            output.note(f"{subject.path}, version {label}, has no template and is left out.")
             continue
         if version["template_language"] == "jinja":
-            output.note(
-                f"{subject.path}, version {label}, is written for Jinja: Langfuse replaces plain variables alone."
-            )
+            output.note(f"{subject.path}, version {label}, uses Jinja: Langfuse only replaces plain variables.")
         config = {
             "model": version["model"],
             "provider": version["provider"],
@@ -62,19 +60,19 @@ def _prompt(subject: Subject, output: Output) -> Iterator[Document]:
 
 
 def _label(environment: str) -> str:
-    """Return an environment as a label: small letters, digits and a few signs."""
+    """Return an environment as a label: lowercase letters, digits and a few symbols."""
     return re.sub(r"[^a-z0-9_.-]", "-", environment.lower())
 
 
-def _message(subject: Subject, message: Document, output: Output) -> Document:
-    """Return a message whose content is a text, the one form that Langfuse takes."""
+def _message(subject: Subject, message: JsonObject, output: Output) -> JsonObject:
+    """Return a message whose content is text, the only form that Langfuse accepts."""
     shown = {name: message[name] for name in MESSAGE if message.get(name) is not None}
     if isinstance(message.get("content"), list):
-        output.note(f"{subject.path} has images, which prompts of Langfuse cannot hold: their texts are kept.")
+        output.note(f"{subject.path} has images, which Langfuse prompts cannot hold: only the text is kept.")
     return {**shown, "content": text_of(message)}
 
 
-def _dataset(dataset: Dataset) -> Iterator[Document]:
+def _dataset(dataset: Dataset) -> Iterator[JsonObject]:
     document = dataset.document
     described = {"description": document["description"]} if document["description"] else {}
     origin = {"humanloop_id": document["id"], "humanloop_version_id": document["version_id"]}
@@ -85,7 +83,7 @@ def _dataset(dataset: Dataset) -> Iterator[Document]:
             "dataset-items",
             {
                 "datasetName": dataset.path,
-                "id": f"{document['id']}:{point['id']}",  # one datapoint may be in several datasets, one item may not
+                "id": f"{document['id']}:{point['id']}",  # a datapoint may be in several datasets, an item may not
                 "input": {**(point["inputs"] or {}), **messages},
                 **({"expectedOutput": point["target"]} if point["target"] is not None else {}),
             },

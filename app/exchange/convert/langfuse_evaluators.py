@@ -1,9 +1,9 @@
-"""Evaluators in Langfuse: what their judgments look like, and the questions of those that ask a model."""
+"""Evaluators in Langfuse: score configs, which describe their judgments, and LLM-as-a-judge evaluators."""
 
 import re
 from collections.abc import Iterator
 
-from ...client import Document
+from ...json_types import JsonObject
 from ...runtime.providers.base import text_of
 from .chat import identifier, messages_of, rewritten
 from .judges import options
@@ -18,28 +18,28 @@ TYPES = {
     "text": "TEXT",
 }
 ROLES = ("system", "user", "assistant")
-SOURCES = {  # what a judge looks at: the name of the variable, and where Langfuse has it
+SOURCES = {  # for what a judge uses: the name of the variable, and where Langfuse has its value
     ("log", "inputs"): ("input", "input"),
     ("testcase", "inputs"): ("input", "input"),
     ("testcase", "target"): ("expected", "expected_output"),
 }
 
 
-def evaluator_bodies(evaluator: Document, output: Output) -> Iterator[tuple[str, Document]]:
-    """Yield path and body of the requests for an Evaluator: a score config, and one that judges if it asks a model."""
+def evaluator_bodies(evaluator: JsonObject, output: Output) -> Iterator[tuple[str, JsonObject]]:
+    """Yield path and body of each request for an Evaluator: a score config and, if it asks a model, a judge."""
     yield "score-configs", _score(evaluator, output)
     kind, path = evaluator["spec"]["evaluator_type"], evaluator["path"]
     if kind == "python":
-        output.note(f"{path}: Langfuse gets what its judgments look like; call its code in `run_experiment`.")
+        output.note(f"{path} becomes a score config only: call its code from `run_experiment`.")
     if kind == "llm" and (judge := _judge(evaluator, output)):
         yield "v2/evaluators", judge
 
 
-def _score(evaluator: Document, output: Output) -> Document:
-    """Return what the judgments of an Evaluator look like."""
+def _score(evaluator: JsonObject, output: Output) -> JsonObject:
+    """Return the score config that describes the judgments of an Evaluator."""
     spec, path = evaluator["spec"], evaluator["path"]
     if spec["return_type"] == "multi_select":
-        output.note(f"{path} chooses several options, a score of Langfuse one.")
+        output.note(f"{path} may select several options, but a Langfuse score holds only one.")
     categories = [{"value": number, "label": name} for number, name in enumerate(options(spec))]
     return {
         "name": re.sub(r"[^\w .()-]", "_", path.rpartition("/")[2], flags=re.ASCII)[:LONGEST_NAME],
@@ -50,21 +50,22 @@ def _score(evaluator: Document, output: Output) -> Document:
     }
 
 
-def _limits(spec: Document) -> Document:
+def _limits(spec: JsonObject) -> JsonObject:
     limits = spec.get("number_limits") or {}
     if spec["return_type"] != "number":
         return {}
     return {f"{name}Value": limits[name] for name in ("min", "max") if limits.get(name) is not None}
 
 
-def _judge(evaluator: Document, output: Output) -> Document | None:
-    """Return the Evaluator as one of Langfuse that asks a model; None for what none of them answers."""
+def _judge(evaluator: JsonObject, output: Output) -> JsonObject | None:
+    """Return the Evaluator as a Langfuse LLM-as-a-judge; None if Langfuse has none like it."""
     spec, path, prompt = evaluator["spec"], evaluator["path"], evaluator["spec"].get("prompt")
     messages = messages_of(prompt) if prompt else []
     if not messages or spec["return_type"] == "text":
-        output.note(f"{path} becomes no evaluator: {'theirs give no text' if messages else 'it has no prompt'}.")
+        reason = "judges return no text" if messages else "it has no prompt"
+        output.note(f"{path} becomes a score config only: {reason}.")
         return None
-    mapping: dict[str, Document] = {}
+    mapping: dict[str, JsonObject] = {}
     told = rewritten(messages, lambda name: _variable(name, path, mapping, output))
     several = {"shouldAllowMultipleMatches": spec["return_type"] == "multi_select"}
     categories = {"categories": options(spec), **several} if TYPES[spec["return_type"]] == "CATEGORICAL" else {}
@@ -78,19 +79,19 @@ def _judge(evaluator: Document, output: Output) -> Document | None:
     }
 
 
-def _role(message: Document) -> str:
+def _role(message: JsonObject) -> str:
     return message["role"] if message["role"] in ROLES else "system"
 
 
-def _variable(name: str, path: str, mapping: dict[str, Document], output: Output) -> str:
-    """Return what Langfuse has for a variable of a judge, and say in `mapping` where it is."""
+def _variable(name: str, path: str, mapping: dict[str, JsonObject], output: Output) -> str:
+    """Return Langfuse's variable for one of a judge, and record in `mapping` where its value is."""
     steps = re.findall(r"[^.\[\]]+", name)
     source = SOURCES.get((steps[0], steps[1])) if len(steps) > 1 else None
     if name == "log.output":
         mapping["output"] = {"variable": "output", "source": "output"}
         return "{{output}}"
     if source is None:
-        output.note(f"{path} looks at `{name}`, which Langfuse does not have: nothing takes its place.")
+        output.note(f"{path} uses `{name}`, which Langfuse does not have: it is left empty.")
         return ""
     variable = identifier("_".join([source[0], *steps[2:]]))
     keys = (f"[{step}]" if step.isdecimal() else f"['{step}']" for step in steps[2:])

@@ -1,4 +1,4 @@
-"""Plain calls of OpenAI's chat API: the body of the request for each version, with the variables still in it."""
+"""Requests to OpenAI's chat API: the body for each version, with the variables left in it."""
 
 from .chat import messages_of, parameters_of, tools_of
 from .output import Output, json_text
@@ -10,16 +10,16 @@ def convert(source: Source, output: Output) -> None:
     for subject in source.subjects:
         folder = output.folder(subject.path)
         if subject.works:
-            output.note(f"{subject.path} is an agent: run its tools yourself, and ask again with their answers.")
+            output.note(f"{subject.path} is an agent: run its tools yourself, and send their results back.")
         for label, version in subject.versions.items():
             about = f"{subject.path}, version {label},"
             messages = messages_of(version)
             if not messages:
                 output.note(f"{about} has no template: its messages come from the caller.")
             if version["template_language"] == "jinja":
-                output.note(f"{about} is written for Jinja: render it with Jinja.")
+                output.note(f"{about} uses Jinja: render it with Jinja.")
             if version["provider"] not in (None, "openai"):
-                output.note(f"{about} runs on {version['provider']}: call an API of this kind that knows its model.")
+                output.note(f"{about} runs on {version['provider']}: call an API in this format that serves its model.")
             tools = tools_of(version)
             body = {"model": version["model"], "messages": messages, **parameters_of(version)}
             name = output.file(folder, label, ".json")

@@ -1,9 +1,9 @@
-"""OpenAI's evals: for each prompt the bodies of the API's requests, and the dataset as JSONL, in both forms."""
+"""OpenAI's evals: the bodies of requests to the Evals API, and datasets as JSONL for it and for `evals`."""
 
 import json
 
-from ...client import Document
 from ...errors import Invalid
+from ...json_types import JsonObject
 from ...templating.templates import populate
 from .chat import identifier, messages_of, note_names, parameters_of, rewritten, tools_of
 from .openai_graders import grader_of, role_of
@@ -27,11 +27,11 @@ def convert(source: Source, output: Output) -> None:
 def _subject(subject: Subject, output: Output) -> None:
     folder, dataset = output.folder(subject.path), subject.dataset
     if subject.works:
-        output.note(f"{subject.path} is an agent: it is asked once, with its tools, and nothing runs what it calls.")
+        output.note(f"{subject.path} is an agent: it is called once, and nothing runs the tools that it calls.")
     if dataset:
         output.files[f"{folder}/items.jsonl"] = json_lines(_items(dataset))
     else:
-        output.note(f"{subject.path} was not evaluated on a dataset: a run needs items.")
+        output.note(f"{subject.path} was not evaluated on a dataset, but a run needs items.")
     graders = [made for evaluator in subject.evaluators if (made := grader_of(evaluator, output))]
     output.files[f"{folder}/eval.json"] = json_text(
         {
@@ -47,7 +47,7 @@ def _subject(subject: Subject, output: Output) -> None:
     for label, version in subject.versions.items():
         messages = messages_of(version)
         if not messages:
-            output.note(f"{subject.path}, version {label}, has no template: it is left out.")
+            output.note(f"{subject.path}, version {label}, has no template and is left out.")
             continue
         name = output.file(folder, f"run {label}", ".json")
         output.files[f"{folder}/{name}"] = json_text(_run(subject, label, version, messages, output))
@@ -57,19 +57,19 @@ def _subject(subject: Subject, output: Output) -> None:
             output.files[f"{folder}/{name}"] = json_lines(samples)
 
 
-def _items(dataset: Dataset) -> list[Document]:
+def _items(dataset: Dataset) -> list[JsonObject]:
     """Return the datapoints as the lines of an uploaded file: inputs by their names, then target and messages."""
     return [{"item": item_of(point)} for point in dataset.datapoints]
 
 
-def item_of(point: Document) -> Document:
-    """Return what templates of evals see of a datapoint as `item`."""
+def item_of(point: JsonObject) -> JsonObject:
+    """Return a datapoint as the `item` that the templates of evals see."""
     inputs = {identifier(name): value for name, value in (point["inputs"] or {}).items()}
     more = {name: point[name] for name in ("target", "messages") if point[name]}
     return {**inputs, **more, "datapoint_id": point["id"]}
 
 
-def _schema(subject: Subject, dataset: Dataset | None) -> Document:
+def _schema(subject: Subject, dataset: Dataset | None) -> JsonObject:
     items = [item_of(point) for point in dataset.datapoints] if dataset else []
     names = dict.fromkeys(name for item in items for name in item)
     for version in subject.versions.values():
@@ -82,14 +82,14 @@ def _schema(subject: Subject, dataset: Dataset | None) -> Document:
     }
 
 
-def _run(subject: Subject, label: str, version: Document, messages: list[Document], output: Output) -> Document:
-    """Return the body of the request for a run; the file is named once it is uploaded."""
+def _run(subject: Subject, label: str, version: JsonObject, messages: list[JsonObject], output: Output) -> JsonObject:
+    """Return the body of the request for a run; the id of the file is known once it is uploaded."""
     if version["provider"] not in (None, "openai"):
         output.note(
-            f"{subject.path}, version {label}, runs on {version['provider']}: OpenAI's evals run its own models."
+            f"{subject.path}, version {label}, runs on {version['provider']}: OpenAI's evals only run OpenAI's models."
         )
     if version["template_language"] == "jinja":
-        output.note(f"{subject.path}, version {label}, is written for Jinja: OpenAI's evals replace variables alone.")
+        output.note(f"{subject.path}, version {label}, uses Jinja: OpenAI's evals only replace variables.")
     note_names(subject, version, output)
     parameters = parameters_of(version)
     for name in parameters:
@@ -114,8 +114,8 @@ def _run(subject: Subject, label: str, version: Document, messages: list[Documen
     }
 
 
-def _input(message: Document) -> Document:
-    """Return a message of a template: parts have other names there."""
+def _input(message: JsonObject) -> JsonObject:
+    """Return a message for the template of a run, where the parts of a content have other names."""
     content = message.get("content") or ""
     if not isinstance(content, str):
         content = [
@@ -127,8 +127,8 @@ def _input(message: Document) -> Document:
     return {"role": role_of(message), "content": content}
 
 
-def _samples(subject: Subject, label: str, version: Document, dataset: Dataset, output: Output) -> list[Document]:
-    """Return the datapoints as samples of the `evals` package: the filled messages, and the ideal answer."""
+def _samples(subject: Subject, label: str, version: JsonObject, dataset: Dataset, output: Output) -> list[JsonObject]:
+    """Return the datapoints as samples for the `evals` package: the filled-in messages, and the ideal answer."""
     samples = []
     for point in dataset.datapoints:
         target = list((point["target"] or {}).values())
@@ -136,7 +136,7 @@ def _samples(subject: Subject, label: str, version: Document, dataset: Dataset, 
             filled = populate(messages_of(version), version["template_language"], point["inputs"])
         except Invalid as error:
             text = error.detail["description"]
-            output.note(f"{dataset.path}: a datapoint does not fill {subject.path}, version {label}: {text}")
+            output.note(f"{dataset.path}: a datapoint cannot fill in {subject.path}, version {label}: {text}")
             continue
         ideal = target[0] if len(target) == 1 else json.dumps(point["target"], ensure_ascii=False)
         sample = {"input": [*(filled or []), *(point["messages"] or [])]}

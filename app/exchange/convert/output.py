@@ -1,4 +1,4 @@
-"""What a conversion makes: texts by their paths, and notes of what has no place in the other tool."""
+"""The result of a conversion: files by their paths, and notes on what the other tool cannot represent."""
 
 import json
 import re
@@ -6,14 +6,15 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+
+from ...json_types import Json
 
 NOTES = "notes.txt"
 UNSAFE = re.compile(r"[^\w .()+-]")
 
 
 class Output:
-    """The files of a conversion, which are written when all are there."""
+    """The files of a conversion, written once all of them are ready."""
 
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
@@ -21,12 +22,12 @@ class Output:
         self._taken: set[str] = set()
 
     def folder(self, path: str) -> str:
-        """Return a folder for a File: its path, in characters that every file system takes, used by no other."""
+        """Return a folder for one File alone: its path, in characters that every file system accepts."""
         safe = "/".join(UNSAFE.sub("_", segment).strip(" .") or "_" for segment in path.split("/"))
         return self._free(safe)
 
     def file(self, folder: str, name: str, ending: str) -> str:
-        """Return the name of a new file in a folder, from any text."""
+        """Return the name of a new file in a folder, made from any text."""
         wanted = UNSAFE.sub("_", name).strip(" .") or "_"
         return self._free(f"{folder}/{wanted}", ending).removeprefix(f"{folder}/")
 
@@ -39,12 +40,12 @@ class Output:
         return free
 
     def note(self, text: str) -> None:
-        """Say what was left out, or is different; the same is said once."""
+        """Note what was left out or changed; the same note is kept once."""
         if text not in self.notes:
             self.notes.append(text)
 
     def write(self, folder: Path) -> None:
-        """Write everything to a folder that is new or empty, or nothing at all. FileExistsError, OSError."""
+        """Write everything to a new or empty folder, or nothing at all. Raises FileExistsError and OSError."""
         folder = folder.resolve()
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise FileExistsError(f"{folder} is not empty.")
@@ -60,11 +61,11 @@ class Output:
             shutil.rmtree(partial, ignore_errors=True)
 
 
-def json_text(document: Any) -> str:
-    """Return a document as JSON that people read."""
+def json_text(document: Json) -> str:
+    """Return a document as indented JSON."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def json_lines(documents: Iterable[Any]) -> str:
-    """Return documents as JSON, one a line."""
+def json_lines(documents: Iterable[Json]) -> str:
+    """Return documents as JSON, one per line."""
     return "".join(json.dumps(document, ensure_ascii=False) + "\n" for document in documents)

@@ -1,11 +1,10 @@
 """promptfoo: a folder for each prompt, with the configuration, the prompts, the tests and the asserts."""
 
 import json
-from typing import Any
 
 import yaml
 
-from ...client import Document
+from ...json_types import Json, JsonObject
 from ...templating.templates import lookup
 from .chat import identifier, messages_of, note_names, rewritten
 from .output import Output, json_lines, json_text
@@ -29,12 +28,12 @@ def convert(source: Source, output: Output) -> None:
 def _subject(subject: Subject, output: Output) -> None:
     folder = output.folder(subject.path)
     if subject.works:
-        output.note(f"{subject.path} is an agent: it is asked once, with its tools, and nothing runs what it calls.")
+        output.note(f"{subject.path} is an agent: it is called once, and nothing runs the tools that it calls.")
     prompts, providers = [], []
     for label, version in subject.versions.items():
         messages = messages_of(version)
         if not messages:
-            output.note(f"{subject.path}, version {label}, has no template: it is left out.")
+            output.note(f"{subject.path}, version {label}, has no template and is left out.")
             continue
         file = output.file(f"{folder}/prompts", label, ".json")
         output.files[f"{folder}/prompts/{file}"] = json_text(_nunjucks(subject, label, version, messages, output))
@@ -44,7 +43,7 @@ def _subject(subject: Subject, output: Output) -> None:
         return
     looks: Looks = {}
     asserts = [made for item in subject.evaluators if (made := assert_of(item, folder, looks, output))]
-    config: dict[str, Any] = {
+    config: JsonObject = {
         "description": f"{subject.path}, from Humanloop",
         "prompts": prompts,
         "providers": providers,
@@ -54,41 +53,39 @@ def _subject(subject: Subject, output: Output) -> None:
         output.files[f"{folder}/tests.jsonl"] = json_lines(_tests(subject.dataset, looks, output))
         config["tests"] = "file://tests.jsonl"
     else:
-        output.note(f"{subject.path} was not evaluated on a dataset: write tests, or name one.")
+        output.note(f"{subject.path} was not evaluated on a dataset: write tests, or name a dataset.")
     text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=120)
     output.files[f"{folder}/promptfooconfig.yaml"] = SCHEMA + text
 
 
 def _nunjucks(
-    subject: Subject, label: str, version: Document, messages: list[Document], output: Output
-) -> list[Document]:
-    """Return the messages as Nunjucks reads them: Jinja as it is, since most of it is the same."""
+    subject: Subject, label: str, version: JsonObject, messages: list[JsonObject], output: Output
+) -> list[JsonObject]:
+    """Return the messages for Nunjucks; Jinja stays as it is, since most of it is the same."""
     if version["template_language"] == "jinja":
-        output.note(
-            f"{subject.path}, version {label}, is written for Jinja: Nunjucks differs in some filters and tests."
-        )
+        output.note(f"{subject.path}, version {label}, uses Jinja: Nunjucks differs in some filters and tests.")
         return messages
     note_names(subject, version, output)
     return rewritten(messages, lambda name: "{{" + identifier(name) + "}}", escaped)
 
 
-def _tests(dataset: Dataset, looks: Looks, output: Output) -> list[Document]:
-    """Return a test for each datapoint: its inputs, what judges look at, and for Python all of it, as variables."""
+def _tests(dataset: Dataset, looks: Looks, output: Output) -> list[JsonObject]:
+    """Return a test for each datapoint; its variables are the inputs, what rubrics use, and all of it for Python."""
     tests = []
     for point in dataset.datapoints:
         inputs = {identifier(name): value for name, value in (point["inputs"] or {}).items()}
         if point["messages"]:
-            output.note(f"{dataset.path} has messages: they stand in `testcase.messages`, and no prompt asks for them.")
+            output.note(f"{dataset.path} has messages: they are in `testcase.messages`, but no prompt uses them.")
         if "testcase" in inputs:
-            output.note(f"{dataset.path} has an input `testcase`, a name that asserts need: it is left out.")
+            output.note(f"{dataset.path} has an input `testcase`, a name that asserts need: the input is left out.")
         testcase = {name: point[name] for name in ("inputs", "messages", "target") if point[name] is not None}
         seen = {name: _text(lookup(path, {"testcase": testcase})) for name, path in looks.items()}
         tests.append({"vars": {**inputs, **seen, "testcase": testcase}, "metadata": {"datapoint": point["id"]}})
     return tests
 
 
-def _text(value: Any) -> str:
-    """Return a value as templates of Humanloop show it; what is missing is empty."""
+def _text(value: Json) -> str:
+    """Return a value as Humanloop's templates write it; a missing one is empty."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

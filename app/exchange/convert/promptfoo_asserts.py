@@ -1,11 +1,11 @@
-"""Evaluators as asserts of promptfoo: Python files, and rubrics for a model."""
+"""Evaluators as promptfoo asserts: Python files, and rubrics for a model."""
 
 import json
 from collections.abc import Callable
 
-from ...client import Document
+from ...json_types import JsonObject
 from .chat import identifier, messages_of, rewritten
-from .judges import HUMAN, call_of, entry_of, negative_options
+from .judges import JUDGED_BY, call_of, entry_of, negative_options
 from .output import Output
 from .promptfoo_parts import escaped, provider_of
 
@@ -34,33 +34,34 @@ PASSES = {  # by return type: whether a judgment passes, and its score; a number
     "text": ("True", "1.0"),
 }
 VERDICTS = {
-    "boolean": "`pass` is whether your verdict is true, `score` 1 if it is and else 0",
-    "number": "`pass` is true, `score` the number",
-    "select": "`pass` is false if you chose one of {negative}, `score` 1 if it is true and else 0",
-    "multi_select": "`pass` is false if you chose any of {negative}, `score` 1 if it is true and else 0",
-    "text": "`pass` is true, `score` 1",
+    "boolean": "`pass` is your verdict, and `score` is 1 if it is true and 0 if it is false",
+    "number": "`pass` is true, and `score` is your number",
+    "select": "`pass` is false if you chose one of {negative}, and `score` is 1 if `pass` is true and 0 if not",
+    "multi_select": "`pass` is false if you chose any of {negative}, and `score` is 1 if `pass` is true and 0 if not",
+    "text": "`pass` is true, and `score` is 1",
 }
 
 
-Looks = dict[str, str]  # what judges look at in a datapoint, by the name that the variable of a test has for it
+Looks = dict[str, str]
+"""What rubrics use of a datapoint: its path there, by the name of the variable in a test."""
 
 
-def assert_of(evaluator: Document, folder: str, looks: Looks, output: Output) -> Document | None:
-    """Return the assert of an Evaluator, whose code is written beside; None where promptfoo has no such check.
+def assert_of(evaluator: JsonObject, folder: str, looks: Looks, output: Output) -> JsonObject | None:
+    """Return the assert for an Evaluator, whose code goes to a file of its own; None if promptfoo has none like it.
 
-    `looks` is told what the tests must have as variables of their own: rubrics see objects as texts.
+    `looks` collects what the tests must have as variables of their own, because rubrics see objects as text.
     """
     spec, path = evaluator["spec"], evaluator["path"]
     make = MAKERS.get(spec["evaluator_type"])
     if make is None:
-        output.note(f"{path} is left out: {HUMAN[spec['evaluator_type']]}.")
+        output.note(f"{path} is left out: it is judged by {JUDGED_BY[spec['evaluator_type']]}.")
         return None
     if spec["return_type"] == "number":
-        output.note(f"{path} gives a number: every answer passes; set a `threshold` of your own.")
+        output.note(f"{path} returns a number: every answer passes until you set a `threshold`.")
     return make(evaluator, folder, looks, output)
 
 
-def _python(evaluator: Document, folder: str, looks: Looks, output: Output) -> Document | None:
+def _python(evaluator: JsonObject, folder: str, looks: Looks, output: Output) -> JsonObject | None:
     spec, path = evaluator["spec"], evaluator["path"]
     entry = entry_of(evaluator)
     if entry is None:
@@ -84,7 +85,7 @@ def _plain(text: str) -> str:
     return text.replace("\\", "/").replace('"', "'")
 
 
-def _rubric(evaluator: Document, folder: str, looks: Looks, output: Output) -> Document | None:
+def _rubric(evaluator: JsonObject, folder: str, looks: Looks, output: Output) -> JsonObject | None:
     spec, path = evaluator["spec"], evaluator["path"]
     prompt = spec.get("prompt")
     messages = messages_of(prompt) if prompt else []
@@ -92,11 +93,11 @@ def _rubric(evaluator: Document, folder: str, looks: Looks, output: Output) -> D
         output.note(f"{path} is left out: it has no prompt.")
         return None
     if prompt.get("template_language") == "jinja":
-        output.note(f"{path} is written for Jinja: say `output` there instead of `log.output`.")
+        output.note(f"{path} uses Jinja: write `output` there instead of `log.output`.")
     else:
         messages = rewritten(messages, lambda name: _variable(name, path, looks, output), escaped)
-    verdict = VERDICTS[spec["return_type"]].format(negative=", ".join(negative_options(spec)) or "the bad ones")
-    form = f'Give your verdict as JSON alone: {{"reason": "…", "pass": true, "score": 1}}. There {verdict}.'
+    verdict = VERDICTS[spec["return_type"]].format(negative=", ".join(negative_options(spec)) or "the negative options")
+    form = f'Answer with JSON only: {{"reason": "…", "pass": true, "score": 1}}. In it, {verdict}.'
     return {
         "type": "llm-rubric",
         "metric": path,
@@ -107,7 +108,7 @@ def _rubric(evaluator: Document, folder: str, looks: Looks, output: Output) -> D
 
 
 def _variable(name: str, path: str, looks: Looks, output: Output) -> str:
-    """Return what promptfoo has for a variable of a judge."""
+    """Return promptfoo's variable for one of a judge."""
     steps = name.split(".")
     if name == "log.output":
         return "{{output}}"
@@ -116,8 +117,8 @@ def _variable(name: str, path: str, looks: Looks, output: Output) -> str:
     if steps[0] == "testcase":
         looks[identifier(name)] = name
         return "{{" + identifier(name) + "}}"
-    output.note(f"{path} looks at `{name}`, which promptfoo does not have: nothing takes its place.")
+    output.note(f"{path} uses `{name}`, which promptfoo does not have: it is left empty.")
     return ""
 
 
-MAKERS: dict[str, Callable[[Document, str, Looks, Output], Document | None]] = {"python": _python, "llm": _rubric}
+MAKERS: dict[str, Callable[[JsonObject, str, Looks, Output], JsonObject | None]] = {"python": _python, "llm": _rubric}

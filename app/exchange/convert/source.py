@@ -1,23 +1,24 @@
-"""What is to be converted: the Files that were named, and what the Evaluations of a prompt used beside it."""
+"""What is converted: the Files that were named, and what the Evaluations of a prompt used with it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ...client import Api, Document, Refused
+from ...client import Api, Refused
+from ...json_types import JsonObject
 from ...kinds import ASKING, DATASET, DATASETS, EVALUATOR, JUDGES, KINDS
 
-EXAMPLES = "Example Evaluators/"  # every organisation has them: they come along where they are used, or named
+EXAMPLES = "Example Evaluators/"  # every organisation has them: they are included only where they are used or named
 
 
 class Missing(Exception):
-    """What was named is not there; the text says what."""
+    """Something that was named does not exist; the text says what."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for; nothing named is everything."""
+    """What was asked for; without paths, everything."""
 
     paths: tuple[str, ...] = ()  # of Files, or of directories
     dataset: str | None = None  # instead of the one that Evaluations used
@@ -30,8 +31,8 @@ class Wanted:
 class Dataset:
     """A Version of a Dataset."""
 
-    document: Document
-    datapoints: list[Document]
+    document: JsonObject
+    datapoints: list[JsonObject]
 
     @property
     def path(self) -> str:
@@ -42,27 +43,27 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Subject:
-    """What asks a language model: its Versions, the oldest first, by name, and what judges it on what."""
+    """What asks a language model: its Versions by name, the oldest first, with its dataset and evaluators."""
 
     path: str
-    works: bool  # it runs tools itself, which other tools do not do for it
-    versions: dict[str, Document]
+    works: bool  # it runs tools by itself, which none of the other products does
+    versions: dict[str, JsonObject]
     dataset: Dataset | None
-    evaluators: list[Document]
+    evaluators: list[JsonObject]
 
 
 @dataclass(frozen=True)
 class Source:
-    """All that is to be converted; datasets and evaluators of subjects are among the others too."""
+    """All that is converted; datasets and evaluators of subjects are in the other lists too."""
 
     subjects: list[Subject] = field(default_factory=list)
     datasets: list[Dataset] = field(default_factory=list)
-    evaluators: list[Document] = field(default_factory=list)
+    evaluators: list[JsonObject] = field(default_factory=list)
     others: Mapping[str, int] = field(default_factory=dict)  # how many Files of other kinds were named
 
 
 def read(api: Api, wanted: Wanted) -> Source:
-    """Read what was asked for. Missing: a path where nothing is."""
+    """Read what was asked for. Missing: there is nothing at a path."""
     return _Reader(api, wanted).read()
 
 
@@ -90,10 +91,10 @@ class _Reader:
         )
 
     @cached_property
-    def _files(self) -> list[Document]:
+    def _files(self) -> list[JsonObject]:
         return sorted(self._api.pages("/files"), key=lambda file: file["path"])
 
-    def _at(self, path: str) -> list[Document]:
+    def _at(self, path: str) -> list[JsonObject]:
         found = [
             file for file in self._files if file["path"] == path or file["path"].startswith(path.rstrip("/") + "/")
         ]
@@ -101,7 +102,7 @@ class _Reader:
             raise Missing(f"There is nothing at `{path}`.")
         return found
 
-    def _file(self, path: str, kind: str) -> Document:
+    def _file(self, path: str, kind: str) -> JsonObject:
         file = next((file for file in self._files if file["path"] == path), None)
         if file is None:
             raise Missing(f"There is no {kind} at `{path}`.")
@@ -109,13 +110,13 @@ class _Reader:
             raise Missing(f"`{path}` is of type {file['type']}, not {kind}.")
         return file
 
-    def _subject(self, file: Document) -> Subject:
+    def _subject(self, file: JsonObject) -> Subject:
         evaluations = list(self._api.pages("/evaluations", file_id=file["id"]))
         dataset = self._dataset(self._file(self._wanted.dataset, DATASET.type)) if self._wanted.dataset else None
         evaluators = [self._file(path, EVALUATOR.type) for path in self._wanted.evaluators]
-        used: dict[str, Document] = {}
+        used: dict[str, JsonObject] = {}
         for item in (item for evaluation in evaluations for item in evaluation["evaluators"]):
-            used.setdefault(item["version"]["id"], item["version"])  # the newest Evaluation knows best
+            used.setdefault(item["version"]["id"], item["version"])  # the newest Evaluation decides
         return Subject(
             path=file["path"],
             works=KINDS[file["type"]].works,
@@ -124,10 +125,10 @@ class _Reader:
             evaluators=evaluators or list(used.values()),
         )
 
-    def _versions(self, file: Document) -> list[Document]:
+    def _versions(self, file: JsonObject) -> list[JsonObject]:
         one = f"/{KINDS[file['type']].collection}/{file['id']}"
         if self._wanted.all_versions:
-            versions: list[Document] = self._api("GET", f"{one}/versions")["records"]
+            versions: list[JsonObject] = self._api("GET", f"{one}/versions")["records"]
             return versions[::-1]
         if self._wanted.environment is None:
             return [file]
@@ -138,22 +139,22 @@ class _Reader:
                 return []
             raise
 
-    def _dataset_of(self, evaluations: list[Document]) -> Dataset | None:
+    def _dataset_of(self, evaluations: list[JsonObject]) -> Dataset | None:
         """Return the Dataset of the newest Run that has one."""
         for run in self._runs(evaluations):
             if run["dataset"]:
                 try:
                     return self._dataset(run["dataset"])
-                except Refused as error:  # it was deleted: an older one may be there
+                except Refused as error:  # it was deleted: look for an older one
                     if error.status != 404:
                         raise
         return None
 
-    def _runs(self, evaluations: list[Document]) -> Iterator[Document]:
+    def _runs(self, evaluations: list[JsonObject]) -> Iterator[JsonObject]:
         for evaluation in evaluations:
             yield from self._api("GET", f"/evaluations/{evaluation['id']}/runs")["runs"]
 
-    def _dataset(self, document: Document) -> Dataset:
+    def _dataset(self, document: JsonObject) -> Dataset:
         uid = document["version_id"]
         if uid not in self._datasets:
             points = self._api.pages(f"/datasets/{document['id']}/datapoints", version_id=uid)
@@ -161,7 +162,7 @@ class _Reader:
         return self._datasets[uid]
 
 
-def _label(version: Document) -> str:
+def _label(version: JsonObject) -> str:
     """Return the name of a Version, else its id."""
     label: str = version["version_name"] or version["version_id"]
     return label

@@ -1,144 +1,149 @@
-"""Files of a seed: their versions, where these are deployed, their variables, and who watches them."""
-
-from typing import Any
+"""Files of a seed: their versions and deployments, their environment variables and their monitors."""
 
 import orjson
 
+from ...json_types import Json, JsonObject
 from ...kinds import JUDGES, KINDS
 from ...kinds.base import FileKind
 from ...schemas.datasets import CreateDatapointRequest
 from ...services.files import datasets, deployments, monitoring, versions
-from ...services.files import variables as tools
+from ...services.files import variables as tool_variables
 from ...services.files.paths import check_path
 from ...services.workspace import Workspace
 from . import shapes
+from .locations import SourceLocation
 from .names import Names, Stored, at
-from .places import Place
 from .reader import Folder
 
-Item = tuple[dict[str, Any], dict[str, Any], Place]  # a File's own keys, the content beside them, and its place
+Item = tuple[JsonObject, JsonObject, SourceLocation]
+"""A File's own keys, the content beside them, and where it is written."""
+
 NOTES = ("description", "tags", "readme")
 
 
-def split(value: Any, place: Place) -> Item:
-    """Check a File and tell its own keys from its content."""
-    own, content = place.split(shapes.File, value)
-    with place.at("path").blamed():
+def split(value: Json, location: SourceLocation) -> Item:
+    """Check a File, and separate its own keys from its content."""
+    own, content = location.split(shapes.File, value)
+    with location.at("path").blamed():
         check_path(own["path"])
-    return own, content, place
+    return own, content, location
 
 
 def check_paths(items: list[Item]) -> None:
-    """Raise where two documents have content for one path: that of one would become versions of the other's File."""
-    places: dict[str, Place] = {}
-    for own, content, place in items:
+    """Raise where two documents have content for the same path: one would become versions of the other's File."""
+    locations: dict[str, SourceLocation] = {}
+    for own, content, location in items:
         if content or own.get("versions"):
-            first = places.setdefault(own["path"], place)
-            if first is not place:
-                raise place.error(f"the file at the path {own['path']} stands in {first} already")
+            first = locations.setdefault(own["path"], location)
+            if first is not location:
+                raise location.error(f"the file at the path {own['path']} is already in {first}")
 
 
 def order(item: Item) -> int:
-    """Tell the turn of a File: those that may link to more types come later than what they link to."""
+    """Return the turn of a File: the more types it may link to, the later it comes."""
     return len(KINDS[item[0]["type"]].link_kinds)
 
 
 def store(ws: Workspace, folder: Folder, names: Names, item: Item) -> None:
-    """Store a File with its versions; without any it must have been stored before."""
-    own, content, place = item
+    """Store a File with its versions; one without versions must be stored already."""
+    own, content, location = item
     kind = KINDS[own["type"]]
-    for version, loc in _versions(own, content, place):
+    for version, loc in _versions(own, content, location):
         _store_version(ws, folder, names, kind, own, version, loc)
     if own["path"] not in names.files:
-        raise place.error(f"{own['path']} has no version: neither here nor in a document before this one")
+        raise location.error(f"{own['path']} has no version, neither here nor in an earlier document")
     file = names.files[own["path"]]
     if file.kind is not kind:
-        raise place.error(f"{file.path} is of type {file.kind.type}", "type")
+        raise location.error(f"{file.path} is of type {file.kind.type}", "type")
     if "environment_variables" in own:
         variables = [{"name": name, "value": value} for name, value in own["environment_variables"].items()]
-        with place.at("environment_variables").blamed():
-            tools.set_variables(ws, kind, file.uid, variables)
+        with location.at("environment_variables").blamed():
+            tool_variables.set_variables(ws, kind, file.uid, variables)
 
 
-def _versions(own: dict[str, Any], content: dict[str, Any], place: Place) -> list[tuple[Any, Place]]:
-    """Return the versions under `versions`, or the one whose content stands beside the File's own keys."""
+def _versions(own: JsonObject, content: JsonObject, location: SourceLocation) -> list[tuple[Json, SourceLocation]]:
+    """Return the versions under `versions`, or the one whose content is beside the File's own keys."""
     if "versions" in own:
         if content:
-            raise place.error("content belongs inside `versions`, or there are none", next(iter(content)))
-        return [(version, place.at("versions", position)) for position, version in enumerate(own["versions"])]
-    return [(content, place)] if content else []
+            raise location.error(
+                "content belongs inside `versions`, unless there are none",
+                next(iter(content)),
+            )
+        return [(version, location.at("versions", position)) for position, version in enumerate(own["versions"])]
+    return [(content, location)] if content else []
 
 
 def _store_version(
-    ws: Workspace, folder: Folder, names: Names, kind: FileKind, own: dict[str, Any], value: Any, place: Place
+    ws: Workspace, folder: Folder, names: Names, kind: FileKind, own: JsonObject, value: Json, location: SourceLocation
 ) -> None:
-    version, content = place.split(shapes.Version, value)
+    version, content = location.split(shapes.Version, value)
     ws = at(ws, version.get("created_at") or own.get("created_at"))
     if "datapoints" in content:
-        rows = folder.rows(content["datapoints"], place.at("datapoints"))
+        rows = folder.rows(content["datapoints"], location.at("datapoints"))
         content["datapoints"] = [loc.load(CreateDatapointRequest, row) for row, loc in rows]
-    _read_code(folder, content, place)
-    _find_links(names, content, place)
-    body = place.load(kind.request, content) | {name: own[name] for name in NOTES if name in own}
+    _read_code(folder, content, location)
+    _find_links(names, content, location)
+    body = location.load(kind.request, content) | {name: own[name] for name in NOTES if name in own}
     body |= {"path": own["path"]}
     body |= {f"version_{name}": version[name] for name in ("name", "description") if name in version}
-    with place.blamed():
+    with location.blamed():
         upserted = versions.upsert(ws, kind, body) if kind.content else datasets.upsert(ws, kind, body, {})
     shown = orjson.loads(orjson.dumps(upserted))
     file = names.files.setdefault(own["path"], Stored(kind, shown["id"], own["path"]))
     if shown["version_name"]:
         file.versions[shown["version_name"]] = shown["version_id"]
     for position, environment in enumerate(version["deployed_to"]):
-        uid = names.environment_id(environment, place.at("deployed_to", position))
+        uid = names.environment_id(environment, location.at("deployed_to", position))
         deployments.deploy(ws, kind, file.uid, uid, shown["version_id"])
 
 
-def _read_code(folder: Folder, content: dict[str, Any], place: Place) -> None:
-    """Replace the names of files with code by what is in them: the code of an evaluator, or of a tool."""
+def _read_code(folder: Folder, content: JsonObject, location: SourceLocation) -> None:
+    """Replace the name of a file by the code in it: the code of an evaluator, or of a tool."""
     if "source_code" in content:
-        content["source_code"] = folder.code(content["source_code"], place.at("source_code"))
+        content["source_code"] = folder.code(content["source_code"], location.at("source_code"))
     spec = content.get("spec")
     if isinstance(spec, dict) and "code" in spec:
-        content["spec"] = {**spec, "code": folder.code(spec["code"], place.at("spec", "code"))}
+        content["spec"] = {**spec, "code": folder.code(spec["code"], location.at("spec", "code"))}
 
 
-def _find_links(names: Names, content: dict[str, Any], place: Place) -> None:
-    """Replace the paths of linked Files by their ids: in `linked_tools`, and in the `link` of a tool."""
+def _find_links(names: Names, content: JsonObject, location: SourceLocation) -> None:
+    """Replace the paths of linked Files by their ids, in `linked_tools` and in the `link` of a tool."""
     linked = content.get("linked_tools")
     if isinstance(linked, list):
-        places = [place.at("linked_tools", position) for position in range(len(linked))]
-        content["linked_tools"] = [names.file(str(path), loc).uid for path, loc in zip(linked, places, strict=True)]
+        locations = [location.at("linked_tools", position) for position in range(len(linked))]
+        content["linked_tools"] = [names.file(str(path), loc).uid for path, loc in zip(linked, locations, strict=True)]
     listed = content.get("tools")
     if isinstance(listed, list):
-        content["tools"] = [_linked(names, tool, place.at("tools", position)) for position, tool in enumerate(listed)]
+        tools = location.at("tools")
+        content["tools"] = [_linked(names, tool, tools.at(position)) for position, tool in enumerate(listed)]
 
 
-def _linked(names: Names, tool: Any, place: Place) -> Any:
+def _linked(names: Names, tool: Json, location: SourceLocation) -> Json:
     if not isinstance(tool, dict) or "link" not in tool:
         return tool
-    place = place.at("link")
-    reference = place.load(shapes.Reference, tool["link"])
-    file = names.file(reference["path"], place)
+    location = location.at("link")
+    reference = location.load(shapes.Reference, tool["link"])
+    file = names.file(reference["path"], location)
     link = {"file_id": file.uid}
     if "version" in reference:
-        link["version_id"] = names.version_id(file, reference["version"], place)
+        link["version_id"] = names.version_id(file, reference["version"], location)
     if "environment" in reference:
-        link["environment_id"] = names.environment_id(reference["environment"], place)
+        link["environment_id"] = names.environment_id(reference["environment"], location)
     return {**tool, "link": link}
 
 
-def watch(ws: Workspace, names: Names, item: Item) -> None:
-    """Let the evaluators under `monitors` watch the File; only the active ones are at work."""
-    own, _, place = item
-    file = names.file(own["path"], place)
+def monitor(ws: Workspace, names: Names, item: Item) -> None:
+    """Add the evaluators under `monitors` to the File; the inactive ones are added and deactivated."""
+    own, _, location = item
+    file = names.file(own["path"], location)
     for position, value in enumerate(own["monitors"]):
-        loc = place.at("monitors", position)
-        monitor = {"path": value, "state": "active"} if isinstance(value, str) else value
-        if "environment" in monitor:
-            environment = names.environment_id(monitor["environment"], loc)
-            target = {"evaluator_id": names.file(monitor["path"], loc).uid, "environment_id": environment}
+        loc = location.at("monitors", position)
+        watcher = {"path": value, "state": "active"} if isinstance(value, str) else value
+        if "environment" in watcher:
+            environment = names.environment_id(watcher["environment"], loc)
+            target = {"evaluator_id": names.file(watcher["path"], loc).uid, "environment_id": environment}
         else:
-            target = {"evaluator_version_id": names.find(monitor, JUDGES, loc).uid}
-        fields = ("activate",) if monitor["state"] == "active" else ("activate", "deactivate")
+            target = {"evaluator_version_id": names.find(watcher, JUDGES, loc).uid}
+        fields = ("activate",) if watcher["state"] == "active" else ("activate", "deactivate")
         with loc.blamed():
             monitoring.update(ws, file.kind, file.uid, {name: [target] for name in fields})

@@ -1,33 +1,33 @@
-"""A folder of files becomes a workspace: all of it, or nothing."""
+"""Turns a folder of files into a workspace: all of it, or nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from ...bundled import DEFAULT, seed_folder
+from ...json_types import Json
 from ...schemas.values import strict
 from ...services.files import directories, environments, spare
 from ...services.workspace import NO_JOBS, Workspace
 from . import files, shapes
 from .evaluations import Evaluations
+from .locations import SeedError, SourceLocation
 from .logs import Context, Logs
 from .names import Names
-from .places import Place, SeedError
 from .reader import Folder
 
-Items = list[tuple[Any, Place]]
+Items = list[tuple[Json, SourceLocation]]
 
 
 class NotEmpty(SeedError):
-    """The workspace has Files already, or had some: a seed would mix with them."""
+    """The workspace has Files already, or had some: a seed would be mixed with them."""
 
 
 @dataclass(frozen=True)
 class Seed:
-    """A folder that is read: what stands in its documents, by section, in lexical order."""
+    """A folder that was read: the items of its documents by section, in lexical order."""
 
     folder: Folder
     found: dict[str, Items]
@@ -36,8 +36,8 @@ class Seed:
 def seed(ws: Workspace, path: Path) -> None:
     """Fill an empty workspace from a folder, in one transaction.
 
-    A workspace with Files that it was not made with: NotEmpty. Anything wrong with the folder: SeedError. Nothing is
-    stored then. No job is started: what Evaluators found stands in the seed.
+    NotEmpty: the workspace has Files that it was not created with. SeedError: something is wrong with the folder. In
+    both cases nothing is stored. No job is started: judgments are part of the seed.
     """
     with ws.writing(), _strictly():
         if not spare.is_unused(ws):
@@ -50,7 +50,7 @@ def seed(ws: Workspace, path: Path) -> None:
 
 
 def furnish(ws: Workspace) -> None:
-    """Give a new workspace what every organisation begins with, the seed `default`, which is read once."""
+    """Give a new workspace what every organisation starts with: the seed `default`, which is read once."""
     with ws.writing(), _strictly():
         _furnish(ws, Names(ws))
 
@@ -67,7 +67,7 @@ def _default() -> Seed:
 
 @contextmanager
 def _strictly() -> Iterator[None]:
-    """Refuse unknown keys: in a seed they are misspelt ones."""
+    """Refuse unknown keys: in a seed they are misspelt."""
     token = strict.set(True)
     try:
         yield
@@ -76,26 +76,26 @@ def _strictly() -> Iterator[None]:
 
 
 def _store(ws: Workspace, seed: Seed, names: Names) -> None:
-    """Store all documents, kind by kind: so an item may refer to whatever is of a kind above."""
+    """Store all documents, one kind of item after another, so that items may refer to those of an earlier kind."""
     folder, found = seed.folder, seed.found
     if any(value for value, _ in found["examples"]):
         _furnish(ws, names)
-    for value, place in found["environments"]:
-        environment = place.load(shapes.Environment, {"name": value} if isinstance(value, str) else value)
-        with place.blamed():
+    for value, location in found["environments"]:
+        environment = location.load(shapes.Environment, {"name": value} if isinstance(value, str) else value)
+        with location.blamed():
             environments.define(ws, environment["name"], environment["tag"])
-    for value, place in found["directories"]:
-        with place.blamed():
+    for value, location in found["directories"]:
+        with location.blamed():
             directories.create(ws, {"path": value})
-    items = sorted((files.split(value, place) for value, place in found["files"]), key=files.order)
+    items = sorted((files.split(value, location) for value, location in found["files"]), key=files.order)
     files.check_paths(items)
     for item in items:
         files.store(ws, folder, names, item)
     for item in items:
-        files.watch(ws, names, item)
+        files.monitor(ws, names, item)
     logs = Logs(ws, names)
-    for own, _, place in items:
-        for value, loc in folder.rows(own["logs"], place.at("logs")):
+    for own, _, location in items:
+        for value, loc in folder.rows(own["logs"], location.at("logs")):
             logs.store(value, loc, Context(own["path"]))
     Evaluations(ws, folder, names, logs).store(found["evaluations"])
     folder.check_all_named()
@@ -104,12 +104,12 @@ def _store(ws: Workspace, seed: Seed, names: Names) -> None:
 def _read(path: Path) -> Seed:
     folder = Folder(path)
     found: dict[str, Items] = {name: [] for name in ("examples", "environments", "directories", "files", "evaluations")}
-    for value, place in folder.documents():
+    for value, location in folder.documents():
         if "type" in value:
-            found["files"].append((value, place))
+            found["files"].append((value, location))
             continue
-        document = place.load(shapes.Document, value)
-        found["examples"].append((document.pop("examples", False), place))
+        document = location.load(shapes.SeedDocument, value)
+        found["examples"].append((document.pop("examples", False), location))
         for section, items in document.items():
-            found[section] += [(item, place.at(section, position)) for position, item in enumerate(items)]
+            found[section] += [(item, location.at(section, position)) for position, item in enumerate(items)]
     return Seed(folder, found)

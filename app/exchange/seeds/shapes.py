@@ -1,18 +1,18 @@
-"""What may stand in a document of a seed, besides what the API's own requests hold.
+"""What a document of a seed may hold, besides what the API's own requests hold.
 
 A version holds what `POST /prompts` takes, a log what `POST /prompts/log` takes, and so on for each type: those keys
-are loaded with the requests' schemas. Here are the keys that join them: by path, by the name of a version, by
-`log_id`, and by the `key` of a run.
+are loaded with the schemas of the requests. Here are the keys that connect them: paths, names of versions, `log_id`,
+and the `key` of a run.
 """
 
 from ...schemas.base import Request
 from ...schemas.choices import AnyOf
-from ...schemas.evaluations import STATUSES
 from ...schemas.fields import Any, Bool, Dict, Enum, List, Nested, Str, StrDict, Time
 from ...schemas.files import FileNotes, FileType
+from ...schemas.older import EVALUATION_STATUSES
 
 
-class Document(Request):
+class SeedDocument(Request):
     """A document that holds several things; one with a `type` is a single File."""
 
     examples = Bool()
@@ -23,14 +23,14 @@ class Document(Request):
 
 
 class Environment(Request):
-    """An environment; by default one besides the default one."""
+    """An environment; unless its tag is `default`, one beside the default one."""
 
     name = Str(required=True)
     tag = Enum("default", "other", load_default="other")
 
 
 class Reference(Request):
-    """A version of the File at a path: by name, in an environment, or the one that is shown."""
+    """A version of the File at a path: by name, by environment, or the default version."""
 
     path = Str(required=True)
     version = Str()
@@ -38,13 +38,13 @@ class Reference(Request):
 
 
 class Monitor(Reference):
-    """An evaluator that watches a File: a version, or what an environment has."""
+    """An evaluator that monitors a File: one version, or whatever is deployed to an environment."""
 
     state = Enum("active", "inactive", load_default="active")
 
 
 class File(FileNotes, Request):
-    """A File. Its content stands under `versions`, or beside these keys if it has but one version."""
+    """A File. Its content is under `versions`, or beside these keys if it has only one version."""
 
     type = FileType(required=True)
     path = Str(required=True)
@@ -56,7 +56,7 @@ class File(FileNotes, Request):
 
 
 class Version(Request):
-    """A version under `versions`; beside these keys stands its content."""
+    """A version under `versions`; its content is beside these keys."""
 
     name = Str()
     description = Str()
@@ -65,7 +65,7 @@ class Version(Request):
 
 
 class Log(Request):
-    """A log; beside these keys stands what the API takes."""
+    """A log; the keys that the API takes are beside these."""
 
     path = Str()
     version = Str()
@@ -76,7 +76,7 @@ class Log(Request):
 
 
 class Judgment(Request):
-    """A judgment that says more than its value; beside these keys stands what the API takes."""
+    """A judgment that says more than its value; the keys that the API takes are beside these."""
 
     version = Str()
 
@@ -88,7 +88,7 @@ class Evaluator(Reference):
 
 
 class Run(Request):
-    """A run; `key` names it, so that another evaluation can share it by `run`."""
+    """A run; `key` names it, so that another evaluation can share it with `run`."""
 
     key = Str()
     run = Str()
@@ -98,7 +98,7 @@ class Run(Request):
     use_existing_logs = Bool(load_default=False)
     logs = AnyOf(Str(), List(Any()), load_default=list)
     control = Bool()
-    status = Enum(*STATUSES)
+    status = Enum(*EVALUATION_STATUSES)
     created_at = Time()
 
 

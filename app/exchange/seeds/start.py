@@ -1,4 +1,4 @@
-"""The seed that a server begins with."""
+"""The seed that a server starts with."""
 
 from ...bundled import seed_folder
 from ...clock import Clock
@@ -12,7 +12,7 @@ from .loader import NotEmpty, seed
 def fill(settings: Settings, db: Database, clock: Clock, ids: Ids) -> list[str]:
     """Seed every organisation that listed keys open, or the default one; return those that were not empty.
 
-    These are left as they are: a server that starts again goes on with what it has. SeedError: the seed is at fault.
+    Those are left as they are: a restarted server keeps what it has. SeedError: something is wrong with the seed.
     """
     used = []
     for organisation in settings.organisations():

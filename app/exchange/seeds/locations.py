@@ -1,28 +1,33 @@
-"""Where something stands in a seed, so that whatever is wrong with it is told by file, line and field."""
+"""Where something is written in a seed, so that errors name the file, the line and the field."""
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from marshmallow import Schema, ValidationError
 
 from ...errors import DomainError
+from ...json_types import Json, JsonObject
 from ...schemas import problems
 from ...schemas.fields import instance_of
+
+if TYPE_CHECKING:
+    from yaml.error import Mark
+    from yaml.nodes import Node
 
 LINE = re.compile(r"Line (\d+): (.*)", re.DOTALL)
 
 
 class SeedError(ValueError):
-    """A seed that cannot be stored; the text is one line for the person who wrote it."""
+    """A seed that cannot be stored; the text is one line, for the person who wrote the seed."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """A value in a file of a seed: `loc` leads to it from the top of `text`, which begins at `first_line`."""
+class SourceLocation:
+    """A value in a file of a seed: `loc` leads to it from the top of `text`, which starts at `first_line`."""
 
     folder: Path
     file: Path  # within the folder
@@ -30,23 +35,23 @@ class Place:
     loc: tuple[str | int, ...] = ()
     first_line: int = 1
 
-    def at(self, *keys: str | int) -> "Place":
-        """Return the place of what stands under these keys and positions."""
+    def at(self, *keys: str | int) -> "SourceLocation":
+        """Return the location of the value under these keys and positions."""
         return replace(self, loc=self.loc + keys)
 
     def __str__(self) -> str:
-        """Tell the file and the line."""
+        """Name the file and the line."""
         return f"{self.file.as_posix()}, line {self.first_line + _line(self.text, self.loc)}"
 
     def error(self, problem: str, *keys: str | int) -> SeedError:
-        """Make the error for what is wrong here, or under these keys."""
+        """Return the error for something wrong here, or under these keys."""
         loc = self.loc + keys
         field = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in loc).removeprefix(".")
         return SeedError(f"{self.at(*keys)}: " + (f"`{field}`: " if field else "") + problem)
 
     @contextmanager
     def blamed(self) -> Iterator[None]:
-        """Let what a service refuses be the fault of what stands here."""
+        """Turn what a service refuses into an error at this location."""
         try:
             yield
         except DomainError as error:
@@ -54,7 +59,7 @@ class Place:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Let what cannot be read in the text be the fault of the file; readers of text tell the line themselves."""
+        """Turn what cannot be read in the text into an error of the file; readers of text name the line themselves."""
         try:
             yield
         except DomainError as error:
@@ -63,17 +68,19 @@ class Place:
             where, problem = (f", line {line[1]}", line[2]) if line else ("", description)
             raise SeedError(f"{self.file.as_posix()}{where}: {problem}") from None
 
-    def load(self, schema: type[Schema], value: Any) -> Any:
-        """Load a value that stands here."""
+    def load(self, schema: type[Schema], value: Json) -> Json:
+        """Load the value at this location."""
         try:
             return instance_of(schema).load(value)
         except ValidationError as error:
             found = problems.flatten(error.messages, "")
-            problem = min(found, key=lambda item: item["msg"] != problems.EXTRA)  # misspelt: why another is missing
+            problem = min(
+                found, key=lambda item: item["msg"] != problems.EXTRA
+            )  # a misspelt key comes before the missing one
             raise self.error(problem["msg"], *problem["loc"][1:]) from None
 
-    def split(self, schema: type[Schema], value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Load those keys of an object that the schema knows, and return them and the others as they are."""
+    def split(self, schema: type[Schema], value: Json) -> tuple[JsonObject, JsonObject]:
+        """Load the keys of an object that the schema knows; return them, and the others as they are."""
         if not isinstance(value, Mapping):
             raise self.error(problems.DICT)
         known = instance_of(schema).fields
@@ -82,9 +89,10 @@ class Place:
 
 
 def _line(text: str, loc: tuple[str | int, ...]) -> int:
-    """Count the lines above what `loc` leads to, or above the last that is there on the way to it.
+    """Count the lines above what `loc` leads to, or above the last part of the way that exists.
 
-    YAML tells where its values stand, and reads JSON too, but for tabs. It is read again for this: only errors ask.
+    YAML's parser knows where values are, and reads JSON too once its tabs are replaced. The text is parsed again for
+    this, which only errors need.
     """
     import yaml
 
@@ -102,9 +110,11 @@ def _line(text: str, loc: tuple[str | int, ...]) -> int:
     return line
 
 
-def _child(node: Any, key: str | int) -> tuple[Any, Any] | None:
+def _child(node: "Node | None", key: str | int) -> "tuple[Mark, Node] | None":
+    import yaml
+
     if isinstance(key, int):
-        children = node.value if node.id == "sequence" else []
+        children: list[Node] = node.value if isinstance(node, yaml.SequenceNode) else []
         return (children[key].start_mark, children[key]) if key < len(children) else None
-    pairs = node.value if node.id == "mapping" else []
+    pairs: list[tuple[Node, Node]] = node.value if isinstance(node, yaml.MappingNode) else []
     return next(((name.start_mark, value) for name, value in pairs if name.value == key), None)
