@@ -3,7 +3,7 @@
 from ..json_types import Json, JsonObject
 from ..kinds import FLOW
 from ..schemas.logs import FlowLogResponse, TraceStatusUpdateRequest
-from ..services.logs import logs
+from ..services.logs import updates
 from ..services.workspace import Workspace
 from .versioned_files import versioned_file_blueprint
 
@@ -20,4 +20,4 @@ blueprint = versioned_file_blueprint(FLOW)
 )
 def update_trace(ws: Workspace, body: JsonObject, trace_id: str) -> Json:
     """Change fields of a Flow's Log, as the client 0.8.0 does it."""
-    return logs.update(ws, FLOW, None, trace_id, body)
+    return updates.update(ws, FLOW, None, trace_id, body)

@@ -3,7 +3,7 @@
 from ..json_types import Json, JsonObject
 from ..kinds.base import FileKind, LogKind
 from ..schemas.files import VersionQuery
-from ..services.logs import logs
+from ..services.logs import logs, updates
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
@@ -36,4 +36,4 @@ def add_log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
         )
         def update_log(ws: Workspace, body: JsonObject, log_id: str, id: str | None = None) -> Json:
             """Change fields of a Log."""
-            return logs.update(ws, kind, id, log_id, body)
+            return updates.update(ws, kind, id, log_id, body)

@@ -3,8 +3,7 @@
 from ..json_types import Json, JsonObject
 from ..schemas.logs import DeleteLogsQuery, LogListQuery, LogResponse
 from ..schemas.paging import paginated
-from ..services.logs import lists as log_lists
-from ..services.logs import logs
+from ..services.logs import deletion, documents, lists
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
@@ -14,16 +13,16 @@ blueprint = Blueprint("logs", description="Logs of Files of all kinds.")
 @blueprint.operation("GET", "/logs", query=LogListQuery, response=paginated(LogResponse), operation_id="list")
 def list_logs(ws: Workspace, query: JsonObject) -> Json:
     """List the Logs of a File, newest first."""
-    return log_lists.list_logs(ws, query)
+    return lists.list_logs(ws, query)
 
 
 @blueprint.operation("DELETE", "/logs", query=DeleteLogsQuery, status=204)
 def delete(ws: Workspace, query: JsonObject) -> None:
     """Delete Logs, with all below them in their traces."""
-    log_lists.delete(ws, query.get("id", []))
+    deletion.delete(ws, query.get("id", []))
 
 
 @blueprint.operation("GET", "/logs/<id>", response=LogResponse)
 def get(ws: Workspace, id: str) -> Json:
     """Get a Log, with its trace."""
-    return logs.get(ws, id)
+    return documents.get(ws, id)

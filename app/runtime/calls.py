@@ -9,14 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 
-import orjson
-
 from ..errors import DomainError, Replaced
 from ..json_types import Json, JsonObject
 from ..kinds import KINDS, PROMPT
 from ..kinds.base import Content, FileKind
 from ..services.files.versions import content_of, uid_of
 from ..services.logs import logs
+from ..services.logs.documents import read_log
 from ..services.workspace import Workspace
 from ..store.statement import Row
 from .completions import Completion, Outcome, build_request
@@ -147,7 +146,7 @@ class PromptCall:
             if sample.completion.failure:
                 raise sample.completion.failure
         with self._ws.reading():
-            log = rendered(self._ws, self._target.log_uid)
+            log = read_log(self._ws, self._target.log_uid)
         answer = {name: log[name] for name in ANSWERED}
         if not self._body["return_inputs"]:
             answer["inputs"] = {}
@@ -211,9 +210,3 @@ def piece(chunk: Chunk, completion: Completion) -> JsonObject:
         if chunk.tool_calls
         else None,
     }
-
-
-def rendered(ws: Workspace, uid: str) -> JsonObject:
-    """Return a stored Log as a dict."""
-    log: JsonObject = orjson.loads(orjson.dumps(logs.get(ws, uid)))
-    return log

@@ -11,8 +11,9 @@ from ..kinds import TOOL
 from ..kinds.base import Content
 from ..services.files.variables import list_variables
 from ..services.logs import logs
+from ..services.logs.documents import read_log
 from ..services.workspace import Workspace
-from .calls import CallTarget, log_body, prepare, rendered
+from .calls import CallTarget, log_body, prepare
 from .engines import Engines
 from .sandbox.base import Outcome
 
@@ -38,7 +39,7 @@ def call_tool(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObje
     with ws.writing():
         logs.store(ws, TOOL, target.file, target.version, log_body(body, fields), target.log_uid)
     with ws.reading():
-        log = rendered(ws, target.log_uid)
+        log = read_log(ws, target.log_uid)
     unsaved = {name: fields[name] for name in ("output", "stdout")}  # answered also where they are not saved
     answered = log | unsaved | {"log_id": log["id"]}
     return {name: value for name, value in answered.items() if name not in LEFT_OUT}

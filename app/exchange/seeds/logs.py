@@ -10,7 +10,7 @@ from ...kinds import DATASETS, JUDGES
 from ...kinds.base import COMPLETE, INCOMPLETE, LogKind
 from ...schemas import problems
 from ...services.files import datasets
-from ...services.logs import logs
+from ...services.logs import logs, updates
 from ...services.workspace import Workspace
 from . import shapes
 from .locations import SourceLocation
@@ -63,7 +63,7 @@ class Logs:
         for position, child in enumerate(own["children"]):
             self.store(child, location.at("children", position), below)
         if own["children"] and log.traces and status == COMPLETE:
-            logs.update(ws, kind, None, uid, {"log_status": COMPLETE})
+            updates.update(ws, kind, None, uid, {"log_status": COMPLETE})
         for judge, judgment in own["judgments"].items():
             self._judge(uid, judge, judgment, location.at("judgments", judge), context)
         return uid

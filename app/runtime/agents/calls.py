@@ -10,10 +10,11 @@ from itertools import chain
 
 from ...errors import DomainError, Replaced
 from ...json_types import Json, JsonObject
-from ...kinds import AGENT, TRACES
+from ...kinds import AGENT
 from ...services.logs import traces
+from ...services.logs.documents import read_log
 from ...services.workspace import Workspace
-from ..calls import log_body, prepare, rendered
+from ..calls import log_body, prepare
 from ..engines import Engines
 from .logs import Event, Trace, render, store
 from .work import Agent, Session
@@ -65,7 +66,7 @@ class Work(ABC):
 
     def _log(self) -> JsonObject:
         with self.ws.reading():
-            return rendered(self.ws, self.agent.target.log_uid)
+            return read_log(self.ws, self.agent.target.log_uid)
 
     def _begin_stream(self) -> Iterator[JsonObject]:
         """Return the events; a failure before the model has said a word is raised, to be answered with its status."""
@@ -118,7 +119,7 @@ class AgentCall(Work):
         session = Session(ws, engines, body.get("provider_api_keys") or {})
         with ws.writing():
             target = prepare(ws, AGENT, query, body)
-            above = traces.place(ws, body.get("trace_parent_id"), TRACES).above
+            above = traces.position_below(ws, body.get("trace_parent_id")).above
             agent = Agent(
                 session, target, body.get("inputs"), body.get("messages"), tool_choice=body.get("tool_choice")
             )

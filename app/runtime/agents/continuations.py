@@ -4,13 +4,14 @@ from itertools import takewhile
 
 from ...errors import Conflict, Invalid
 from ...json_types import Json, JsonObject
-from ...kinds import AGENT, KINDS, TRACES
+from ...kinds import AGENT, KINDS
 from ...kinds.base import COMPLETE
 from ...services.files import links
-from ...services.logs import logs, traces
+from ...services.logs import traces, updates
+from ...services.logs.documents import get_log, read_log
 from ...services.workspace import Workspace
 from ...store.statement import Row
-from ..calls import new_target, rendered
+from ..calls import new_target
 from ..engines import Engines
 from ..providers.base import Message
 from .calls import Work
@@ -62,18 +63,18 @@ class Continuation(Work):
             if row.document != self._row.document:
                 raise Conflict("The agent went on.", f"Log '{row.uid}' has been continued meanwhile.", loc=LOC)
             store_below(self.ws, row.uid, self.agent.children, self._log_before)
-            logs.update(self.ws, AGENT, None, row.uid, fields)
+            updates.update(self.ws, AGENT, None, row.uid, fields)
 
 
 def _waiting(ws: Workspace, uid: str) -> tuple[Row, JsonObject]:
     """Return a Log that waits for tools; another one, or one whose conversation was not saved: Conflict."""
-    row = logs.get_log(ws, uid, loc=LOC)
+    row = get_log(ws, uid, loc=LOC)
     if not KINDS[row.kind].works:
         raise Conflict("The log is no agent's.", f"Log '{uid}' is the log of a {row.kind}.", loc=LOC)
     if row.status == COMPLETE:
         raise Conflict("The log is complete.", f"Log '{uid}' is complete: its agent cannot go on.", loc=LOC)
-    traces.place(ws, uid, TRACES)
-    log = rendered(ws, uid)
+    traces.position_below(ws, uid)
+    log = read_log(ws, uid)
     if log["save"] is False:
         raise Conflict(
             "The agent cannot go on.", f"Log '{uid}' was made with `save: false`: its calls are unknown.", loc=LOC

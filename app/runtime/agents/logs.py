@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...json_types import JsonObject
 from ...kinds.base import COMPLETE, INCOMPLETE
 from ...services.files import documents
-from ...services.logs import logs
+from ...services.logs import logs, updates
 from ...services.workspace import Workspace
 from ..calls import CallTarget, piece
 from ..completions import Completion
@@ -57,7 +57,7 @@ def store(ws: Workspace, made: Made, said: JsonObject) -> None:
     logs.store(ws, target.kind, target.file, target.version, body, target.log_uid)
     store_below(ws, target.log_uid, made.children, said)
     if made.fields.get("log_status") == COMPLETE:
-        logs.update(ws, target.kind, None, target.log_uid, {"log_status": COMPLETE})
+        updates.update(ws, target.kind, None, target.log_uid, {"log_status": COMPLETE})
 
 
 def store_below(ws: Workspace, parent: str, children: list[Made], said: JsonObject) -> None:

@@ -53,7 +53,7 @@ def _store(ws: Workspace, judged: list[Judged]) -> None:
 def _shown(ws: Workspace, keys: list[int]) -> dict[int, JsonObject]:
     """Return Logs as evaluators see them: as the API shows them, with what is below them as `children` too [C]."""
     documents = LogDocuments(ws, keys, children=True, parents=True)
-    shown = {key: orjson.loads(orjson.dumps(documents[key])) for key in keys}
+    shown = {key: documents.data(key) for key in keys}
     for log in shown.values():
         log["children"] = log["trace_children"] = log["trace_children"] or []
     return shown

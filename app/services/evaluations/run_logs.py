@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
 from ...json_types import JsonObject
-from ...store.statement import Row, sql
+from ...store.statement import sql
 from ..workspace import Workspace
 from . import assignments, runs
 from .evaluations import get_evaluation, give_run_file
@@ -162,15 +162,15 @@ def link_existing(ws: Workspace, run: AnyRun) -> None:
     _linked(ws, run, ws.db.run(LINK_EXISTING, **_ends(run), **values))
 
 
-def join(ws: Workspace, log: int, file: Row, version: int, datapoint: int | None, run_id: str | None) -> None:
+def join(ws: Workspace, log: int, file: int, version: int, datapoint: int | None, run_id: str | None) -> None:
     """Let a new Log join the Run it names, else every open Run that needs its datapoint and Version [D]."""
     if run_id is not None:
         loc = ("body", "run_id")
         run = runs.get_run(ws, run_id, loc=loc)
         _refuse_cancelled(run, loc)
         if run.file_id is None:
-            give_run_file(ws, run.id, file.id)
-        elif run.file_id != file.id:
+            give_run_file(ws, run.id, file)
+        elif run.file_id != file:
             raise Invalid("Log of another file.", f"Run '{run_id}' evaluates another file.", loc=loc)
         values = {"version": run.dataset_version_id, "datapoint": datapoint}
         if None not in values.values() and ws.db.value(POSITION, **values) is None:

@@ -1,31 +1,64 @@
 """Traces: Logs nested in one another below a Flow or Agent Log, which is complete or not."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 import orjson
 
 from ...errors import Conflict, Invalid, NotFound
+from ...kinds import TRACES
 from ...kinds.base import COMPLETE, INCOMPLETE, LogKind
 from ...store.models import Log
-from ...store.statement import Row, sql
+from ...store.statement import sql
 from ..workspace import Workspace
 
 LOC = ("body", "trace_parent_id")
 DEEPEST = 100  # levels; clients' JSON readers give up at some hundreds [A]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a Log hangs in a trace: its parent, the topmost Log, and all Logs above it with their times."""
+class Ancestor(NamedTuple):
+    """A Log above others in a trace."""
+
+    id: int
+    uid: str
+    status: str | None
+    start_time: str | None
+    end_time: str | None
+    trace_id: int | None
+    kind: str
+    file_uid: str
+
+
+class TracePosition(NamedTuple):
+    """Where a Log hangs in a trace: its parent, the topmost Log, and all Logs above it, the nearest first."""
 
     parent: int | None = None
     root: int | None = None
-    above: tuple[Row, ...] = ()
+    above: tuple[Ancestor, ...] = ()
 
 
-NOWHERE = Place()
+NO_TRACE = TracePosition()
 
-ABOVE = sql("""
+
+class Timed(Protocol):
+    """A Log with its times."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def start_time(self) -> str | None: ...
+    @property
+    def end_time(self) -> str | None: ...
+
+
+class _Hanging(NamedTuple):
+    start_time: str | None
+    end_time: str | None
+    document: str
+
+
+ABOVE = sql(
+    """
     WITH RECURSIVE above (id, depth) AS (
         SELECT id, 0 FROM log WHERE organisation_id = :organisation AND uid = :uid
         UNION ALL SELECT l.trace_parent_id, depth + 1 FROM log l JOIN above a ON l.id = a.id
@@ -33,11 +66,13 @@ ABOVE = sql("""
     )
     SELECT l.id, l.uid, l.status, l.start_time, l.end_time, l.trace_id, f.kind, f.uid AS file_uid
     FROM above JOIN log l ON l.id = above.id JOIN file f ON f.id = l.file_id ORDER BY depth
-""")
+    """,
+    Ancestor,
+)
 
 SET_TIMES = sql("UPDATE log SET start_time = :start_time, end_time = :end_time WHERE id = :key")
 
-HUNG = sql("SELECT start_time, end_time, document FROM log WHERE id = :key")
+HANGING = sql("SELECT start_time, end_time, document FROM log WHERE id = :key", _Hanging)
 
 MOVE_BELOW = sql("""
     WITH RECURSIVE below (id) AS (
@@ -48,47 +83,43 @@ MOVE_BELOW = sql("""
 """)
 
 
-def place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -> Place:
-    """Return the place below a Log; `holders` are the kinds that may stand at the top of a trace.
+def position_below(ws: Workspace, trace_parent_id: str | None, *, late: bool = False) -> TracePosition:
+    """Return the position below a Log; without one, that outside of any trace.
 
-    Unknown parent: NotFound. One that is in no trace: Invalid [A]. A complete Log at it or above it: Conflict [D].
+    Unknown Log: NotFound. One that is in no trace: Invalid [A]. A complete Log at it or above it: Conflict [D], unless
+    what comes is `late`: it ran before that Log was complete.
     """
-    found = late_place(ws, trace_parent_id, holders)
-    complete = next((row.uid for row in found.above if row.kind in holders and row.status == COMPLETE), None)
-    if complete is not None:
-        raise Conflict("The trace is complete.", f"Log '{complete}' is complete and takes no more logs.", loc=LOC)
-    return found
-
-
-def late_place(ws: Workspace, trace_parent_id: str | None, holders: frozenset[str]) -> Place:
-    """Return the place below a Log, in a complete trace too: for what ran before it was complete and comes after."""
     if trace_parent_id is None:
-        return NOWHERE
+        return NO_TRACE
     above = ws.db.all(ABOVE, organisation=ws.organisation, uid=trace_parent_id)
     if not above:
         raise NotFound.of("Log", trace_parent_id, loc=LOC)
-    if above[-1].kind not in holders:
+    if above[-1].kind not in TRACES:
         raise Invalid("Not in a trace.", f"Log '{trace_parent_id}' does not belong to a trace.", loc=LOC)
     if len(above) >= DEEPEST:
         raise Invalid("The trace is too deep.", f"Logs may be nested {DEEPEST} levels deep.", loc=LOC)
-    return Place(above[0].id, above[0].trace_id or above[0].id, tuple(above))
+    complete = next((row.uid for row in above if row.kind in TRACES and row.status == COMPLETE), None)
+    if complete is not None and not late:
+        raise Conflict("The trace is complete.", f"Log '{complete}' is complete and takes no more logs.", loc=LOC)
+    return TracePosition(above[0].id, above[0].trace_id or above[0].id, tuple(above))
 
 
-def hang(ws: Workspace, key: int, place: Place) -> None:
-    """Let a Log that exists hang at a place below another, not below itself, with all that is below it."""
-    log = ws.db.one(HUNG, key=key)
-    document = orjson.loads(log.document) | {"trace_parent_id": place.above[0].uid}
-    ws.db.update(Log, key, trace_parent=place.parent, trace=place.root, document=orjson.dumps(document).decode())
-    ws.db.run(MOVE_BELOW, key=key, root=place.root)
-    widen(ws, place.above, log.start_time, log.end_time)
+def move(ws: Workspace, key: int, position: TracePosition) -> None:
+    """Move a Log, with all that is below it, below another one, which must not be among those."""
+    log = ws.db.one(HANGING, key=key)
+    document = orjson.loads(log.document) | {"trace_parent_id": position.above[0].uid}
+    text = orjson.dumps(document).decode()
+    ws.db.update(Log, key, trace_parent=position.parent, trace=position.root, document=text)
+    ws.db.run(MOVE_BELOW, key=key, root=position.root)
+    widen(ws, position.above, log.start_time, log.end_time)
 
 
-def above(ws: Workspace, uid: str) -> list[Row]:
+def above(ws: Workspace, uid: str) -> list[Ancestor]:
     """Return the Logs above this one, the nearest first."""
     return ws.db.all(ABOVE, organisation=ws.organisation, uid=uid)[1:]
 
 
-def widen(ws: Workspace, logs: tuple[Row, ...] | list[Row], start_time: str | None, end_time: str | None) -> None:
+def widen(ws: Workspace, logs: Iterable[Timed], start_time: str | None, end_time: str | None) -> None:
     """Let the times of these Logs include the given ones [D]."""
     for log in logs:
         start = min(filter(None, (log.start_time, start_time)), default=None)

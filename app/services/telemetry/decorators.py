@@ -13,10 +13,10 @@ from marshmallow import ValidationError
 
 from ...errors import ApiError, Conflict, DomainError, Replaced
 from ...ids import derived_id
-from ...kinds import FLOW, PROMPT, TOOL, TRACES
+from ...kinds import FLOW, PROMPT, TOOL
 from ...kinds.base import FileKind
 from ...schemas.fields import instance_of
-from ..logs import logs, traces
+from ..logs import logs, traces, updates
 from ..workspace import Workspace
 from .attributes import Tree
 from .functions import restore_function
@@ -80,8 +80,8 @@ def _store(ws: Workspace, recorder: Recorder, span: Span, body: Tree) -> str:
 def _complete(ws: Workspace, kind: FileKind, span: Span, fields: Tree) -> str:
     """Complete the Log that the client made when the decorated function began, and let it join its Run."""
     uid: str = fields["id"]
-    logs.update(ws, kind, None, uid, fields)
-    logs.join(ws, uid, fields)
+    updates.update(ws, kind, None, uid, fields)
+    updates.join(ws, uid, fields)
     return uid
 
 
@@ -95,9 +95,9 @@ def _add(ws: Workspace, kind: FileKind, span: Span, fields: Tree) -> str:
         logs.new_id(ws, uid)
     except Conflict:
         return uid
-    place = traces.late_place(ws, fields.get("trace_parent_id"), TRACES)
+    position = traces.position_below(ws, fields.get("trace_parent_id"), late=True)
     file, version = logs.locate(ws, kind, fields, {})
-    logs.store(ws, kind, file, version, fields, uid, place)
+    logs.store(ws, kind, file, version, fields, uid, position)
     return uid
 
 

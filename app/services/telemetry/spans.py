@@ -89,7 +89,7 @@ def _add_log(ws: Workspace, span: Span, reading: Reading) -> str | None:
     except Conflict:
         return uid
     file, version = logs.locate(ws, reading.kind, fields, {}, empty=reading.kind.log.empty)
-    logs.store(ws, reading.kind, file, version, fields, uid, traces.NOWHERE)
+    logs.store(ws, reading.kind, file, version, fields, uid, traces.NO_TRACE)
     return uid
 
 

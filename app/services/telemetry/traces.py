@@ -8,11 +8,12 @@ from marshmallow import ValidationError
 
 from ...errors import DomainError, Invalid, NotFound, Replaced
 from ...ids import derived_id
-from ...kinds import FLOW, TRACES
+from ...kinds import FLOW
 from ...kinds.base import COMPLETE, INCOMPLETE
 from ...schemas.fields import instance_of
 from ...store.statement import Row, sql
-from ..logs import logs, traces
+from ..logs import logs, traces, updates
+from ..logs.documents import get_log
 from ..workspace import Workspace
 from .notices import logger, say_once
 from .spans import nodes_of
@@ -53,7 +54,7 @@ def _settle(ws: Workspace, trace_id: str) -> None:
             _tell(ws, uid, story)
     for row in rows.values():
         if row.status == INCOMPLETE:  # a workflow or an agent, which has ended
-            logs.update(ws, FLOW, None, row.uid, {"log_status": COMPLETE})
+            updates.update(ws, FLOW, None, row.uid, {"log_status": COMPLETE})
 
 
 def _rows(ws: Workspace, uids: list[str]) -> dict[str, Row]:
@@ -74,7 +75,7 @@ def _flow_log(ws: Workspace, trace_id: str, path: str) -> str | None:
     except DomainError as error:
         say_once(f"a flow could not be logged: {error.detail['description']}", path)
     else:
-        logs.store(ws, FLOW, file, version, fields, uid, traces.NOWHERE)
+        logs.store(ws, FLOW, file, version, fields, uid, traces.NO_TRACE)
         return uid
     return None
 
@@ -82,14 +83,14 @@ def _flow_log(ws: Workspace, trace_id: str, path: str) -> str | None:
 def _hang(ws: Workspace, row: Row, above: str) -> None:
     """Let a Log hang below another; where that is in no trace, both stay alone."""
     try:
-        place = traces.late_place(ws, above, TRACES)
+        position = traces.position_below(ws, above, late=True)
     except NotFound:
         say_once("a log stays alone: the one that it should be below is unknown", above)
     except Invalid:
         pass
     else:
-        if all(log.id != row.id for log in place.above):
-            traces.hang(ws, row.id, place)
+        if all(log.id != row.id for log in position.above):
+            traces.move(ws, row.id, position)
 
 
 def _tell(ws: Workspace, uid: str, story: Story) -> None:
@@ -101,11 +102,11 @@ def _tell(ws: Workspace, uid: str, story: Story) -> None:
     except ValidationError as error:
         say_once(f"what a flow did could not be logged: {error.messages}", uid)
         return
-    row = logs.get_log(ws, uid)
+    row = get_log(ws, uid)
     stored = orjson.loads(row.document) | {"output": row.output, "error": row.error, "log_status": row.status}
     stored |= {name: orjson.loads(getattr(row, name) or b"null") for name in ("inputs", "metadata")}
     wanted = {name: told.get(name) for name in TOLD} | ({"log_status": COMPLETE} if story.complete else {})
     changes = {name: value for name, value in wanted.items() if stored.get(name) != value}
     if changes:
-        logs.update(ws, FLOW, None, uid, changes)
+        updates.update(ws, FLOW, None, uid, changes)
     traces.widen(ws, [row], story.start, story.end)
