@@ -27,12 +27,17 @@ def on_postgresql() -> Iterator[None]:
 
 
 def new_database() -> str:
-    """Return an empty database that nobody else has."""
+    """Return a database that nobody else has, and with nothing stored in it."""
     return _servers[-1].new_url() if _servers else ":memory:"
 
 
+def bare_database() -> str:
+    """Return the same without tables, as nobody has ever started on it."""
+    return _servers[-1].bare_url() if _servers else ":memory:"
+
+
 def database_at(path: Path) -> str:
-    """Return the database that belongs to this path, an empty one when it is first asked for."""
+    """Return the database that belongs to this path, with nothing stored in it when it is first asked for."""
     return _servers[-1].url_at(path) if _servers else str(path)
 
 

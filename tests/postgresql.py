@@ -20,7 +20,7 @@ from humanloop_emulator.store.schema import migrate
 
 OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=500"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
+SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
 SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$|public$)'"
 ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
 
@@ -36,6 +36,7 @@ class Server:
         self._numbers = count()
         self._free: list[str] = []
         self._made: list[str] = []  # what the present test has
+        self._bare: list[str] = []
         self._at: dict[Path, str] = {}
         self._connection = self._connect("postgres")
         self._connection.execute("CREATE DATABASE template")
@@ -60,6 +61,7 @@ class Server:
         """Return the URL of a database without tables."""
         name = f"bare_{next(self._numbers)}"
         self._connection.execute(f"CREATE DATABASE {name}")
+        self._bare.append(name)
         return self._url(name)
 
     def url_at(self, path: Path) -> str:
@@ -72,12 +74,16 @@ class Server:
     def temporary(self) -> Iterator[None]:
         """Take back what is made within when it ends, from whoever is still connected to it."""
         before, self._made = self._made, []
+        at = self._at.copy()
         try:
             yield
         finally:
             for name in self._made:
                 self._renew(name)
             self._made = before
+            self._at = at
+            while self._bare:
+                self._drop(self._bare.pop())
 
     @contextmanager
     def lasting(self) -> Iterator[None]:
@@ -105,7 +111,10 @@ class Server:
         if whole:
             self._free.append(name)
         else:
-            self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _connect(self, name: str) -> psycopg.Connection[Any]:
         return psycopg.connect(self._url(name), autocommit=True)
@@ -126,7 +135,8 @@ def _renewal(connection: psycopg.Connection[Any], tables: set[str]) -> str:
         for row in connection.execute(f'SELECT * FROM "{table}"'):
             insertion = f'INSERT INTO "{table}" VALUES ({", ".join(["%s"] * len(row))})'
             statements.append(psycopg.ClientCursor(connection).mogrify(insertion, row))
-    statements += [f"SELECT setval('{name}', 1, false)" for name in _names(connection, SEQUENCES)]
+    for name, value in connection.execute(SEQUENCES):
+        statements.append(f"SELECT setval('{name}', {value or 1}, {value is not None})")
     return "; ".join([*statements, "COMMIT"])
 
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.databases import database_at
+
 IMPORT = "before = set(sys.modules)\nimport humanloop_emulator"
 JOIN = """
 from humanloop_emulator.application import join
@@ -30,6 +32,6 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
 
 
 def test_a_process_that_works_on_jobs_loads_nothing_that_requests_need(tmp_path: Path) -> None:
-    modules = loaded(JOIN, str(tmp_path / "db"))
+    modules = loaded(JOIN, database_at(tmp_path / "db"))
     assert "humanloop_emulator.runtime.jobs.queue" in modules
     assert OF_REQUESTS & modules == set()

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -98,6 +97,14 @@ def opened_database(settings: Settings) -> Iterator["Database"]:
         yield database
 
 
+def check_existence(db: str) -> None:
+    """Raise UsageError where there is no database yet: to open it would make one."""
+    from ..store.dialects import exists, shown
+
+    if not exists(db):
+        raise click.UsageError(f"There is no database {shown(db)}.")
+
+
 @contextmanager
 def opened_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
     """Open the workspace of an organisation, created if there is none; its jobs are left to a server."""
@@ -117,8 +124,7 @@ def existing_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
 
     with told_in_one_line():
         settings = Settings.from_env(db=db)
-        if not Path(settings.db).is_file():
-            raise click.UsageError(f"There is no database {db}.")
+        check_existence(settings.db)
         with opened_database(settings) as database:
             if database.first(ORGANISATION, name=organisation) is None:
                 raise CannotWork(f"There is no organisation {organisation}.")

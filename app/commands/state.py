@@ -6,7 +6,6 @@ They work on the database file itself: a server that runs on it goes on with wha
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,7 @@ from ..errors import DomainError
 from ..settings import Settings, variable
 from .console import (
     CannotWork,
+    check_existence,
     database_option,
     json_option,
     opened_database,
@@ -43,8 +43,7 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
     with told_in_one_line():
         settings = Settings.from_env(db=db, jobs="off", workers=1, **options)
         check_folders(settings)
-    if not Path(settings.db).is_file():
-        raise click.UsageError(f"There is no database {settings.db}.")
+        check_existence(settings.db)
     try:
         with told_in_one_line(), opened_database(settings) as database:
             emulator = Emulator(settings, database)

@@ -19,6 +19,8 @@ from humanloop_emulator.settings import Settings
 from tests.builders.evaluations import Document, Evaluation, Lab
 from tests.conftest import Api
 
+pytestmark = pytest.mark.sqlite_only("it counts the statements that SQLite runs")
+
 FEW, MANY = 2, 40
 
 

@@ -15,6 +15,8 @@ from humanloop_emulator.settings import Settings
 from tests.builders.evaluations import Document, Evaluation, Lab, Run
 from tests.conftest import Api
 
+pytestmark = pytest.mark.sqlite_only("it counts the steps of SQLite's virtual machine")
+
 FEW, MANY = 3, 60
 
 

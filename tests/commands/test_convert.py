@@ -14,6 +14,7 @@ from humanloop_emulator.exchange.convert.source import Dataset, Source
 from tests.commands import workshop
 from tests.commands.workshop import Convert, lines, notes, run
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 Document = dict[str, Any]
 
@@ -304,27 +305,27 @@ def test_versions_of_an_environment(convert: Convert) -> None:
 
 
 def test_examples_come_along_where_they_are_used_or_named(tmp_path: Path) -> None:
-    db = tmp_path / "emulator.db"
-    app = make_app(db=str(db), seed="default")
+    db = database_at(tmp_path / "emulator.db")
+    app = make_app(db=db, seed="default")
     api = Api(app)
     prompt = api.post("/prompts", {"path": "a", "model": "m", "template": "{{x}}"})
     used = "Example Evaluators/Code/Exact match"
     api.post("/evaluations", {"file": {"id": prompt["id"]}, "evaluators": [{"path": used}]})
     app.extensions["emulator"].runtime.close()
-    told = run("langfuse", "--db", str(db)).stdout
+    told = run("langfuse", "--db", db).stdout
     assert used in told and told.count("Example Evaluators/") == 1
-    assert run("langfuse", "--file", "Example Evaluators", "--db", str(db)).stdout.count("/score-configs") > 5
+    assert run("langfuse", "--file", "Example Evaluators", "--db", db).stdout.count("/score-configs") > 5
 
 
-def test_a_single_file_is_printed(db: Path) -> None:
-    done = run("langfuse", "--file", "geography/Countries", "--db", str(db))
+def test_a_single_file_is_printed(db: str) -> None:
+    done = run("langfuse", "--file", "geography/Countries", "--db", db)
     assert done.exit_code == 0 and done.stderr == ""
     first = json.loads(done.stdout.splitlines()[0])
     assert first["path"] == "/api/public/v2/datasets"
 
 
-def test_a_summary_for_scripts(db: Path, tmp_path: Path) -> None:
-    done = run("langfuse", "--db", str(db), "-o", str(tmp_path / "out"), "--json")
+def test_a_summary_for_scripts(db: str, tmp_path: Path) -> None:
+    done = run("langfuse", "--db", db, "-o", str(tmp_path / "out"), "--json")
     told = json.loads(done.stdout)
     assert (told["folder"], told["files"]) == (str(tmp_path / "out"), ["requests.jsonl"])
     assert "Not converted: 1 flow, 1 tool." in told["notes"] and done.stderr == ""
@@ -351,7 +352,7 @@ def test_what_cannot_be_converted(
 ) -> None:
     (tmp_path / "here").touch()
     monkeypatch.chdir(tmp_path)
-    done = run(*words, "--db", str(db))
+    done = run(*words, "--db", db)
     assert (done.exit_code, done.stdout) == (code, "")
     assert complaint in done.stderr.splitlines()[-1]
     assert [path.name for path in tmp_path.iterdir()] == ["here"]

@@ -16,6 +16,7 @@ from humanloop_emulator.replay.plan import Wanted, begin
 from tests.builders.evaluations import Lab
 from tests.builders.models import EXACT, Models, python
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 from tests.runtime.providers.stub_api import StubApi, stream, text
 from tests.server.process import ServerProcess
 
@@ -26,16 +27,16 @@ HUMAN = {"evaluator_type": "human", "arguments_type": "target_free", "return_typ
 class Workspace:
     """A database in use, and the command on it."""
 
-    def __init__(self, db: Path) -> None:
+    def __init__(self, db: str) -> None:
         self.db = db
-        self.app = make_app(db=str(db), jobs="immediate")
+        self.app = make_app(db=db, jobs="immediate")
         self.api = Api(self.app)
         self.lab = Lab(self.api)
         Models(self.app).answer("{{1}}", match={"model": "model-2", "message": r"questions (\d+)"})
         Models(self.app).answer("seven", match={"model": "model-1"})
 
     def run(self, *words: str, to: tuple[str, ...] | None = None) -> Result:
-        return CliRunner().invoke(main, ["replay", "--patience", "20", *words, *(to or ("--db", str(self.db)))])
+        return CliRunner().invoke(main, ["replay", "--patience", "20", *words, *(to or ("--db", self.db))])
 
     def __call__(self, *words: str, **options: Any) -> Document:
         """Replay, which succeeds, and return its JSON."""
@@ -65,7 +66,7 @@ class Workspace:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    workspace = Workspace(tmp_path / "emulator.db")
+    workspace = Workspace(database_at(tmp_path / "emulator.db"))
     yield workspace
     workspace.app.extensions["emulator"].runtime.close()
 
@@ -238,14 +239,14 @@ def test_what_cannot_be_replayed_is_one_line(workspace: Workspace, words: list[s
     ],
 )
 def test_wrong_usage(workspace: Workspace, words: list[str], tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["replay", "--db", str(workspace.db), *words])
+    done = CliRunner().invoke(main, ["replay", "--db", workspace.db, *words])
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     assert not (tmp_path / "none.db").exists()
 
 
 @pytest.mark.parametrize("words", [["--organisation", "nobody"], ["--server", "http://127.0.0.1:9"]])
 def test_what_cannot_be_reached_is_a_failure(workspace: Workspace, words: list[str]) -> None:
-    done = CliRunner().invoke(main, ["replay", "--db", str(workspace.db), "--evaluation", "e", *words])
+    done = CliRunner().invoke(main, ["replay", "--db", workspace.db, "--evaluation", "e", *words])
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.output
 
 
@@ -260,7 +261,7 @@ def test_nothing_happens_for_too_long() -> None:
 
 
 def test_an_organisation_is_replayed_alone(workspace: Workspace) -> None:
-    lab = Lab(Api(make_app(db=str(workspace.db), api_keys="key=team-b"), "key"))
+    lab = Lab(Api(make_app(db=workspace.db, api_keys="key=team-b"), "key"))
     prompt, dataset = lab.prompt("b/answer"), lab.dataset(1)
     workspace.lab.prompt()
     words = ("--file", prompt["path"], "--dataset", dataset["path"])

@@ -10,17 +10,18 @@ from flask import Flask
 
 from humanloop_emulator.commands.cli import main
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 
 class Commands:
     """A database, an application that serves it, and the commands on it."""
 
-    def __init__(self, db: Path) -> None:
+    def __init__(self, db: str) -> None:
         self.db = db
-        self.app: Flask = make_app(db=str(db))
+        self.app: Flask = make_app(db=db)
 
     def run(self, *words: str) -> Result:
-        return CliRunner().invoke(main, [*words, "--db", str(self.db)])
+        return CliRunner().invoke(main, [*words, "--db", self.db])
 
     def __call__(self, *words: str) -> Any:
         """Run a command that succeeds and return its JSON."""
@@ -37,7 +38,7 @@ class Commands:
 
 @pytest.fixture
 def commands(tmp_path: Path) -> Commands:
-    return Commands(tmp_path / "emulator.db")
+    return Commands(database_at(tmp_path / "emulator.db"))
 
 
 def test_a_server_goes_on_with_what_commands_leave(commands: Commands) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from humanloop_emulator.clock import Clock
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 START = "2025-03-01T12:00:00.000000Z"
 
@@ -109,7 +110,7 @@ def test_wrong_word_to_the_clock_is_422(app: Flask, body: Any, place: list[str])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 @pytest.mark.parametrize("route", ["transitions", "faults", "journal"])
 def test_what_counts_the_requests_of_one_process_refuses_several(tmp_path: Path, route: str, method: str) -> None:
-    app = make_app(db=str(tmp_path / "emulator.db"), workers=2)
+    app = make_app(db=database_at(tmp_path / "emulator.db"), workers=2)
     answer = app.test_client().open(f"/_emulator/{route}", method=method)
     assert answer.status_code == 409
     assert "--workers 1" in answer.get_json()["detail"]["description"]
@@ -117,7 +118,7 @@ def test_what_counts_the_requests_of_one_process_refuses_several(tmp_path: Path,
 
 def test_the_journal_refuses_several_processes(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must be 1 with --journal"):
-        make_app(db=str(tmp_path / "emulator.db"), workers=2, journal=5)
+        make_app(db=database_at(tmp_path / "emulator.db"), workers=2, journal=5)
 
 
 @pytest.mark.parametrize(("option", "value"), [("clock", "noon"), ("journal", -1)])
@@ -163,7 +164,7 @@ def test_ids_are_random_without_a_seed() -> None:
 
 
 def test_ids_of_a_database_are_not_made_again(tmp_path: Path) -> None:
-    options: dict[str, Any] = {"db": str(tmp_path / "emulator.db"), "seed_ids": "7"}
+    options: dict[str, Any] = {"db": database_at(tmp_path / "emulator.db"), "seed_ids": "7"}
     ids = set()
     for start in range(3):
         app = make_app(**options)

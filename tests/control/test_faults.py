@@ -16,6 +16,7 @@ from humanloop_emulator.control.faults.rules import ConnectionCut, Fault, Faults
 from humanloop_emulator.control.faults.schema import ENDINGS, FaultEffect, FaultRule
 from humanloop_emulator.errors import NotFound
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 from tests.server.process import ServerProcess
 
 PROMPT = {"path": "P", "model": "gpt-4o"}
@@ -327,7 +328,7 @@ def test_wrong_rule_is_a_value_error_in_python(faults: Faults) -> None:
 
 
 def test_rules_need_one_server_process(tmp_path: Path) -> None:
-    app = make_app(db=str(tmp_path / "emulator.db"), workers=2)
+    app = make_app(db=database_at(tmp_path / "emulator.db"), workers=2)
     answer = app.test_client().post("/_emulator/faults", json={"status": 500})
     assert answer.status_code == 409
     assert answer.get_json()["detail"]["type"] == "conflict_error"
@@ -368,7 +369,7 @@ def test_werkzeug_closes_the_connection(
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
     """Return a running server, with granian."""
-    server = ServerProcess(tmp_path / "emulator.db", tmp_path / "errors.txt")
+    server = ServerProcess(database_at(tmp_path / "emulator.db"), tmp_path / "errors.txt")
     server.start()
     yield server
     server.close()

@@ -9,6 +9,7 @@ from flask import Flask
 
 from tests.builders.evaluations import Lab
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 PLACES = ["memory", "file"]
 ADMIN_KEY = "secret"
@@ -49,13 +50,13 @@ class Emulator:
 @pytest.fixture(params=PLACES)
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Emulator]:
     """Return a function that makes an emulator; in a file, all that are made share it, as processes do."""
-    db = ":memory:" if request.param == "memory" else str(tmp_path / "emulator.db")
+    db = ":memory:" if request.param == "memory" else database_at(tmp_path / "emulator.db")
     return lambda **settings: Emulator(make_app(**{"db": db, **settings}))
 
 
 @pytest.fixture
 def make_shared(tmp_path: Path) -> Callable[..., Emulator]:
-    return lambda **settings: Emulator(make_app(**{"db": str(tmp_path / "shared.db"), **settings}))
+    return lambda **settings: Emulator(make_app(**{"db": database_at(tmp_path / "shared.db"), **settings}))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from humanloop_emulator.commands.cli import main
 from tests.builders.seeds import CAPITAL, write
 from tests.builders.trees import export_to, import_from
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 TYPES = {
     "AI/Helpfulness": ("llm", "target_free", "boolean"),
@@ -85,7 +86,7 @@ def test_a_reset_brings_the_same_ones_back(new: Flask) -> None:
 
 
 def test_a_server_that_starts_again_leaves_them_as_they_are(tmp_path: Path) -> None:
-    db = str(tmp_path / "workspace.db")
+    db = database_at(tmp_path / "workspace.db")
     ids = []
     for _ in range(2):
         app = make_app(db=db, seed="")
@@ -144,7 +145,7 @@ def touch_files(api: Api) -> None:
 def test_a_seed_takes_the_place_of_examples_that_nobody_touched(
     touch: Callable[[Api], None] | None, tmp_path: Path
 ) -> None:
-    db = str(tmp_path / "workspace.db")
+    db = database_at(tmp_path / "workspace.db")
     write(tmp_path / "seed", {"Capital.yaml": CAPITAL})
     app = make_app(db=db, seed="")
     if touch:
@@ -176,7 +177,7 @@ def test_an_import_brings_the_example_evaluators_of_the_tree(new: Flask, tmp_pat
 
 
 def test_the_default_seed_is_as_new_by_the_command_too(tmp_path: Path) -> None:
-    db = str(tmp_path / "workspace.db")
+    db = database_at(tmp_path / "workspace.db")
     for seed in ("default", "demo"):
         assert CliRunner().invoke(main, ["seed", seed, "--db", db]).exit_code == 0
 

@@ -14,6 +14,7 @@ from tests.builders.files import Files, Logs
 from tests.builders.trees import contents, documents, export_to
 from tests.builders.workspace import Workspace
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 DATABASE = "humanloop.db"
 
@@ -83,14 +84,14 @@ def test_of_two_exports_at_once_the_first_to_end_wins(app: Flask, api: Api, tmp_
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """Return a folder with a database."""
-    app = make_app(db=str(tmp_path / DATABASE))
+    app = make_app(db=database_at(tmp_path / DATABASE))
     Files(Api(app), "flow").upsert("samples/first")
     app.extensions["emulator"].db.close()
     return tmp_path
 
 
 def run(home: Path, command: str, folder: str, *options: str, db: str = DATABASE) -> Result:
-    return CliRunner().invoke(main, [command, str(home / folder), "--db", str(home / db), *options])
+    return CliRunner().invoke(main, [command, str(home / folder), "--db", database_at(home / db), *options])
 
 
 def test_the_commands_say_what_they_did(home: Path) -> None:
@@ -113,7 +114,7 @@ def test_an_import_ends_with_what_to_do_next(home: Path, bare: Path) -> None:
     assert lines[1].startswith("5 of 10 runs show the stats stored in the export")
     assert lines[2:4] == [
         "Nothing was left out.",
-        f"Next: start the server with `humanloop-emulator --db {home / 'copy.db'}`.",
+        f"Next: start the server with `humanloop-emulator --db {database_at(home / 'copy.db')}`.",
     ]
     assert lines[4] == "The pages of 5 evaluations are then at:"
     folder = next(bare.glob("files/*/evaluations/*"))
@@ -141,7 +142,7 @@ def test_an_organisation_that_is_not_there_is_not_made(home: Path) -> None:
     done = run(home, "export", "tree", "--organisation", "nope")
     assert (done.exit_code, done.stderr) == (1, "Error: There is no organisation nope.\n")
     assert not (home / "tree").exists()
-    state = CliRunner().invoke(main, ["state", "--db", str(home / DATABASE), "--json"])
+    state = CliRunner().invoke(main, ["state", "--db", database_at(home / DATABASE), "--json"])
     assert [item["name"] for item in json.loads(state.output)["organisations"]] == ["default"]
 
 

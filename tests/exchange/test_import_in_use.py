@@ -7,6 +7,7 @@ from flask import Flask
 from tests.builders.evaluations import Evaluation, Lab
 from tests.builders.trees import documents, export_to, files_of, import_from, named, page
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 
 def test_an_import_into_a_workspace_in_use_adds_to_it(app: Flask, api: Api, official: Path) -> None:
@@ -54,7 +55,7 @@ def test_deployments_and_monitors_find_environments_by_name(app: Flask, api: Api
 
 
 def test_a_server_that_runs_meanwhile_shows_what_was_imported(official: Path, tmp_path: Path) -> None:
-    serving, importing = (make_app(db=str(tmp_path / "db")) for _ in range(2))
+    serving, importing = (make_app(db=database_at(tmp_path / "db")) for _ in range(2))
     api = Api(serving)
     _, flow = named(official, "flow")
     mine = api.post("/prompts", {"path": "home/mine", "model": "gpt-4o"})

@@ -15,6 +15,7 @@ from humanloop_emulator.exchange.seeds import seed
 from tests.builders.files import Files
 from tests.builders.trees import contents, workspace_of
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 
 def pull(api: Api, environment: str | None = None) -> dict[str, bytes]:
@@ -119,7 +120,7 @@ def test_what_is_there_is_written_over_and_the_rest_left_alone(app: Flask, api: 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Path:
-    app = make_app(db=str(tmp_path / "db"))
+    app = make_app(db=database_at(tmp_path / "db"))
     for number in (1, 2):
         Files(Api(app), "prompt").upsert("con", number)
     app.extensions["emulator"].db.close()

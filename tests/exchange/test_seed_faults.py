@@ -9,6 +9,7 @@ from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.seeds import SeedError
 from tests.builders.seeds import CAPITAL, CORRECT, write
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_file_that_is_no_utf_8_is_told(folder: Path) -> None:
 
 def test_bad_seed_stores_nothing(folder: Path, tmp_path: Path) -> None:
     write(folder, {"a.yaml": "environments: [canary]", "b.yaml": CAPITAL + "logs: [{}]\n", "c.yaml": "type: flow"})
-    db = str(tmp_path / "workspace.db")
+    db = database_at(tmp_path / "workspace.db")
     result = CliRunner().invoke(main, ["seed", str(folder), "--db", db])
     assert (result.exit_code, result.output) == (
         1,

@@ -9,6 +9,7 @@ from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.seeds import SeedError
 from tests.builders.seeds import CAPITAL, write
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_command_fills_an_empty_workspace_once(folder: Path, tmp_path: Path) -> None:
     write(folder, {"Capital.yaml": CAPITAL + "logs: [{}]\n"})
-    db = str(tmp_path / "data" / "workspace.db")
+    db = database_at(tmp_path / "data" / "workspace.db")
     command = ["seed", str(folder), "--db", db]
     first, second = (CliRunner().invoke(main, command) for _ in range(2))
     other = CliRunner().invoke(main, [*command, "--organisation", "acme"])
@@ -31,7 +32,7 @@ def test_command_fills_an_empty_workspace_once(folder: Path, tmp_path: Path) -> 
 
 def test_start_leaves_a_used_workspace_as_it_is(folder: Path, tmp_path: Path) -> None:
     write(folder, {"Capital.yaml": CAPITAL + "logs: [{}]\n"})
-    settings = {"db": str(tmp_path / "workspace.db"), "seed": str(folder)}
+    settings = {"db": database_at(tmp_path / "workspace.db"), "seed": str(folder)}
     for paths in (["Capital", "F"], ["F"], ["F"]):
         app = make_app(**settings)
         api = Api(app)

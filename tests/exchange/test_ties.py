@@ -12,6 +12,7 @@ from humanloop_emulator.store import staging
 from tests.builders.files import Logs
 from tests.builders.trees import Json, documents, export_to, files_of, import_from, make_official, named, page
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 MOMENT = "2025-01-01T00:00:00Z"
 
@@ -64,7 +65,7 @@ def test_the_order_goes_on_from_page_to_page_and_over_interruptions(
         lines = path.read_bytes().splitlines()
         path.write_bytes(b"\n".join(lines[:2]))
         path.with_name("2.jsonl").write_bytes(b"\n".join(lines[2:]))
-    whole, interrupted = make_app(), make_app(db=str(tmp_path / "db"))
+    whole, interrupted = make_app(), make_app(db=database_at(tmp_path / "db"))
     import_from(whole, tree)
     for number in range(3, 40, 6):
         steps = iter(range(number))

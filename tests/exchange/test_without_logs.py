@@ -12,6 +12,7 @@ from humanloop_emulator.store import schema
 from humanloop_emulator.store.database import Database
 from tests.builders.trees import Json, contents, documents, edit, export_to, import_from, named
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 HEADER = "X-Emulator-Stored-Stats"
 
@@ -210,7 +211,7 @@ def test_a_database_from_before_is_brought_up_to_date(bare: Path, tmp_path: Path
     with database.migrating():
         Runner(database.dialect.peewee, str(migrations)).up()
     database.close()
-    app = make_app(db=str(path))
+    app = make_app(db=database_at(path))
     import_from(app, bare)
     told = judged_run(evaluation_of(bare))
     assert of_run(stats_of(Api(app), evaluation_of(bare)), told["run_id"]) == told

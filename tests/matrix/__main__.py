@@ -25,7 +25,7 @@ def main() -> int:
 
     seen: dict[str, dict[str, Outcome]] = {}
     with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(given.parallel) as pool:
-        server = ServerProcess(Path(work) / "emulator.db", Path(work) / "errors.txt", "--organisation-per-key")
+        server = ServerProcess(str(Path(work) / "emulator.db"), Path(work) / "errors.txt", "--organisation-per-key")
         server.start()
 
         def run(name: str) -> None:

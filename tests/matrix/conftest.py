@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import database_at
 from tests.server.process import ServerProcess
 
 from .clients import Client, Unreachable, default_cache, environment
@@ -14,7 +15,7 @@ from .clients import Client, Unreachable, default_cache, environment
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Return a running server where each key is an organisation of its own."""
     folder = tmp_path_factory.mktemp("server")
-    server = ServerProcess(folder / "emulator.db", folder / "errors.txt", "--organisation-per-key")
+    server = ServerProcess(database_at(folder / "emulator.db"), folder / "errors.txt", "--organisation-per-key")
     server.start()
     yield server
     server.close()

@@ -12,6 +12,7 @@ from humanloop_emulator.bundled import FIXTURES, SEEDS
 from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.seeds import SeedError
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 from tests.server.process import ROOT
 
 SERVERS = {"serve", "worker"}  # they print where they are, and go on
@@ -41,7 +42,7 @@ def test_routes_as_json_are_the_routes() -> None:
 
 
 def test_a_seed_as_json(tmp_path: Path) -> None:
-    db = str(tmp_path / "workspace.db")
+    db = database_at(tmp_path / "workspace.db")
     done = run("seed", "default", "--db", db, "--json")
     assert json.loads(done.output) == {"organisation": "default", "db": db, "folder": "default"}
 
@@ -52,7 +53,7 @@ def test_the_seeds_that_come_along_are_those_of_the_project() -> None:
 
 
 def test_a_server_and_a_reset_know_the_short_names(tmp_path: Path) -> None:
-    db = str(tmp_path / "workspace.db")
+    db = database_at(tmp_path / "workspace.db")
     app = make_app(db=db, seed="demo")
     assert Api(app).get("/files")["total"] > 10
     app.extensions["emulator"].db.close()

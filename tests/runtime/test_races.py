@@ -12,6 +12,7 @@ from humanloop_emulator.runtime.sandbox.base import Outcome
 from tests.builders.evaluations import Lab
 from tests.builders.models import AGREES, Document, python
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 
 class Interrupted:
@@ -153,7 +154,7 @@ def test_a_run_of_nothing_is_completed(lab: Lab) -> None:
 
 def test_a_job_that_is_lost_is_found_again(tmp_path: Path) -> None:
     """A process that is killed takes the jobs with it that it had taken from the queue."""
-    app = make_app(db=str(tmp_path / "jobs.db"))
+    app = make_app(db=database_at(tmp_path / "jobs.db"))
     lab = Lab(Api(app))
     queue = app.extensions["emulator"].runtime.jobs
     prompt = lab.prompt()

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from humanloop import Humanloop
 
+from tests.databases import database_at
 from tests.npm import install
 from tests.server.process import ServerProcess
 
@@ -35,7 +36,9 @@ def client(app: Flask) -> Humanloop:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Return a running server where each key is an empty organisation of its own: tests share it but no data."""
     folder = tmp_path_factory.mktemp("server")
-    server = ServerProcess(folder / "emulator.db", folder / "errors.txt", "--organisation-per-key", "--seed", "none")
+    server = ServerProcess(
+        database_at(folder / "emulator.db"), folder / "errors.txt", "--organisation-per-key", "--seed", "none"
+    )
     server.start()
     yield server
     server.close()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import database_at
 from tests.server.process import ServerProcess
 
 
@@ -13,8 +14,9 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
     """Return a function that makes a server with these options on a temporary database; it is not started yet."""
     made: list[ServerProcess] = []
 
-    def make(*options: str, db: Path = tmp_path / "data" / "emulator.db") -> ServerProcess:
-        made.append(ServerProcess(db, tmp_path / f"errors-{len(made)}.txt", *options))
+    def make(*options: str, db: str = "") -> ServerProcess:
+        target = db or database_at(tmp_path / "emulator.db")
+        made.append(ServerProcess(target, tmp_path / f"errors-{len(made)}.txt", *options))
         return made[-1]
 
     yield make

@@ -32,7 +32,7 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
 class ServerProcess:
     """A server on a free port; a restart keeps its port, its database and its options."""
 
-    def __init__(self, db: Path, errors: Path, *options: str) -> None:
+    def __init__(self, db: str, errors: Path, *options: str) -> None:
         self.url = ""
         self.db = db
         self._errors = errors
@@ -56,7 +56,7 @@ class ServerProcess:
         """Start the process, in a group of its own as a terminal does, and do not wait for it."""
         with self._errors.open("a") as errors:
             self._process = subprocess.Popen(
-                command("serve", "--db", str(self.db), "--port", self._port, *self._options),
+                command("serve", "--db", self.db, "--port", self._port, *self._options),
                 env=environment(),
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from humanloop_emulator.ids import derived_id
+from tests.databases import database_at
 from tests.server.process import SECONDS, ServerProcess, command, environment
 
 Document = dict[str, Any]
@@ -116,7 +117,9 @@ def test_a_cancelled_run_gets_nothing_more(server_process: ServerProcess) -> Non
 def test_workers_share_the_jobs_of_a_server_that_does_none(
     make_server: Callable[..., ServerProcess], tmp_path: Path
 ) -> None:
-    server = make_server("--jobs", "off", "--clock", "2030-01-01", "--seed-ids", "s", db=tmp_path / "shared.db")
+    server = make_server(
+        "--jobs", "off", "--clock", "2030-01-01", "--seed-ids", "s", db=database_at(tmp_path / "shared.db")
+    )
     server.start()
     call = Client(server.url)
     experiment = Experiment(call, 300)
@@ -124,7 +127,7 @@ def test_workers_share_the_jobs_of_a_server_that_does_none(
     assert call("GET", f"{experiment.path}/stats")["run_stats"][0]["num_logs"] == 0
     workers = [
         subprocess.Popen(
-            command("worker", "--db", str(tmp_path / "shared.db")), env=environment(), stdout=subprocess.PIPE
+            command("worker", "--db", database_at(tmp_path / "shared.db")), env=environment(), stdout=subprocess.PIPE
         )
         for _ in range(2)
     ]

@@ -9,6 +9,7 @@ import psutil
 import pytest
 import requests
 
+from tests.databases import database_at
 from tests.server.process import ServerProcess, run
 
 Make = Callable[..., ServerProcess]
@@ -21,13 +22,12 @@ def health(server: ServerProcess) -> str:
 
 
 def test_ready_line_names_url_database_and_sdk_call(make_server: Make, tmp_path: Path) -> None:
-    server = make_server(db=tmp_path / "new" / "folder" / "emulator.db")
+    server = make_server(db=database_at(tmp_path / "emulator.db"))
     ready = server.start()
-    assert str(tmp_path / "new" / "folder" / "emulator.db") in ready
+    assert database_at(tmp_path / "emulator.db") in ready
     assert f'Humanloop(api_key="any", base_url="{server.url}/v5")' in ready
     assert server.url.startswith("http://127.0.0.1:")
     assert health(server) == "ok"
-    assert (tmp_path / "new" / "folder" / "emulator.db").exists()
 
 
 def test_listed_keys_are_not_printed(make_server: Make) -> None:
@@ -46,11 +46,12 @@ def test_ends_cleanly(make_server: Make, end: Callable[[ServerProcess], int], wo
     assert not any(sign in server.errors for sign in ("Traceback", "ERROR", "panicked", "Killing"))
 
 
+@pytest.mark.sqlite_only("the file and its folder are made")
 def test_leaves_one_database_file(make_server: Make, tmp_path: Path) -> None:
-    server = make_server(db=tmp_path / "data" / "emulator.db")
+    server = make_server(db=str(tmp_path / "new" / "data" / "emulator.db"))
     server.start()
     server.terminate()
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["emulator.db"]
+    assert [path.name for path in (tmp_path / "new" / "data").iterdir()] == ["emulator.db"]
 
 
 def test_ends_when_its_whole_process_group_is_told_to(make_server: Make) -> None:
@@ -109,7 +110,7 @@ def test_restart_ends_the_running_server_first(server_process: ServerProcess) ->
 
 def test_port_of_another_emulator_is_refused(server_process: ServerProcess, tmp_path: Path) -> None:
     port = server_process.url.rpartition(":")[2]
-    ended = run("--port", port, "--db", str(tmp_path / "second.db"))
+    ended = run("--port", port, "--db", database_at(tmp_path / "second.db"))
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert ended.stderr.splitlines() == [
@@ -120,14 +121,14 @@ def test_port_of_another_emulator_is_refused(server_process: ServerProcess, tmp_
 
 
 def test_address_of_another_machine_is_refused(tmp_path: Path) -> None:
-    ended = run("--host", "192.0.2.1", "--port", "0", "--db", str(tmp_path / "emulator.db"))
+    ended = run("--host", "192.0.2.1", "--port", "0", "--db", database_at(tmp_path / "emulator.db"))
     assert ended.returncode == 1
     assert " This machine has no such address: take --host 127.0.0.1" in ended.stderr
 
 
 def test_port_of_another_program_is_refused(tmp_path: Path) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
-        ended = run("--port", str(other.server_port), "--db", str(tmp_path / "emulator.db"))
+        ended = run("--port", str(other.server_port), "--db", database_at(tmp_path / "emulator.db"))
     assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1
 
@@ -165,7 +166,7 @@ def test_does_not_warn_when_keys_are_listed(make_server: Make) -> None:
 
 def test_a_queue_that_cannot_be_used_starts_nothing(tmp_path: Path) -> None:
     for command in (("serve", "--port", "0"), ("worker",)):
-        result = run(*command, "--db", str(tmp_path / "a.db"), "--redis-url", "redis://127.0.0.1:1")
+        result = run(*command, "--db", database_at(tmp_path / "a.db"), "--redis-url", "redis://127.0.0.1:1")
         assert result.returncode == 1
         assert result.stderr.startswith("Error: Cannot use the queue redis://127.0.0.1:1: ")
         assert "Traceback" not in result.stderr

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import database_at, new_database
 from tests.server.process import ServerProcess, run
 
 CAPITAL = "type: prompt\nmodel: gpt-4o\nlogs: [{output: Paris}]\n"
@@ -40,15 +41,15 @@ def test_new_database_is_seeded_once(make_server: Callable[..., ServerProcess], 
 
 
 def test_database_in_memory_is_seeded(make_server: Callable[..., ServerProcess], folder: Path) -> None:
-    server = make_server("--seed", str(folder), db=Path(":memory:"))
+    server = make_server("--seed", str(folder), db=":memory:")
     server.start()
     assert paths(server) == ["Capital"]
 
 
-@pytest.mark.parametrize("db", [":memory:", "workspace.db"])
-def test_bad_seed_starts_nothing(folder: Path, tmp_path: Path, db: str) -> None:
+@pytest.mark.parametrize("shared", [False, True])
+def test_bad_seed_starts_nothing(folder: Path, tmp_path: Path, shared: bool) -> None:
     (folder / "Capital.yaml").write_text(CAPITAL + "modle: x\n")
-    target = db if db == ":memory:" else str(tmp_path / db)
+    target = database_at(tmp_path / "workspace.db") if shared else new_database()
     result = run("serve", "--port", "0", "--db", target, "--seed", str(folder))
     problem = "Capital.yaml, line 4: `modle`: extra fields not permitted"
     assert (result.returncode, result.stdout) == (1, "")

@@ -13,7 +13,7 @@ from playhouse.migrations import Runner
 from humanloop_emulator.store.database import Database
 from humanloop_emulator.store.schema import DIRECTORY, NewerDatabase, migrate
 from humanloop_emulator.store.statement import sql
-from tests.conftest import new_database
+from tests.databases import bare_database
 
 NAMES = sorted(path.stem for path in DIRECTORY.glob("0*.py"))
 ORGANISATION = "INSERT INTO organisation (id, name, created_at) VALUES (7, 'ours', '')"
@@ -46,7 +46,7 @@ SCHEMA_IN: dict[str, Callable[[Database], Any]] = {"sqlite": schema_in_sqlite, "
 
 
 def _at(path: Path) -> str:
-    new = new_database()
+    new = bare_database()
     return str(path) if new == ":memory:" else new
 
 
@@ -56,7 +56,7 @@ def schema_of(db: Database) -> Any:
 
 def migrated_to(name: str) -> Database:
     """Return a database as the version made it whose last migration this is, with an organisation."""
-    db = Database(new_database())
+    db = Database(bare_database())
     with db.migrating() as peewee:
         Runner(peewee, str(DIRECTORY)).up(name)
         peewee.execute_sql(ORGANISATION)
@@ -64,7 +64,7 @@ def migrated_to(name: str) -> Database:
 
 
 def test_the_migrations_make_the_tables_of_the_models() -> None:
-    made = Database(new_database())
+    made = Database(bare_database())
     migrate(made)
     assert schema_of(migrated_to(NAMES[-1])) == schema_of(made)
     timeline = sql("SELECT * FROM timeline")
@@ -73,7 +73,7 @@ def test_the_migrations_make_the_tables_of_the_models() -> None:
 
 @pytest.mark.parametrize("version", NAMES)
 def test_a_database_of_each_version_is_brought_up_to_date(version: str) -> None:
-    made, old = Database(new_database()), migrated_to(version)
+    made, old = Database(bare_database()), migrated_to(version)
     migrate(made)
     migrate(old)
     assert schema_of(old) == schema_of(made)
@@ -135,6 +135,6 @@ def test_processes_that_start_together_make_one_schema(tmp_path: Path, version: 
         subprocess.Popen([sys.executable, "-c", program, path], stdout=subprocess.PIPE, text=True) for _ in range(4)
     ]
     assert [process.communicate()[0].strip() for process in processes] == ["migrated"] * 4
-    made = Database(new_database())
+    made = Database(bare_database())
     migrate(made)
     assert schema_of(Database(path)) == schema_of(made)

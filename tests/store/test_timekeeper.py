@@ -13,6 +13,7 @@ from humanloop_emulator.ids import derived_id
 from humanloop_emulator.settings import Settings
 from humanloop_emulator.store.database import Database
 from tests.conftest import Api
+from tests.databases import database_at
 from tests.server.process import run
 
 START = "2025-03-01T12:00:00.000000Z"
@@ -28,7 +29,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     made: list[Flask] = []
 
     def begin(**options: Any) -> Flask:
-        settings = Settings(**{"db": str(tmp_path / "emulator.db"), "seed": "none", "jobs": "off", **options})
+        settings = Settings(**{"db": database_at(tmp_path / "emulator.db"), "seed": "none", "jobs": "off", **options})
         app = assemble(Emulator(settings, Database(settings.db))) if made else create_app(settings)
         made.append(app)
         return app
@@ -141,7 +142,7 @@ def test_who_joins_follows_the_server_and_does_not_start_it_anew(start: Start) -
 
 def test_a_server_that_starts_again_sets_clock_and_seed(tmp_path: Path) -> None:
     def restarted(**options: str) -> Emulator:
-        settings = Settings(db=str(tmp_path / "db"), seed="none", jobs="off", **options)  # type: ignore[arg-type]
+        settings = Settings(db=database_at(tmp_path / "db"), seed="none", jobs="off", **options)  # type: ignore[arg-type]
         emulator = emulator_of(create_app(settings))
         emulator.db.close()
         return emulator
@@ -160,7 +161,7 @@ def test_a_server_that_starts_again_sets_clock_and_seed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", [":memory:", "file"])
 def test_reset_sets_the_clock_back_and_a_snapshot_leaves_it(start: Start, tmp_path: Path, place: str) -> None:
-    app = start(clock=START, seed_ids="s", db=place if place == ":memory:" else str(tmp_path / "db"))
+    app = start(clock=START, seed_ids="s", db=place if place == ":memory:" else database_at(tmp_path / "db"))
     first = log(app)["id"]
     state = emulator_of(app).state
     state.save("one")
@@ -194,7 +195,7 @@ def test_the_command_that_resets_is_noticed_by_a_server(start: Start) -> None:
 
 
 def test_a_database_without_a_server_has_the_real_time(tmp_path: Path) -> None:
-    db = Database(str(tmp_path / "db"))
+    db = Database(database_at(tmp_path / "db"))
     from humanloop_emulator.store.schema import migrate
     from humanloop_emulator.store.timekeeper import Timekeeper
 

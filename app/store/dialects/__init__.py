@@ -1,21 +1,36 @@
 """The databases that hold the store, and the only files that know which one it is."""
 
 import re
+from typing import TYPE_CHECKING
 
 from .base import Dialect
 from .sqlite import Sqlite
 
+if TYPE_CHECKING:
+    from .postgresql import Postgresql
+
 
 def dialect_of(target: str) -> Dialect:
     """Return the database at a path, a URL or `:memory:`."""
+    kind, place = _kind_of(target)
+    return kind(place)
+
+
+def exists(target: str) -> bool:
+    """Tell whether an emulator has stored something at a path or a URL; nothing is made."""
+    kind, place = _kind_of(target)
+    return kind.exists(place)
+
+
+def _kind_of(target: str) -> tuple[type["Sqlite | Postgresql"], str]:
     if target.startswith(("postgresql://", "postgres://")):
         try:
             from .postgresql import Postgresql  # psycopg is an extra
         except ImportError:
             needs = "A database of PostgreSQL needs psycopg: pip install 'humanloop-emulator[postgresql]'."
             raise ValueError(needs) from None
-        return Postgresql(target)
-    return Sqlite(target.removeprefix("sqlite:///"))
+        return Postgresql, target
+    return Sqlite, target.removeprefix("sqlite:///")
 
 
 def shown(target: str) -> str:

@@ -97,6 +97,11 @@ class Dialect(ABC):
         pattern = rf"\b({'|'.join(self.words)})\(((?:[^()]|\([^()]*\))*)\)"
         return re.sub(pattern, lambda found: self.words[found[1]](*re.split(r",\s*", found[2])), text)
 
+    @classmethod
+    @abstractmethod
+    def exists(cls, target: str) -> bool:
+        """Tell whether an emulator has stored something there; nothing is made."""
+
     @abstractmethod
     def listed(self, values: list[Any]) -> Any:
         """Return a list as the parameter that the words for lists take."""

@@ -9,7 +9,7 @@ failure of serialisation, and a write sees nothing change, as on SQLite.
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +131,12 @@ class Postgresql(Dialect):
         self.peewee = _Schema(url, prefer_psycopg3=True)
         self.context = self.peewee.get_context_options() | {"param": "?"}
         self._local = threading.local()
+
+    @classmethod
+    def exists(cls, target: str) -> bool:
+        with closing(cls(target)) as dialect:
+            found: bool = dialect.connection.execute("SELECT to_regclass('schema_migration') IS NOT NULL").fetchone()[0]
+            return found
 
     def spell(self, text: str) -> str:
         return super().spell(text).replace("CROSS JOIN", "JOIN").replace("%", "%%").replace("?", "%s")

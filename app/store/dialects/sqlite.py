@@ -61,6 +61,10 @@ class Sqlite(Dialect):
         "new_etag": lambda _: "(random() & 4611686018427387903)",
     }
 
+    @classmethod
+    def exists(cls, target: str) -> bool:
+        return Path(target).is_file()
+
     def listed(self, values: list[Any]) -> str:
         return orjson.dumps(values).decode()
 

@@ -12,6 +12,7 @@ from humanloop_emulator.runtime.providers.rule_store import load_folder
 from humanloop_emulator.settings import Settings
 from tests.builders.models import Models
 from tests.conftest import make_app
+from tests.databases import database_at
 from tests.runtime.providers.asking import ask, chat
 
 TOOL = {"name": "look_up", "description": "Looks something up.", "parameters": {}}
@@ -92,7 +93,7 @@ def test_a_rule_is_used_as_often_as_it_says(registry: Registry, models: Models) 
 def test_two_processes_share_the_uses(tmp_path: Path) -> None:
     from tests.conftest import make_app
 
-    apps = [make_app(db=str(tmp_path / "shared.db")) for _ in range(2)]
+    apps = [make_app(db=database_at(tmp_path / "shared.db")) for _ in range(2)]
     Models(apps[0]).answer("once", times=1)
     said = [say(app.extensions["emulator"].runtime.models, chat()) for app in apps]
     for app in apps:
@@ -230,7 +231,7 @@ def test_the_default_rules_leave_other_prompts_alone(fixtures: Registry, text: s
 
 
 def test_the_rules_that_come_along_leave_a_database_that_forwards(tmp_path: Path) -> None:
-    path = str(tmp_path / "used.db")
+    path = database_at(tmp_path / "used.db")
 
     def rules(**settings: Any) -> list[Any]:
         app = make_app(db=path, **settings)
