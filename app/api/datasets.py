@@ -14,7 +14,7 @@ from ..schemas.datasets import (
 )
 from ..schemas.files import VersionQuery
 from ..schemas.paging import paginated
-from ..services.files import datasets
+from ..services.files import datasets, documents
 from ..services.workspace import Workspace
 from .versioned_files import versioned_file_blueprint
 
@@ -26,7 +26,8 @@ blueprint = versioned_file_blueprint(DATASET)
 )
 def upsert(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
     """Create the Dataset or a version of it by setting, adding or removing datapoints."""
-    return datasets.upsert(ws, DATASET, body, query)
+    version = datasets.upsert(ws, DATASET, body, query)
+    return datasets.show(ws, version.id, query)
 
 
 @blueprint.operation("GET", "/datasets/<id>", query=DatasetQuery, response=DatasetResponse)
@@ -63,4 +64,5 @@ def list_datapoints(ws: Workspace, query: JsonObject, id: str) -> Json:
 )
 def upload_csv(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Json:
     """Add the rows of a CSV file as datapoints."""
-    return datasets.upload_csv(ws, DATASET, id, body["file"].read(), body, query)
+    version = datasets.upload_csv(ws, DATASET, id, body["file"].read(), body, query)
+    return documents.version(ws, version.id)

@@ -29,9 +29,8 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..errors import Busy, Replaced, SchemaError, Unauthorized
-from ..json_types import Json, JsonObject
+from ..json_types import Json, JsonObject, TooDeep, read_json
 from ..runtime.runtime import Runtime
-from ..schemas import json_text
 from ..schemas.base import Query
 from ..schemas.problems import flatten
 from ..schemas.values import strict, uncoerced
@@ -262,10 +261,10 @@ class Parser(FlaskParser):
         if not is_json(req.mimetype):
             _refuse("value is not a valid dict: the content type is not JSON", "type_error.dict")
         try:
-            return json_text.read(raw)
+            return read_json(raw)
         except orjson.JSONDecodeError as error:
             _refuse(f"value is not valid JSON: {error}", "value_error.jsondecode")
-        except json_text.TooDeep as error:
+        except TooDeep as error:
             _refuse(str(error), "value_error.jsondecode")
 
     def load_text(self, req: Request, schema: marshmallow.Schema) -> bytes:

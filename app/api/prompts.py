@@ -7,7 +7,7 @@ from ..schemas.base import FreeObject
 from ..schemas.calls import PromptCallResponse, PromptCallStreamResponse, PromptsCallRequest
 from ..schemas.files import VersionQuery
 from ..schemas.prompts import PopulateTemplateResponse
-from ..services.files import prompts
+from ..services.text import texts
 from ..services.workspace import Workspace
 from .blueprint import MODEL_ERRORS
 from .operations import runtime
@@ -26,7 +26,7 @@ blueprint = versioned_file_blueprint(PROMPT)
 )
 def populate(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Json:
     """Fill the template of a version with inputs."""
-    return prompts.populate(ws, PROMPT, id, query, body)
+    return texts.populate(ws, PROMPT, id, query, body)
 
 
 @blueprint.operation(

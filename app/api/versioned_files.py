@@ -13,7 +13,7 @@ from ..schemas.files import (
     VersionQuery,
 )
 from ..schemas.paging import paginated
-from ..services.files import aggregates, deployments, documents, files, monitoring, versions
+from ..services.files import commits, deployments, documents, files, monitoring, versions
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 from .log_routes import add_log_routes
@@ -64,7 +64,7 @@ def _content_routes(blueprint: Blueprint, kind: FileKind) -> None:
     @blueprint.operation("POST", root, body=kind.request, response=kind.response, errors=(404, 409))
     def upsert(ws: Workspace, body: JsonObject) -> Json:
         """Create the File or a version of it; the same content is the same version."""
-        return versions.upsert(ws, kind, body)
+        return documents.version(ws, commits.upsert(ws, kind, body).id)
 
     @blueprint.operation("GET", f"{root}/<id>", query=VersionQuery, response=kind.response)
     def get(ws: Workspace, query: JsonObject, id: str) -> Json:
@@ -75,7 +75,7 @@ def _content_routes(blueprint: Blueprint, kind: FileKind) -> None:
     def list_versions(ws: Workspace, query: JsonObject, id: str) -> Json:
         """List the versions of the File, newest first."""
         keys = versions.keys_of(ws, files.get_file(ws, kind, id), query.get("status"))
-        extra = aggregates.of_versions(ws, keys) if query.get("evaluator_aggregates") else None
+        extra = monitoring.aggregates_of(ws, keys) if query.get("evaluator_aggregates") else None
         shown = documents.versions(ws, keys, extra=extra)
         return {"records": [shown[key] for key in keys]}
 
@@ -86,17 +86,17 @@ def _version_routes(blueprint: Blueprint, kind: FileKind) -> None:
     @blueprint.operation("PATCH", rule, body=UpdateVersionRequest, response=kind.response, errors=(404, 409))
     def update_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Json:
         """Set the name and the description of a version."""
-        return versions.update(ws, kind, id, version_id, body)
+        return commits.update(ws, kind, id, version_id, body)
 
     @blueprint.operation("POST", f"{rule}/commit", body=CommitRequest, response=kind.response, older=True)
     def commit_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Json:
         """Describe a version, as clients up to 0.8.29 do it; every version is committed from the start."""
-        return versions.update(ws, kind, id, version_id, body)
+        return commits.update(ws, kind, id, version_id, body)
 
     @blueprint.operation("DELETE", rule, status=204, errors=(404, 409))
     def delete_version(ws: Workspace, id: str, version_id: str) -> None:
         """Delete a version that is not deployed."""
-        versions.delete(ws, kind, id, version_id)
+        commits.delete(ws, kind, id, version_id)
 
 
 def _deployment_routes(blueprint: Blueprint, kind: FileKind) -> None:

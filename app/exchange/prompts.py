@@ -13,8 +13,8 @@ import orjson
 
 from ..kinds import KINDS
 from ..services.csv_text import written
+from ..services.files.directories import join_path, split_path
 from ..services.files.environments import environment_named
-from ..services.files.paths import join_path, split_path
 from ..services.text.serializer import serialize
 from ..services.workspace import Workspace
 from ..store.statement import Statement, sql

@@ -3,7 +3,7 @@
 from ..json_types import JsonObject
 from ..schemas import agents, files, logs
 from .base import COMMON_LOG_FIELDS, MODEL_LOG_FIELDS, Content, FileKind, Linked, LogKind, TextKind
-from .models import MODEL_CONTENT, describe_model
+from .prompt import MODEL_CONTENT, describe_model
 
 
 def describe(content: Content) -> JsonObject:
@@ -18,12 +18,9 @@ def links(content: Content) -> list[JsonObject]:
     return content["tools"] or []
 
 
-def show_links(items: list[JsonObject], linked: list[Linked | None]) -> JsonObject:
-    """Show every tool, a linked one with its File."""
-    shown = []
-    for item, file in zip(items, linked, strict=True):
-        shown.append({**item, "file": file.document if file else None} if "link" in item else item)
-    return {"tools": shown}
+def show_link(item: JsonObject, linked: Linked | None) -> JsonObject:
+    """Show a tool, a linked one with its File."""
+    return {**item, "file": linked.document if linked else None} if "link" in item else item
 
 
 AGENT = FileKind(
@@ -40,7 +37,8 @@ AGENT = FileKind(
     on_request=("evaluator_aggregates", "raw_file_content"),
     links=links,
     link_kinds=frozenset({"prompt", "tool", "flow", "agent"}),
-    show_links=show_links,
+    link_field="tools",
+    show_link=show_link,
     text=TextKind(request=agents.DeserializeAgentRequest, content=agents.AgentKernelRequest),
     asks=True,
     works=True,

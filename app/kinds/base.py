@@ -101,7 +101,8 @@ class FileKind:
     on_request: tuple[str, ...] = ("evaluator_aggregates",)  # fields that are null unless they are asked for
     links: Callable[[Content], list[JsonObject]] | None = None  # content items whose "link" names another File
     link_kinds: frozenset[str] = frozenset()  # what those Files may be
-    show_links: Callable[[list[JsonObject], list["Linked | None"]], JsonObject] | None = None
+    link_field: str = ""  # the field that shows those items
+    show_link: Callable[[JsonObject, Linked | None], JsonObject | None] | None = None  # one of them with its File
     text: TextKind | None = None
     asks: bool = False  # a Version says what a language model is asked
     works: bool = False  # the model is asked again with what its tools answered, until it has an output

@@ -1,9 +1,35 @@
-"""Prompts."""
+"""Prompts; and what Agents share with them: the content that goes to a language model."""
 
 from ..json_types import JsonObject
 from ..schemas import logs, prompts
+from ..templating.templates import variables
 from .base import COMMON_LOG_FIELDS, MODEL_LOG_FIELDS, Content, FileKind, Linked, LogKind, TextKind
-from .models import MODEL_CONTENT, describe_model
+
+MODEL_CONTENT = (
+    "model",
+    "endpoint",
+    "template",
+    "template_language",
+    "provider",
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "stop",
+    "presence_penalty",
+    "frequency_penalty",
+    "other",
+    "seed",
+    "response_format",
+    "reasoning_effort",
+    "tools",
+    "attributes",
+)
+
+
+def describe_model(content: Content) -> JsonObject:
+    """Render the content of a model's Version, with the variables of its template as inputs."""
+    names = variables(content["template"], content["template_language"])
+    return {**content, "schema": None, "inputs": [{"name": name} for name in names]}
 
 
 def describe(content: Content) -> JsonObject:
@@ -18,15 +44,13 @@ def links(content: Content) -> list[JsonObject]:
     return [{"link": {"file_id": uid}} for uid in content["linked_tools"] or []]
 
 
-def show_links(items: list[JsonObject], linked: list[Linked | None]) -> JsonObject:
-    """Show each linked Tool with its function; one without a function by its name alone."""
-    shown = []
-    for tool in linked:
-        if tool is not None:
-            unnamed = {"name": tool.name, "description": "", "strict": None, "parameters": None}
-            function = tool.content.get("function") or unnamed
-            shown.append({**function, "id": tool.file_id, "version_id": tool.version_id})
-    return {"linked_tools": shown}
+def show_link(item: JsonObject, linked: Linked | None) -> JsonObject | None:
+    """Show a linked Tool with its function; one without a function by its name alone."""
+    if linked is None:
+        return None
+    unnamed = {"name": linked.name, "description": "", "strict": None, "parameters": None}
+    function = linked.content.get("function") or unnamed
+    return {**function, "id": linked.file_id, "version_id": linked.version_id}
 
 
 PROMPT = FileKind(
@@ -42,7 +66,8 @@ PROMPT = FileKind(
     on_request=("evaluator_aggregates", "raw_file_content"),
     links=links,
     link_kinds=frozenset({"tool"}),
-    show_links=show_links,
+    link_field="linked_tools",
+    show_link=show_link,
     text=TextKind(request=prompts.DeserializePromptRequest, content=prompts.PromptKernelRequest),
     asks=True,
     log=LogKind(

@@ -40,9 +40,7 @@ class Database:
         self.path = self.dialect.path
         self.in_memory = self.dialect.in_memory
         self.organisations: dict[str, tuple[int, tuple[int, int]]] = {}  # by name: the state they were found in, keys
-        self.documents: dict[
-            tuple[int, int], Any
-        ] = {}  # rendered parts of Versions, see services/files/bare_documents.py
+        self.documents: dict[tuple[int, int], Any] = {}  # rendered parts of Versions, see services/files/documents.py
         self.finished: dict[tuple[int, int, int, int], bool] = {}  # which Runs are, see services/evaluations/runs.py
         self.tallies: dict[tuple[int, int, int, int], Any] = {}  # counts of Runs, see services/evaluations/tallies.py
         self.noticed = 0  # the state that the caches belong to

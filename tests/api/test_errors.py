@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from humanloop_emulator.services.files import versions
+from humanloop_emulator.services.files import commits
 from tests.builders.files import Files
 from tests.conftest import Api, make_app
 
@@ -174,7 +174,7 @@ def failing(api: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
     def fail(*_: Any) -> None:
         raise RuntimeError("the secret reason")
 
-    monkeypatch.setattr(versions, "set_metadata", fail)
+    monkeypatch.setattr(commits, "set_metadata", fail)
     return api
 
 

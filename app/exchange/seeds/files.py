@@ -1,14 +1,12 @@
 """Files of a seed: their versions and deployments, their environment variables and their monitors."""
 
-import orjson
-
 from ...json_types import Json, JsonObject
 from ...kinds import JUDGES, KINDS
 from ...kinds.base import FileKind
 from ...schemas.datasets import CreateDatapointRequest
-from ...services.files import datasets, deployments, monitoring, versions
+from ...services.files import commits, datasets, deployments, files, monitoring
 from ...services.files import variables as tool_variables
-from ...services.files.paths import check_path
+from ...services.files.directories import check_path
 from ...services.workspace import Workspace
 from . import shapes
 from .locations import SourceLocation
@@ -87,14 +85,15 @@ def _store_version(
     body |= {"path": own["path"]}
     body |= {f"version_{name}": version[name] for name in ("name", "description") if name in version}
     with location.blamed():
-        upserted = versions.upsert(ws, kind, body) if kind.content else datasets.upsert(ws, kind, body, {})
-    shown = orjson.loads(orjson.dumps(upserted))
-    file = names.files.setdefault(own["path"], Stored(kind, shown["id"], own["path"]))
-    if shown["version_name"]:
-        file.versions[shown["version_name"]] = shown["version_id"]
+        stored = commits.upsert(ws, kind, body) if kind.content else datasets.upsert(ws, kind, body, {})
+    if own["path"] not in names.files:
+        names.files[own["path"]] = Stored(kind, files.get_file_at(ws, own["path"]).uid, own["path"])
+    file = names.files[own["path"]]
+    if stored.name:
+        file.versions[stored.name] = stored.uid
     for position, environment in enumerate(version["deployed_to"]):
         uid = names.environment_id(environment, location.at("deployed_to", position))
-        deployments.deploy(ws, kind, file.uid, uid, shown["version_id"])
+        deployments.deploy(ws, kind, file.uid, uid, stored.uid)
 
 
 def _read_code(folder: Folder, content: JsonObject, location: SourceLocation) -> None:

@@ -9,7 +9,7 @@ from ...json_types import Json, JsonObject
 from ...kinds import DATASETS, JUDGES
 from ...kinds.base import COMPLETE, INCOMPLETE, LogKind
 from ...schemas import problems
-from ...services.files import datasets
+from ...services.files import datapoints
 from ...services.logs import logs, updates
 from ...services.workspace import Workspace
 from . import shapes
@@ -90,7 +90,7 @@ class Logs:
         """Return the id of the datapoint with these inputs: the first, if several have them."""
         if dataset not in self._points:
             points: dict[frozenset[tuple[str, str]], str] = {}
-            shown = datasets.datapoints_of(self._ws, [dataset])[dataset]["datapoints"]
+            shown = datapoints.of_versions(self._ws, [dataset])[dataset]["datapoints"]
             for point in orjson.loads(orjson.dumps(shown)):
                 points.setdefault(_comparable(point["inputs"] or {}), point["id"])
             self._points[dataset] = points

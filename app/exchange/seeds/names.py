@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from ...clock import Clock
 from ...json_types import Json, JsonObject
 from ...kinds.base import FileKind
-from ...services.files import environments, files, references, versions
+from ...services.files import environments, files, versions
 from ...services.workspace import Workspace
 from ...store.statement import Row
 from .locations import SourceLocation
@@ -78,7 +78,7 @@ class Names:
         """Return the version behind a reference, with its File; it must be of one of the kinds."""
         reference = self.reference(value, location)
         with location.blamed():
-            return references.find(self._ws, reference, kinds, ())
+            return versions.referenced(self._ws, reference, kinds, ())
 
     def target(self, path: str, version: str | None, location: SourceLocation) -> tuple[FileKind, Row, int]:
         """Return what a Log belongs to: the kind, the File's row, and the key of a version, by default the shown one.

@@ -13,9 +13,8 @@ import orjson
 from ...json_types import Json, JsonObject
 from ...kinds import KINDS
 from ...schemas import problems
-from ...services.files.datasets import read_csv
-from ...services.text import front_matter
-from ...services.text.serializer import CLOSING, OPENING, deserialize
+from ...services.files.datapoints import read_csv
+from ...services.text.serializer import CLOSING, OPENING, deserialize, load_yaml
 from .locations import SeedError, SourceLocation
 
 DOCUMENTS = (".yaml", ".yml", ".json")
@@ -83,7 +82,7 @@ class Folder:
             value = _json(location.text, location)
         else:
             with location.reading():
-                value = front_matter.load(location.text, 0, len(location.text))
+                value = load_yaml(location.text, 0, len(location.text))
         if not isinstance(value, dict):
             raise location.error(problems.DICT)
         return value, location

@@ -17,7 +17,6 @@ from marshmallow import ValidationError
 from ...kinds import KINDS
 from ...services.evaluations import evaluation_runs, evaluations, stats
 from ...services.files import directories, documents
-from ...services.files.bare_documents import environment_document
 from ...services.logs import evaluation_logs
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
@@ -153,7 +152,7 @@ class Exporter:
         organisation = {"organisation": ws.organisation}
         files = ws.db.all(FILES, **organisation)
         extra = {
-            "environments": [environment_document(row) for row in ws.db.all(ENVIRONMENTS, **organisation)],
+            "environments": [documents.environment_document(row) for row in ws.db.all(ENVIRONMENTS, **organisation)],
             "directories": directories.list_all(ws),
             "files": [file.uid for file in files],
         }

@@ -12,8 +12,8 @@ from ...kinds import KINDS
 from ...kinds.base import Content, FileKind
 from ...schemas.datasets import CreateDatapointRequest
 from ...schemas.fields import instance_of
-from ...services.files import datasets, versions
-from ...services.files.paths import check_path, split_path
+from ...services.files import commits, datapoints
+from ...services.files.directories import check_path, split_path
 from ...store.staging import Staging
 from . import rows
 from .layout import Unusable, document, identity, items, moment, name_of_folder, text, time, whole, written
@@ -60,7 +60,7 @@ def fixed_part(kind: FileKind, described: JsonObject, shown: JsonObject) -> Json
 
     What it does not say stands in `described`; fields that nobody knows stay.
     """
-    live = {*OF_FILE, *OF_VERSION, *kind.on_request, *(kind.show_links([], []) if kind.show_links else ())}
+    live = {*OF_FILE, *OF_VERSION, *kind.on_request, kind.link_field}
     return {name: value for name, value in (described | shown).items() if name not in live}
 
 
@@ -111,7 +111,7 @@ class Versions:
         uid, file = name_of_folder(shown, "version_id"), name_of_folder(shown, "id")
         self._seen.add(uid)
         content, described = self._content(kind, shown, extra.get("content"))
-        derived = versions.derived_uid(kind, file, content) if kind.content else uid
+        derived = commits.derived_uid(kind, file, content) if kind.content else uid
         self._stage_file(kind, shown, file, listed, gone)
         self.staging.put(
             rows.Version(
@@ -219,8 +219,8 @@ def stage_datapoint(staging: Staging, shown: JsonObject) -> str:
     try:
         content = instance_of(CreateDatapointRequest).load(shown)
     except ValidationError:
-        content = {name: shown.get(name) for name in datasets.CONTENT}
-    derived = datasets.derived_uid(content)
-    row = {"id": uid, **{name: shown.get(name) for name in datasets.CONTENT}} | shown
+        content = {name: shown.get(name) for name in datapoints.CONTENT}
+    derived = datapoints.derived_uid(content)
+    row = {"id": uid, **{name: shown.get(name) for name in datapoints.CONTENT}} | shown
     staging.put(rows.Datapoint(uid, derived if derived != uid else None, written(row)))
     return uid

@@ -22,14 +22,13 @@ from pathlib import Path
 import orjson
 
 from ...clock import wire_time
-from ...json_types import Json, JsonObject
-from ...schemas import json_text
+from ...json_types import MOST_LEVELS, Json, JsonObject, TooDeep, read_json
 
 FILES, DELETED, EVALUATIONS = "files", "deleted", "evaluations"
 VERSIONS, DATAPOINTS, LOGS, RUNS = "versions", "datapoints", "logs", "runs"
 FILE, DEPLOYMENTS, EVALUATION, STATS = "file.json", "deployments.json", "evaluation.json", "stats.json"
 EXTRA, ORDER, DONE = "emulator.json", "logs.jsonl", ".done"
-DEEPEST = json_text.DEEPEST + 20
+DEEPEST = MOST_LEVELS + 20
 """Levels of a record: what a client sent, and what answers put around it."""
 
 _NUMBERS = re.compile(r"(\d+)")
@@ -77,8 +76,8 @@ def read_lines(path: Path) -> Iterator[Line]:
 
 def _parsed(number: int, text: bytes) -> Line:
     try:
-        return Line(number, len(text), json_text.read(text, DEEPEST))
-    except json_text.TooDeep as error:
+        return Line(number, len(text), read_json(text, DEEPEST))
+    except TooDeep as error:
         return Line(number, len(text), problem=str(error))
     except orjson.JSONDecodeError as error:
         return Line(number, len(text), problem=f"not JSON: {error}")

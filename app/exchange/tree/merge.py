@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import orjson
 
 from ...kinds import DATASET
-from ...services.files import directories, spare, versions
+from ...services.files import commits, directories, spare
 from ...services.workspace import Workspace
 from ...store.statement import Statement, sql
 from . import merge_logs
@@ -99,7 +99,7 @@ def _derive_datasets(ws: Workspace) -> int:
     found = ws.db.all(DATASETS, organisation=ws.organisation, kind=DATASET.type)
     for row in found:
         whole = orjson.loads(row.content) | {"datapoints": orjson.loads(row.datapoints)}
-        derived = versions.derived_uid(DATASET, row.file_uid, whole)
+        derived = commits.derived_uid(DATASET, row.file_uid, whole)
         if derived != row.uid:
             ws.db.run(SET_DERIVED, key=row.id, derived=derived)
     return len(found)

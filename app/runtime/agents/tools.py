@@ -8,10 +8,9 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from ...errors import DomainError
-from ...json_types import Json, JsonObject
+from ...json_types import Json, JsonObject, read_json
 from ...kinds import AGENT, PROMPT, TOOL
 from ...kinds.base import Content
-from ...schemas import json_text
 from ...services.files import links
 from ...services.workspace import Workspace
 from ...store.statement import Row
@@ -145,7 +144,7 @@ def run(agent: "Agent", tool: AgentTool | None, call: JsonObject) -> Generator[E
 
 def _arguments(call: JsonObject) -> Arguments:
     try:
-        arguments = json_text.read(call["function"].get("arguments") or "{}")
+        arguments = read_json(call["function"].get("arguments") or "{}")
     except ValueError as error:
         raise ValueError(f"The arguments are no JSON: {error}") from None
     if not isinstance(arguments, dict):

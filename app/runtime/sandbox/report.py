@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from ...json_types import Json
-from ...schemas import json_text
+from ...json_types import Json, read_json
 from ...settings import flag, variable
 from .base import Limits
 
@@ -61,6 +60,6 @@ def value(text: str | bytes, limits: Limits) -> Json:
     if len(text if isinstance(text, bytes) else text.encode()) > limits.output_kb * 1024:
         raise Refused(too_long(limits))
     try:
-        return json_text.read(text)
+        return read_json(text)
     except ValueError as error:
         raise Refused(not_json(str(error))) from None

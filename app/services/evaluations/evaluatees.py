@@ -9,7 +9,7 @@ from ...errors import Conflict, Invalid, Location
 from ...json_types import JsonObject
 from ...kinds import DATASETS, JUDGES, LOGGED
 from ...store.statement import sql
-from ..files import documents, references, versions
+from ..files import documents, versions
 from ..workspace import Workspace
 from . import batches, evaluation_runs, evaluations, runs
 from .evaluations import Evaluation, get_evaluation
@@ -62,7 +62,7 @@ def update(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
         evaluations.touch(ws, evaluation.id, name=name)
     if "evaluators" in body:
         evaluations.add_evaluators(ws, uid, body)
-        kept_ones = {references.find(ws, item, JUDGES, EVALUATORS).id for item in body["evaluators"]}
+        kept_ones = {versions.referenced(ws, item, JUDGES, EVALUATORS).id for item in body["evaluators"]}
         for row in ws.db.all(EVALUATOR_VERSIONS, evaluation=evaluation.id):
             if row.id not in kept_ones:
                 evaluations.remove_evaluator(ws, uid, row.uid)
@@ -76,7 +76,7 @@ def _set_up(ws: Workspace, uid: str, body: JsonObject) -> None:
     rows = runs.of_evaluation(ws, evaluation)[::-1]
     wanted = body.get("evaluatees")
     if "dataset" in body:
-        dataset = references.find(ws, body["dataset"], DATASETS, ("body", "dataset"))
+        dataset = versions.referenced(ws, body["dataset"], DATASETS, ("body", "dataset"))
         if wanted is None and dataset.id != evaluation.dataset_version_id:
             wanted = [
                 {"version_id": row.version_uid, "orchestrated": bool(row.orchestrated)}
@@ -97,7 +97,7 @@ def _run_of(ws: Workspace, uid: str, evaluatee: JsonObject, loc: Location) -> st
     """Return the Run of an evaluatee, which is made or put into the Evaluation where it is not there."""
     evaluation = get_evaluation(ws, uid)
     dataset = evaluation.dataset_version_id
-    version = references.find(ws, evaluatee, LOGGED, loc)
+    version = versions.referenced(ws, evaluatee, LOGGED, loc)
     batch = evaluatee.get("batch_id")
     named = batches.named(ws, batch) if batch is not None else None
     if named is not None:

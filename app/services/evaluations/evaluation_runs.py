@@ -6,7 +6,7 @@ from ...json_types import JsonObject
 from ...kinds import DATASETS, LOGGED
 from ...store.models import EvaluationRun, Run
 from ...store.statement import sql
-from ..files import references
+from ..files import versions
 from ..workspace import Workspace
 from . import assignments, run_logs, runs
 from .evaluations import Evaluation, get_evaluation, give_file, give_run_file, touch
@@ -43,9 +43,9 @@ def create(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
     evaluation = get_evaluation(ws, uid)
     dataset = version = None
     if body.get("dataset") is not None:
-        dataset = references.find(ws, body["dataset"], DATASETS, ("body", "dataset"))
+        dataset = versions.referenced(ws, body["dataset"], DATASETS, ("body", "dataset"))
     if body.get("version") is not None:
-        version = references.find(ws, body["version"], LOGGED, ("body", "version"))
+        version = versions.referenced(ws, body["version"], LOGGED, ("body", "version"))
     complete = dataset is not None and version is not None
     for option in ("orchestrated", "use_existing_logs"):
         if body.get(option) and not complete:

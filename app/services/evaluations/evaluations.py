@@ -12,7 +12,7 @@ from ...json_types import JsonObject
 from ...kinds import LOGGED
 from ...store import models
 from ...store.statement import Row, sql
-from ..files.bare_documents import user_document
+from ..files.documents import user_document
 from ..files.files import get_any_file, get_file_at
 from ..paging import page_of
 from ..workspace import Workspace

@@ -7,7 +7,7 @@ from ...json_types import JsonObject
 from ...kinds import JUDGES
 from ...store.models import EvaluationEvaluator
 from ...store.statement import sql
-from ..files import documents, references
+from ..files import documents, versions
 from ..workspace import Workspace
 
 
@@ -78,7 +78,7 @@ def add(ws: Workspace, evaluation: int, wanted: list[JsonObject]) -> None:
     """Add the Evaluators that a request refers to; one that is there already is kept once [A]."""
     present = {evaluator.id for evaluator in of_evaluation(ws, evaluation)}
     for position, reference in enumerate(wanted):
-        version = references.find(ws, reference, JUDGES, ("body", "evaluators", position))
+        version = versions.referenced(ws, reference, JUDGES, ("body", "evaluators", position))
         if version.id not in present:
             present.add(version.id)
             ws.db.insert(

@@ -14,7 +14,7 @@ from ...json_types import JsonObject
 from ...store import models
 from ...store.statement import sql
 from ..files import documents
-from ..files.bare_documents import user_document
+from ..files.documents import user_document
 from ..workspace import Workspace
 from .evaluations import Evaluation
 

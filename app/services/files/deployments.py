@@ -1,43 +1,48 @@
 """Deployments: which Version of a File an environment runs."""
 
-from typing import Any
+from typing import NamedTuple
 
 from ...errors import NotFound
-from ...json_types import JsonObject
+from ...json_types import JsonObject, Rendered
 from ...kinds.base import FileKind
-from ...store.models import Deployment, Environment
-from ...store.statement import arg as given
-from ...store.statement import kept
+from ...store.models import Deployment
+from ...store.statement import sql
 from ..workspace import Workspace
 from . import documents
-from .bare_documents import environment_document
+from .commits import refresh_shown
 from .environments import get_environment
 from .files import get_file, touch
-from .versions import get_version, refresh_shown
+from .versions import get_version
 
 
-@kept
-def _all_with_deployment() -> Any:
-    on = (Deployment.environment == Environment.id) & (Deployment.file == given("file"))
-    return (
-        Environment.select(Environment, Deployment.version)
-        .left_outer_join(Deployment, on=on)
-        .where(Environment.organisation == given("organisation"))
-        .order_by(Environment.id)
-    )
+class EnvironmentOfFile(NamedTuple):
+    """An environment, with the Version of a File that it runs."""
+
+    uid: str
+    name: str
+    tag: str
+    created_at: str
+    version_id: int | None
 
 
-@kept
-def _remove() -> Any:
-    return Deployment.delete().where(Deployment.file == given("file"), Deployment.environment == given("environment"))
+ENVIRONMENTS = sql(
+    """
+    SELECT e.uid, e.name, e.tag, e.created_at, d.version_id FROM environment e
+    LEFT JOIN deployment d ON d.environment_id = e.id AND d.file_id = :file
+    WHERE e.organisation_id = :organisation ORDER BY e.id
+    """,
+    EnvironmentOfFile,
+)
+
+REMOVE = sql("DELETE FROM deployment WHERE file_id = :file AND environment_id = :environment")
 
 
-def deploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str, version_id: str) -> Any:
+def deploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str, version_id: str) -> Rendered:
     """Make an environment run a Version of the File, and return the Version."""
     file = get_file(ws, kind, uid)
     environment = get_environment(ws, environment_id)
     version = get_version(ws, file, version_id, loc=("query", "version_id"))
-    ws.db.run(_remove(), file=file.id, environment=environment.id)
+    ws.db.run(REMOVE, file=file.id, environment=environment.id)
     ws.db.insert(Deployment, file=file.id, environment=environment.id, version=version.id, created_at=ws.now())
     refresh_shown(ws, file)
     touch(ws, file)
@@ -48,7 +53,7 @@ def undeploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str) -> No
     """Take away whatever Version of the File an environment runs; nothing deployed there: NotFound [A]."""
     file = get_file(ws, kind, uid)
     environment = get_environment(ws, environment_id)
-    if not ws.db.run(_remove(), file=file.id, environment=environment.id):
+    if not ws.db.run(REMOVE, file=file.id, environment=environment.id):
         raise NotFound(
             "Deployment not found.",
             f"No version is deployed to environment with ID '{environment_id}'.",
@@ -61,6 +66,6 @@ def undeploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str) -> No
 def list_deployments(ws: Workspace, kind: FileKind, uid: str) -> list[JsonObject]:
     """List every environment with the Version of the File that it runs, or null [D]."""
     file = get_file(ws, kind, uid)
-    rows = ws.db.all(_all_with_deployment(), organisation=ws.organisation, file=file.id)
+    rows = ws.db.all(ENVIRONMENTS, organisation=ws.organisation, file=file.id)
     shown = documents.versions(ws, [row.version_id for row in rows if row.version_id])
-    return [environment_document(row) | {"file": shown.get(row.version_id)} for row in rows]
+    return [documents.environment_document(row) | {"file": shown.get(row.version_id or 0)} for row in rows]

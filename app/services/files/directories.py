@@ -1,58 +1,62 @@
-"""The tree of directories: made on demand by the paths of Files, renamed and moved with all below them."""
+"""The tree of directories: made on demand by the paths of Files, renamed and moved with all below them.
 
-from typing import Any
+Paths are names joined by `/`, with no empty one among them [A]. Names hold no NUL character: to the database a text
+ends there, so paths that differ behind it would be one.
+"""
 
-import orjson
+from typing import NamedTuple
 
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
-from ...json_types import JsonObject
-from ...store.models import Directory, File
-from ...store.statement import Row, kept, sql
-from ...store.statement import arg as given
+from ...json_types import JsonObject, Rendered
+from ...store.models import Directory
+from ...store.statement import sql
 from ..workspace import Workspace
 from . import documents
-from .paths import check_name, check_path, join_path, split_path
 
 ROOT = "root"
 
 
-@kept
-def _directories(which: str) -> Any:
-    where = {
-        "uid": lambda: Directory.uid == given("uid"),
-        "path": lambda: Directory.path == given("path"),
-        "key": lambda: Directory.id == given("key"),
-        "children": lambda: Directory.parent == given("key"),
-        "all": lambda: Directory.id.is_null(False),
-    }[which]
-    parent = Directory.alias()
-    return (
-        Directory.select(Directory, parent.uid.alias("parent_uid"))
-        .left_outer_join(parent, on=(Directory.parent == parent.id))
-        .where(Directory.organisation == given("organisation"), where())
-        .order_by(Directory.path)
-    )
+class DirectoryRow(NamedTuple):
+    """A directory, with the id of the one that it is in."""
+
+    id: int
+    uid: str
+    parent_uid: str | None
+    name: str
+    description: str | None
+    path: str
+    readme: str | None
+    tags: str
+    created_at: str
+    updated_at: str
 
 
-ANCESTORS = sql("""
+COLUMNS = (
+    "d.id, d.uid, p.uid AS parent_uid, d.name, d.description, d.path, d.readme, d.tags, d.created_at, d.updated_at"
+)
+DIRECTORIES = f"""
+    SELECT {COLUMNS} FROM directory d LEFT JOIN directory p ON p.id = d.parent_id
+    WHERE d.organisation_id = :organisation
+"""
+BY_UID = sql(DIRECTORIES + "AND d.uid = :uid", DirectoryRow)
+BY_PATH = sql(DIRECTORIES + "AND d.path = :path", DirectoryRow)
+CHILDREN = sql(DIRECTORIES + "AND d.parent_id = :key ORDER BY d.path", DirectoryRow)
+ALL = sql(DIRECTORIES + "ORDER BY d.path", DirectoryRow)
+
+ANCESTORS = sql(
+    f"""
     WITH RECURSIVE above (id, parent_id, depth) AS (
         SELECT id, parent_id, 0 FROM directory WHERE id = :key
         UNION ALL SELECT d.id, d.parent_id, depth + 1 FROM directory d JOIN above a ON d.id = a.parent_id
     )
-    SELECT d.*, p.uid AS parent_uid FROM above JOIN directory d ON d.id = above.id
+    SELECT {COLUMNS} FROM above JOIN directory d ON d.id = above.id
     LEFT JOIN directory p ON p.id = d.parent_id WHERE depth > 0 ORDER BY depth DESC
-""")
+    """,
+    DirectoryRow,
+)
 
-
-@kept
-def _files_in() -> Any:
-    return (
-        File.select(File.shown_version)
-        .where(File.directory == given("key"), File.deleted_at.is_null())
-        .order_by(File.path)
-    )
-
+FILES = sql("SELECT shown_version FROM file WHERE directory_id = :key AND deleted_at IS NULL ORDER BY path")
 
 MOVE_DIRECTORIES = sql("""
     UPDATE directory SET path = :new_path || substr(path, :from), updated_at = :now
@@ -64,28 +68,59 @@ MOVE_FILES = sql("""
     WHERE organisation_id = :organisation AND deleted_at IS NULL AND substr(path, 1, :length) = :prefix
 """)
 
+REHOME_DELETED_FILES = sql("UPDATE file SET directory_id = :home WHERE directory_id = :key")
 
-def get(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Row:
+DELETE = sql("DELETE FROM directory WHERE id = :key")
+
+
+def check_path(path: str, *, loc: Location = ("body", "path")) -> str:
+    """Return the path, or refuse one that starts or ends with `/`, has an empty segment, or holds a NUL."""
+    if "\0" in path or not all(segment.strip() for segment in path.split("/")):
+        raise Invalid(
+            "Invalid path.",
+            f"Path `{path}` must be names separated by single slashes, with none at its start or end and no NUL.",
+            loc=loc,
+        )
+    return path
+
+
+def check_name(name: str, *, loc: Location = ("body", "name")) -> str:
+    """Return the name, or refuse an empty one and one that holds a `/` or a NUL."""
+    if not name.strip() or "/" in name or "\0" in name:
+        raise Invalid("Invalid name.", f"Name `{name}` must not be empty or hold a slash or a NUL.", loc=loc)
+    return name
+
+
+def split_path(path: str) -> tuple[str, str]:
+    """Return the directory part and the name of a path."""
+    directory, _, name = path.rpartition("/")
+    return directory, name
+
+
+def join_path(directory: str, name: str) -> str:
+    """Return the path of a name in a directory; the root's path is empty."""
+    return f"{directory}/{name}" if directory else name
+
+
+def get(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> DirectoryRow:
     """Return the directory with this id; `root` names the topmost one [C]. Raises NotFound."""
-    if uid == ROOT:
-        return root(ws)
-    row = ws.db.first(_directories("uid"), organisation=ws.organisation, uid=uid)
+    row = root(ws) if uid == ROOT else ws.db.first(BY_UID, organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("Directory", uid, loc=loc)
     return row
 
 
-def root(ws: Workspace) -> Row:
+def root(ws: Workspace) -> DirectoryRow:
     """Return the root, which every organisation has."""
-    return ws.db.first(_directories("path"), organisation=ws.organisation, path="")
+    return ws.db.one(BY_PATH, organisation=ws.organisation, path="")
 
 
-def at_path(ws: Workspace, path: str) -> Row | None:
+def at_path(ws: Workspace, path: str) -> DirectoryRow | None:
     """Return the directory at a path, or None."""
-    return ws.db.first(_directories("path"), organisation=ws.organisation, path=path)
+    return ws.db.first(BY_PATH, organisation=ws.organisation, path=path)
 
 
-def ensure(ws: Workspace, path: str) -> Row:
+def ensure(ws: Workspace, path: str) -> DirectoryRow:
     """Return the directory at a path, made with its missing parents."""
     missing = []
     while (row := at_path(ws, path)) is None:
@@ -99,17 +134,16 @@ def ensure(ws: Workspace, path: str) -> Row:
 
 def list_all(ws: Workspace) -> list[JsonObject]:
     """List every directory, the root first."""
-    return [_document(row) for row in ws.db.all(_directories("all"), organisation=ws.organisation)]
+    return [_document(row) for row in ws.db.all(ALL, organisation=ws.organisation)]
 
 
 def describe(ws: Workspace, uid: str) -> JsonObject:
     """Return a directory with its subdirectories, its Files at their shown Version, and its parents from the root."""
     row = get(ws, uid)
-    versions = ws.db.column(_files_in(), key=row.id)
+    versions = ws.db.column(FILES, key=row.id)
     files = documents.versions(ws, versions)
-    children = ws.db.all(_directories("children"), organisation=ws.organisation, key=row.id)
     return _document(row) | {
-        "subdirectories": [_document(child) for child in children],
+        "subdirectories": [_document(child) for child in _children(ws, row)],
         "files": [files[version] for version in versions],
         "parents": [_document(parent) for parent in ws.db.all(ANCESTORS, key=row.id)],
     }
@@ -139,28 +173,19 @@ def delete(ws: Workspace, uid: str) -> None:
     row = get(ws, uid)
     if row.path == "":
         raise Conflict("The root directory cannot be deleted.", loc=("path", "id"))
-    if ws.db.all(_directories("children"), organisation=ws.organisation, key=row.id) or ws.db.column(
-        _files_in(), key=row.id
-    ):
+    if _children(ws, row) or ws.db.column(FILES, key=row.id):
         raise Conflict(
             "Directory is not empty.", f"Directory `{row.path}` holds files or directories.", loc=("path", "id")
         )
-    home = root(ws)
-    ws.db.run(_rehome_deleted(), key=row.id, home=home.id)
-    ws.db.run(_delete(), key=row.id)
+    ws.db.run(REHOME_DELETED_FILES, key=row.id, home=root(ws).id)
+    ws.db.run(DELETE, key=row.id)
 
 
-@kept
-def _rehome_deleted() -> Any:
-    return File.update({File.directory: given("home")}).where(File.directory == given("key"))
+def _children(ws: Workspace, row: DirectoryRow) -> list[DirectoryRow]:
+    return ws.db.all(CHILDREN, organisation=ws.organisation, key=row.id)
 
 
-@kept
-def _delete() -> Any:
-    return Directory.delete().where(Directory.id == given("key"))
-
-
-def _target(ws: Workspace, body: JsonObject, row: Row | None) -> str:
+def _target(ws: Workspace, body: JsonObject, row: DirectoryRow | None) -> str:
     """Return the path that a body gives to a directory: the one there is (`row`), or a new one."""
     if "path" in body:
         return check_path(body["path"])
@@ -174,14 +199,14 @@ def _target(ws: Workspace, body: JsonObject, row: Row | None) -> str:
     return join_path(above, name)
 
 
-def _move(ws: Workspace, row: Row, path: str) -> None:
+def _move(ws: Workspace, row: DirectoryRow, path: str) -> None:
     prefix = row.path + "/"
     if path.startswith(prefix):
         raise Invalid("Invalid path.", f"Directory `{row.path}` cannot be moved into itself.", loc=("body", "path"))
     if at_path(ws, path):
         raise _taken(path)
     above, name = split_path(path)
-    values = {
+    values: JsonObject = {
         "organisation": ws.organisation,
         "new_path": path,
         "from": len(row.path) + 1,
@@ -199,9 +224,9 @@ def _taken(path: str) -> Conflict:
     return Conflict("Path is taken.", f"Something exists at `{path}` already.", loc=("body", "path"))
 
 
-def _insert(ws: Workspace, parent: Row, name: str, path: str) -> Row:
+def _insert(ws: Workspace, parent: DirectoryRow, name: str, path: str) -> DirectoryRow:
     now = ws.now()
-    key = ws.db.insert(
+    ws.db.insert(
         Directory,
         organisation=ws.organisation,
         uid=ws.ids.new("dir"),
@@ -211,10 +236,10 @@ def _insert(ws: Workspace, parent: Row, name: str, path: str) -> Row:
         created_at=now,
         updated_at=now,
     )
-    return ws.db.first(_directories("key"), organisation=ws.organisation, key=key)
+    return ws.db.one(BY_PATH, organisation=ws.organisation, path=path)
 
 
-def _document(row: Row) -> JsonObject:
+def _document(row: DirectoryRow) -> JsonObject:
     return {
         "id": row.uid,
         "parent_id": row.parent_uid,
@@ -222,7 +247,7 @@ def _document(row: Row) -> JsonObject:
         "description": row.description,
         "path": row.path,
         "readme": row.readme,
-        "tags": orjson.Fragment(row.tags),
+        "tags": Rendered(row.tags),
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }

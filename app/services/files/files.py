@@ -1,53 +1,75 @@
 """Files of all kinds: found by id or path, created with their directories, moved, listed, deleted."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from peewee import JOIN, fn
 
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
-from ...json_types import JsonObject
+from ...json_types import JsonObject, Rendered
 from ...kinds import KINDS
 from ...kinds.base import FileKind
 from ...store.models import Deployment, File, User, Version
-from ...store.statement import Row, contains, kept, texts
-from ...store.statement import arg as given
+from ...store.statement import arg, contains, kept, sql, texts
 from ..paging import Page, page_of
 from ..workspace import Workspace
 from . import directories, documents
+from .directories import check_name, check_path, join_path, split_path
 from .environments import environment_named
-from .paths import check_name, check_path, join_path, split_path
 
 
-@kept
-def _file(by: str) -> Any:
-    where = {"uid": lambda: File.uid == given("uid"), "path": lambda: File.path == given("path")}[by]
-    return File.select().where(File.organisation == given("organisation"), where(), File.deleted_at.is_null())
+class FileRow(NamedTuple):
+    """A File that is not deleted."""
+
+    id: int
+    uid: str
+    kind: str
+    name: str
+    path: str
+    description: str | None
+    readme: str | None
+    tags: str
+    shown_version: int | None
+    newest_version: int | None
+    monitors_count: int
 
 
-def get_file(ws: Workspace, kind: FileKind, uid: str, *, loc: Location = ("path", "id")) -> Row:
+FILES = """
+    SELECT id, uid, kind, name, path, description, readme, tags, shown_version, newest_version, monitors_count
+    FROM file WHERE organisation_id = :organisation AND deleted_at IS NULL
+"""
+BY_UID = sql(FILES + "AND uid = :uid", FileRow)
+BY_PATH = sql(FILES + "AND path = :path", FileRow)
+
+
+def find_file(ws: Workspace, uid: str) -> FileRow | None:
+    """Return the File with this id, of whatever kind, or None."""
+    return ws.db.first(BY_UID, organisation=ws.organisation, uid=uid)
+
+
+def get_file(ws: Workspace, kind: FileKind, uid: str, *, loc: Location = ("path", "id")) -> FileRow:
     """Return the File of this kind with this id; any other: NotFound."""
-    row = ws.db.first(_file("uid"), organisation=ws.organisation, uid=uid)
+    row = find_file(ws, uid)
     if row is None or row.kind != kind.type:
         raise NotFound.of(kind.title, uid, loc=loc)
     return row
 
 
-def get_any_file(ws: Workspace, uid: str, *, loc: Location) -> Row:
+def get_any_file(ws: Workspace, uid: str, *, loc: Location) -> FileRow:
     """Return the File with this id, of whatever kind, or raise NotFound."""
-    row = ws.db.first(_file("uid"), organisation=ws.organisation, uid=uid)
+    row = find_file(ws, uid)
     if row is None:
         raise NotFound.of("File", uid, loc=loc)
     return row
 
 
-def file_at(ws: Workspace, path: str) -> Row | None:
+def file_at(ws: Workspace, path: str) -> FileRow | None:
     """Return the File at a path, or None."""
-    return ws.db.first(_file("path"), organisation=ws.organisation, path=path)
+    return ws.db.first(BY_PATH, organisation=ws.organisation, path=path)
 
 
-def get_file_at(ws: Workspace, path: str, *, loc: Location = ("body", "path")) -> Row:
+def get_file_at(ws: Workspace, path: str, *, loc: Location = ("body", "path")) -> FileRow:
     """Return the File at a path, of whatever kind, or raise NotFound."""
     row = file_at(ws, path)
     if row is None:
@@ -55,7 +77,7 @@ def get_file_at(ws: Workspace, path: str, *, loc: Location = ("body", "path")) -
     return row
 
 
-def address(ws: Workspace, kind: FileKind, body: JsonObject) -> Row | None:
+def address(ws: Workspace, kind: FileKind, body: JsonObject) -> FileRow | None:
     """Return the File that `id` or `path` of a body names; None when nothing is at the path yet.
 
     Both absent, or naming different Files: Invalid. A File of another kind at the path: Conflict [A].
@@ -75,13 +97,13 @@ def address(ws: Workspace, kind: FileKind, body: JsonObject) -> Row | None:
     return _of_kind(kind, path, file_at(ws, path)) if path is not None else None
 
 
-def _of_kind(kind: FileKind, path: str, row: Row | None) -> Row | None:
+def _of_kind(kind: FileKind, path: str, row: FileRow | None) -> FileRow | None:
     if row is not None and row.kind != kind.type:
         raise _taken(path, row)
     return row
 
 
-def create(ws: Workspace, kind: FileKind, path: str) -> Row:
+def create(ws: Workspace, kind: FileKind, path: str) -> FileRow:
     """Create a File without Versions at a free path, with its missing directories."""
     above, name = split_path(path)
     now = ws.now()
@@ -99,15 +121,22 @@ def create(ws: Workspace, kind: FileKind, path: str) -> Row:
         last_used_at=now,
         etag=new_etag(),
     )
-    return file_at(ws, path)
+    return ws.db.one(BY_PATH, organisation=ws.organisation, path=path)
 
 
-def touch(ws: Workspace, file: Row, **changes: Any) -> None:
+def shown_version(file: FileRow, *, loc: Location = ("path", "id")) -> int:
+    """Return the key of the Version that is shown of a File; one without Versions: NotFound."""
+    if file.shown_version is None:
+        raise NotFound("Version not found.", f"`{file.path}` has no version.", loc=loc)
+    return file.shown_version
+
+
+def touch(ws: Workspace, file: FileRow, **changes: Any) -> None:
     """Change a File's own columns and mark it as changed: its kept documents are not used again."""
     ws.db.update(File, file.id, **changes, updated_at=ws.now(), etag=new_etag())
 
 
-def set_metadata(ws: Workspace, file: Row, body: JsonObject) -> None:
+def set_metadata(ws: Workspace, file: FileRow, body: JsonObject) -> None:
     """Set the description, tags and readme that a body gives."""
     changes: JsonObject = {name: body[name] for name in ("description", "readme") if name in body}
     if "tags" in body:
@@ -116,7 +145,7 @@ def set_metadata(ws: Workspace, file: Row, body: JsonObject) -> None:
         touch(ws, file, **changes)
 
 
-def move(ws: Workspace, kind: FileKind, uid: str, body: JsonObject) -> Any:
+def move(ws: Workspace, kind: FileKind, uid: str, body: JsonObject) -> Rendered:
     """Move or rename a File: by `path`, or by `name` and `directory_id`. Target taken: Conflict [D]."""
     file = get_file(ws, kind, uid)
     if "path" in body:
@@ -133,7 +162,7 @@ def move(ws: Workspace, kind: FileKind, uid: str, body: JsonObject) -> Any:
             raise _taken(path, other)
         above, name = split_path(path)
         touch(ws, file, path=path, name=name, directory=directories.ensure(ws, above).id)
-    return documents.version(ws, file.shown_version)
+    return documents.version(ws, shown_version(file))
 
 
 def delete(ws: Workspace, kind: FileKind, uid: str) -> None:
@@ -142,8 +171,14 @@ def delete(ws: Workspace, kind: FileKind, uid: str) -> None:
     touch(ws, file, deleted_at=ws.now())
 
 
-def _taken(path: str, row: Row) -> Conflict:
+def _taken(path: str, row: FileRow) -> Conflict:
     return Conflict("Path is taken.", f"Another {KINDS[row.kind].title} is already at `{path}`.", loc=("body", "path"))
+
+
+class Listed(NamedTuple):
+    """A Version in a list of Files."""
+
+    id: int
 
 
 SORTS = {
@@ -155,15 +190,15 @@ SORTS = {
 
 def _filtered(query: Any, *, environment: bool, directory: bool, name: bool, user: bool) -> Any:
     if environment:
-        on = (Deployment.file == File.id) & (Deployment.environment == given("environment"))
+        on = (Deployment.file == File.id) & (Deployment.environment == arg("environment"))
         query = query.join(Deployment, on=on).join(Version, on=(Version.id == Deployment.version))
     else:
         query = query.join(Version, on=(Version.id == File.shown_version))
     query = query.where(
-        File.organisation == given("organisation"), File.deleted_at.is_null(), File.kind.in_(texts("kinds"))
+        File.organisation == arg("organisation"), File.deleted_at.is_null(), File.kind.in_(texts("kinds"))
     )
     if directory:
-        query = query.where(fn.substr(File.path, 1, fn.length(given("prefix"))) == given("prefix"))
+        query = query.where(fn.substr(File.path, 1, fn.length(arg("prefix"))) == arg("prefix"))
     if name:
         query = query.where(contains(File.name, "name"))
     if user:
@@ -172,12 +207,12 @@ def _filtered(query: Any, *, environment: bool, directory: bool, name: bool, use
     return query
 
 
-@kept
+@kept(Listed)
 def _page(sort: str, order: str, **filters: bool) -> Any:
     column = SORTS[sort]()
     ordering = [column.asc(), File.id.asc()] if order == "asc" else [column.desc(), File.id.desc()]
     query = _filtered(File.select(Version.id), **filters)
-    return query.order_by(*ordering).limit(given("limit")).offset(given("offset"))
+    return query.order_by(*ordering).limit(arg("limit")).offset(arg("offset"))
 
 
 @kept
@@ -185,7 +220,7 @@ def _total(**filters: bool) -> Any:
     return _filtered(File.select(fn.count(File.id)), **filters)
 
 
-def list_files(ws: Workspace, kinds: list[FileKind], query: JsonObject) -> Page:
+def list_files(ws: Workspace, kinds: list[FileKind], query: JsonObject) -> Page[Listed]:
     """List Files, each at its shown Version or at the one of `environment`; `path` limits to one directory.
 
     Rows carry the Version's key; `query` is AnyFileListQuery or FileListQuery as loaded.

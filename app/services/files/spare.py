@@ -7,9 +7,9 @@ A File is marked by the sign of its etag: any change of a File gives it a new et
 """
 
 from collections.abc import Container
-from typing import Any
+from typing import NamedTuple
 
-from ...store.statement import kept, sql
+from ...store.statement import sql
 from ..workspace import Workspace
 
 SPARE = """f.etag < 0 AND f.logs_count = 0
@@ -21,19 +21,29 @@ SPARE = """f.etag < 0 AND f.logs_count = 0
         SELECT 1 FROM monitor m LEFT JOIN version v ON v.id = m.evaluator_version_id
         WHERE m.evaluator_id = f.id OR v.file_id = f.id)"""
 
+
+class SpareFile(NamedTuple):
+    """A File that may go without a trace."""
+
+    id: int
+    path: str
+    directory_id: int
+
+
 MARK = sql("UPDATE file SET etag = -etag WHERE organisation_id = :organisation AND etag > 0")
 
 USED = sql(f"SELECT 1 FROM file f WHERE f.organisation_id = :organisation AND NOT ({SPARE}) LIMIT 1")
 
 SPARE_FILES = sql(
-    f"SELECT f.id, f.path, f.directory_id FROM file f WHERE f.organisation_id = :organisation AND {SPARE}"
+    f"SELECT f.id, f.path, f.directory_id FROM file f WHERE f.organisation_id = :organisation AND {SPARE}", SpareFile
 )
 
 
-@kept
-def _delete(table: str, column: str) -> Any:
-    return sql(f"DELETE FROM {table} WHERE {column} = :key")
-
+DELETE = (
+    sql("DELETE FROM deployment WHERE file_id = :key"),
+    sql("DELETE FROM version WHERE file_id = :key"),
+    sql("DELETE FROM file WHERE id = :key"),
+)
 
 DELETE_EMPTY = sql("""
     DELETE FROM directory WHERE id = :key AND parent_id IS NOT NULL
@@ -58,8 +68,8 @@ def clear(ws: Workspace, among: Container[str] | None = None) -> None:
     """Delete the spare Files, or those at these paths, with the directories that are empty then: without a trace."""
     for file in ws.db.all(SPARE_FILES, organisation=ws.organisation):
         if among is None or file.path in among:
-            for table, column in (("deployment", "file_id"), ("version", "file_id"), ("file", "id")):
-                ws.db.run(_delete(table, column), key=file.id)
-            above = file.directory_id
+            for statement in DELETE:
+                ws.db.run(statement, key=file.id)
+            above: int | None = file.directory_id
             while above is not None:
                 above = ws.db.value(DELETE_EMPTY, key=above)

@@ -1,36 +1,19 @@
 """The environment variables of a Tool."""
 
-from typing import Any
-
 from ...errors import NotFound
 from ...kinds.base import FileKind
-from ...store.models import EnvironmentVariable
-from ...store.statement import arg as given
-from ...store.statement import kept, sql
+from ...store.statement import sql
 from ..workspace import Workspace
 from .files import get_file
 
-
-@kept
-def _variables() -> Any:
-    return (
-        EnvironmentVariable.select(EnvironmentVariable.name, EnvironmentVariable.value)
-        .where(EnvironmentVariable.file == given("file"))
-        .order_by(EnvironmentVariable.id)
-    )
-
+VARIABLES = sql("SELECT name, value FROM environment_variable WHERE file_id = :file ORDER BY id")
 
 SET = sql("""
     INSERT INTO environment_variable (file_id, name, value) VALUES (:file, :name, :value)
     ON CONFLICT (file_id, name) DO UPDATE SET value = excluded.value
 """)
 
-
-@kept
-def _delete() -> Any:
-    return EnvironmentVariable.delete().where(
-        EnvironmentVariable.file == given("file"), EnvironmentVariable.name == given("name")
-    )
+DELETE = sql("DELETE FROM environment_variable WHERE file_id = :file AND name = :name")
 
 
 def list_variables(ws: Workspace, kind: FileKind, uid: str) -> list[dict[str, str]]:
@@ -49,7 +32,7 @@ def set_variables(ws: Workspace, kind: FileKind, uid: str, variables: list[dict[
 def delete_variable(ws: Workspace, kind: FileKind, uid: str, name: str) -> list[dict[str, str]]:
     """Delete a variable and return those that are left; unknown: NotFound."""
     file = get_file(ws, kind, uid).id
-    if not ws.db.run(_delete(), file=file, name=name):
+    if not ws.db.run(DELETE, file=file, name=name):
         raise NotFound(
             "Environment variable not found.",
             f"Could not find environment variable with name '{name}'.",
@@ -59,4 +42,4 @@ def delete_variable(ws: Workspace, kind: FileKind, uid: str, name: str) -> list[
 
 
 def _listed(ws: Workspace, file: int) -> list[dict[str, str]]:
-    return [{"name": row.name, "value": row.value} for row in ws.db.all(_variables(), file=file)]
+    return [{"name": name, "value": value} for name, value in ws.db.tuples(VARIABLES, file=file)]

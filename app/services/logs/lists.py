@@ -9,7 +9,7 @@ from ...json_types import JsonObject
 from ...store.models import Log, Version
 from ...store.statement import arg as given
 from ...store.statement import contains, holds_any, kept, least, sql
-from ..files.bare_documents import COMMITTED
+from ..files.documents import COMMITTED
 from ..files.files import get_any_file
 from ..paging import Page, page_of
 from ..workspace import Workspace

@@ -10,9 +10,10 @@ from ...kinds.base import Content, FileKind, LogKind
 from ...store.models import Log
 from ...store.statement import Row, Statement, sql
 from ..evaluations import assignments, batches, run_logs
+from ..files.commits import commit
 from ..files.files import address
 from ..files.files import create as create_file
-from ..files.versions import commit, resolve
+from ..files.versions import resolve
 from ..text.texts import load as load_text
 from ..workspace import Workspace
 from . import judgments, traces
@@ -172,7 +173,7 @@ def locate(
         file = create_file(ws, kind, body["path"])
     if content is None:
         return file, resolve(ws, file, query)
-    key = commit(ws, kind, file, content, {})
+    key = commit(ws, kind, file, content, {}).id
     return file, resolve(ws, file, query) if picked else key
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
+from ...json_types import read_json
 from ...kinds.base import FileKind
-from ...schemas import json_text
 
 Tree = dict[str, Any]
 
@@ -72,7 +72,7 @@ def loaded(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json_text.read(value)
+        return read_json(value)
     except ValueError:
         return None
 

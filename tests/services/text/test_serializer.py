@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from humanloop_emulator.errors import Invalid
-from humanloop_emulator.services.text.front_matter import DEEPEST
-from humanloop_emulator.services.text.serializer import deserialize, serialize
+from humanloop_emulator.services.text.serializer import DEEPEST, deserialize, serialize
 from tests.builders.chat import assert_kept, image_part, message, text_part, tool_call
 
 GOLDEN = """\
