@@ -1,7 +1,6 @@
 """The commands `seed`, `import` and `export`."""
 
 import shlex
-import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -76,13 +75,14 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
     """
     from ..exchange.tree.importer import NoTree, check_tree, import_tree
     from ..exchange.tree.layout import size_of
+    from ..store.dialects import driver_errors
     from ..store.staging import Busy
 
     try:
         check_tree(folder)  # before a database is made
         with opened_workspace(db, organisation) as ws, progress_bar("Importing", size_of(folder), as_json) as advance:
             report = import_tree(ws, folder, advance=advance)
-    except (Busy, NoTree, OSError, sqlite3.Error) as error:
+    except driver_errors(Busy, NoTree, OSError) as error:
         raise CannotWork(str(error)) from None
     if as_json:
         print_json(asdict(report))
@@ -92,6 +92,8 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
 def _tell(report: "Report", db: str, organisation: str) -> None:
     """Print what is new, what could not be used and why, and what to do next."""
+    from ..store.dialects import shown
+
     click.echo(f"New: {_counted(report.new)}.")
     _shorten([f"{problem['path']}:{problem['line']}: {problem['text']}" for problem in report.problems], err=True)
     for finding in report.findings:
@@ -107,7 +109,7 @@ def _tell(report: "Report", db: str, organisation: str) -> None:
     click.echo(
         f"Left out or changed: the notes on stderr ({told:,}) say what and why." if told else "Nothing was left out."
     )
-    options = "" if db == Settings.db else f" --db {shlex.quote(db)}"
+    options = "" if db == Settings.db else f" --db {shlex.quote(shown(db))}"
     click.echo(f"Next: start the server with `humanloop-emulator{options}`.")
     pages = [f"  {item.path}: {item.name or item.id}: {item.url}" for item in report.evaluations if item.url]
     if pages:
@@ -161,6 +163,7 @@ def export_command(
     from ..errors import NotFound
     from ..exchange.outputs import OutputError
     from ..exchange.tree.exporter import Occupied
+    from ..store.dialects import driver_errors
 
     try:
         with existing_workspace(db, organisation) as ws:
@@ -173,7 +176,7 @@ def export_command(
                 document["results"] = _export_results(ws, results, as_json)
     except NotFound as error:
         raise CannotWork(error.detail["description"]) from None
-    except (Occupied, OutputError, OSError, sqlite3.Error) as error:
+    except driver_errors(Occupied, OutputError, OSError) as error:
         raise CannotWork(str(error)) from None
     if as_json:
         print_json(document)

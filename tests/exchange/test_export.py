@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from click.testing import CliRunner, Result
@@ -114,7 +115,7 @@ def test_an_import_ends_with_what_to_do_next(home: Path, bare: Path) -> None:
     assert lines[1].startswith("5 of 10 runs show the stats stored in the export")
     assert lines[2:4] == [
         "Nothing was left out.",
-        f"Next: start the server with `humanloop-emulator --db {database_at(home / 'copy.db')}`.",
+        f"Next: start the server with `humanloop-emulator --db {quote(database_at(home / 'copy.db'))}`.",
     ]
     assert lines[4] == "The pages of 5 evaluations are then at:"
     folder = next(bare.glob("files/*/evaluations/*"))
@@ -165,6 +166,6 @@ def test_what_cannot_be_done_ends_with_one_line(home: Path, command: str, folder
 
 @pytest.mark.parametrize(("command", "folder"), [("import", "nowhere"), ("export", "tree")])
 def test_what_is_not_there_is_wrong_usage(home: Path, command: str, folder: str) -> None:
-    done = run(home, command, folder, db="new.db")
+    done = CliRunner().invoke(main, [command, str(home / folder), "--db", str(home / "new.db")])
     assert done.exit_code == 2
     assert not (home / "new.db").exists() and not (home / folder).exists()

@@ -128,7 +128,7 @@ def db(tmp_path: Path) -> Path:
 
 
 def run(db: Path, *options: str) -> Result:
-    return CliRunner().invoke(main, ["export", "--db", str(db), *options])
+    return CliRunner().invoke(main, ["export", "--db", database_at(db), *options])
 
 
 def test_the_command_says_what_it_wrote(db: Path) -> None:

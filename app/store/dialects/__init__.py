@@ -1,6 +1,8 @@
 """The databases that hold the store, and the only files that know which one it is."""
 
 import re
+import sqlite3
+import sys
 from typing import TYPE_CHECKING
 
 from .base import Dialect
@@ -31,6 +33,12 @@ def _kind_of(target: str) -> tuple[type["Sqlite | Postgresql"], str]:
             raise ValueError(needs) from None
         return Postgresql, target
     return Sqlite, target.removeprefix("sqlite:///")
+
+
+def driver_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return these errors and those of the drivers in use: what a command tells of in one line."""
+    psycopg = sys.modules.get("psycopg")  # an extra
+    return (*others, sqlite3.Error, *([psycopg.Error] if psycopg else []))
 
 
 def shown(target: str) -> str:
