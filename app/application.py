@@ -8,14 +8,17 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .bundled import DEFAULT, NO_SEED
+from .bundled import DEFAULT, FIXTURES, NO_SEED, seed_folder
 from .runtime.runtime import Runtime
 from .services.workspace import Workspace, leave_empty, open_workspace
-from .settings import Settings, unknown_variables
+from .settings import VERSION, Settings, unknown_variables
 from .store.database import MEMORY, Database
 from .store.schema import migrate
+from .store.snapshot_kinds import snapshots_of
+from .store.statement import sql
 from .store.timekeeper import Timekeeper
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from .control.transitions.transitions import Transitions
 
 logger = logging.getLogger(__name__)
+
+ORGANISATIONS = sql("SELECT id FROM organisation LIMIT 1")
 
 # Imported in functions: what serves (150 ms with Flask), seeds (10 ms), rules (30 ms with yaml): a worker needs none.
 
@@ -50,6 +55,7 @@ class Emulator:
         self.clock, self.ids = self.timekeeper.clock, self.timekeeper.ids
         self.runtime = Runtime(settings, db, self.clock, self.ids)
         self.furnish: Callable[[Workspace], None] = leave_empty if settings.seed == NO_SEED else furnish
+        self.snapshots = snapshots_of(db, self._as_new, self._origin)
         self.pages: dict[str, bytes] = {}  # what is made once, when it is first asked for
 
     def take_control(self, operations: Collection[str]) -> None:
@@ -59,7 +65,7 @@ class Emulator:
         from .control.state.state import State
         from .control.transitions.transitions import Transitions
 
-        self.state = State(self.db, self.timekeeper, self.runtime.jobs, self._as_new)
+        self.state = State(self.db, self.timekeeper, self.runtime.jobs, self.snapshots)
         self.faults = Faults(operations)
         self.journal = Journal(self.settings.journal)
         self.transitions = Transitions()
@@ -78,6 +84,20 @@ class Emulator:
         """Return a database in memory as a server with these settings starts with."""
         seed_ids, clock = self.ids.seed, self.clock.position.start
         return prepare(replace(self.settings, db=MEMORY, workers=1, seed_ids=seed_ids, clock=clock))[0].db
+
+    def _origin(self) -> str:
+        """Return what a new database is made by: the seed, the rules, the organisations, the clock and the ids."""
+        from hashlib import sha256
+
+        from .runtime.providers.remote import remote_providers
+
+        settings = self.settings
+        own = (settings.seed, settings.organisations(), self.ids.seed, self.clock.position.start)
+        digest = sha256(repr((VERSION, *own, remote_providers(settings))).encode())
+        for folder in (seed_folder(settings.seed), Path(settings.models) if settings.models else FIXTURES):
+            for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+                digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
+        return digest.hexdigest()
 
 
 def create_app(settings: Settings | None = None) -> "Flask":
@@ -114,8 +134,16 @@ def prepare(settings: Settings) -> tuple[Emulator, list[str]]:
     This is done once before anything is served, however many processes serve it. Returns it with the names of the
     organisations that were not empty, and so were not seeded. ValueError (SeedError for a seed): a file is at fault.
     """
-    emulator = _open(settings)
+    db = Database(settings.db)
+    with db.starting():
+        return _prepare(settings, db)
+
+
+def _prepare(settings: Settings, db: Database) -> tuple[Emulator, list[str]]:
+    migrate(db)
+    emulator = Emulator(settings, db)
     emulator.timekeeper.restart(settings.clock, settings.seed_ids)
+    new = db.value(ORGANISATIONS) is None
     used: list[str] = []
     if settings.seed == DEFAULT:
         for organisation in settings.organisations():
@@ -125,20 +153,18 @@ def prepare(settings: Settings) -> tuple[Emulator, list[str]]:
 
         used = fill(settings, emulator.db, emulator.clock, emulator.ids)
     _read_rules(emulator)
+    if new:
+        emulator.snapshots.keep_start()
     return emulator, used
 
 
 def join(settings: Settings) -> Emulator:
     """Make what works beside a server, on its database, clock and ids. ValueError: a file of rules is at fault."""
-    emulator = _open(settings)
-    _read_rules(emulator)
-    return emulator
-
-
-def _open(settings: Settings) -> Emulator:
     db = Database(settings.db)
     migrate(db)
-    return Emulator(settings, db)
+    emulator = Emulator(settings, db)
+    _read_rules(emulator)
+    return emulator
 
 
 def _read_rules(emulator: Emulator) -> None:

@@ -53,6 +53,10 @@ class Database:
         """Return this thread's connection, opening it on first use."""
         return self._own.connection or self.dialect.connection
 
+    def starting(self) -> AbstractContextManager[None]:
+        """Hold off other servers that start on the same database while this one prepares it."""
+        return self.dialect.starting()
+
     @contextmanager
     def migrating(self) -> Iterator[Peewee]:
         """Yield what makes tables; other processes that start on the same database wait until it is done."""

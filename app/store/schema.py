@@ -4,7 +4,11 @@ A new database gets it from the models, and the migrations count as done: to run
 `tests/store/test_schema.py` holds that both ways lead to the same.
 """
 
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+from peewee import Database as Peewee
 
 from .database import Database
 from .dialects import shown
@@ -22,11 +26,9 @@ def migrate(db: Database) -> None:
 
     Raises NewerDatabase, and changes nothing then.
     """
-    from playhouse.migrations import Runner
-
     with db.migrating() as peewee:
-        runner = Runner(peewee, str(DIRECTORY))
-        known, applied = [migration.name for migration in runner.migrations()], runner.applied()
+        runner = _runner(peewee)
+        known, applied = _known(), runner.applied()
         if not applied:
             peewee.create_tables(TABLES)
             Timeline.insert(id=1, seed="", start="", frozen="", last="").execute(peewee)
@@ -37,3 +39,24 @@ def migrate(db: Database) -> None:
             raise NewerDatabase(f"Cannot use the database {shown(db.path)}: {who}.")
         else:
             runner.up()
+
+
+def newest() -> str:
+    """Return the name of the last migration."""
+    return _known()[-1]
+
+
+def apply(peewee: Peewee, last: str) -> None:
+    """Apply the migrations up to this one that have not been, in the transaction that is open."""
+    _runner(peewee).up(last)
+
+
+def _runner(peewee: Peewee) -> Any:
+    from playhouse.migrations import Runner
+
+    return Runner(peewee, str(DIRECTORY))
+
+
+@cache
+def _known() -> list[str]:
+    return sorted(path.stem for path in DIRECTORY.glob("[0-9]*.py"))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .database import Database
 from .disk import write_through
+from .schema import migrate
 from .snapshots import Snapshot, Snapshots, check_name, missing, time_text
 
 SUFFIX = ".db"
@@ -21,12 +22,22 @@ SUFFIX = ".db"
 class FileSnapshots(Snapshots):
     """Snapshots that outlast the process."""
 
-    def __init__(self, db: Database, prepare: Callable[[Database], None]) -> None:
-        """Take what brings a snapshot to the present schema: an older version may have saved it."""
+    def __init__(self, db: Database, fresh: Callable[[], Database]) -> None:
+        """Take a database; `fresh` makes another one in memory as a server starts with."""
         self._db = db
-        self._prepare = prepare
+        self._fresh = fresh
+        self._start: Database | None = None
         path = Path(db.path).absolute()
         self._folder = path.with_name(path.name + ".snapshots")
+
+    def keep_start(self) -> None:
+        """Keep nothing: the seed is replayed, as it then stands in its folder."""
+
+    def load_start(self) -> None:
+        if self._start is None:
+            self._start = self._fresh()
+            self._start.dialect.make_queue_tables()
+        self._db.replace_with(self._start)
 
     def list(self) -> list[Snapshot]:
         with self._locked():
@@ -47,7 +58,8 @@ class FileSnapshots(Snapshots):
         with self._locked(), self._part() as part:
             shutil.copyfile(self._existing(name), part)  # opened itself, it might be left with journals
             with closing(Database(str(part))) as source:
-                self._prepare(source)
+                migrate(source)  # an older version may have saved it
+                source.dialect.make_queue_tables()
                 self._db.replace_with(source)
 
     def delete(self, name: str) -> None:

@@ -1,13 +1,15 @@
 """Named states of a whole database, to go back to.
 
 A snapshot is a database itself: saving and loading copy everything from one into the other, in one transaction. Those
-of a database in memory are in memory too; those of a file are in `snapshot_files.py`.
+of a database in memory are in memory too; those of a file are in `snapshot_files.py`, those of a database that servers
+share in `snapshot_schemas.py`.
 """
 
 import re
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,7 +37,15 @@ def copy(db: Database) -> Database:
 
 
 class Snapshots(ABC):
-    """The snapshots of one database."""
+    """The snapshots of one database, and the state that a reset goes back to."""
+
+    @abstractmethod
+    def keep_start(self) -> None:
+        """Keep the present state of a new database, which has just been seeded: a reset goes back to it."""
+
+    @abstractmethod
+    def load_start(self) -> None:
+        """Go back to the state that was kept, or to another one that is made as it was."""
 
     @abstractmethod
     def list(self) -> list[Snapshot]:
@@ -57,10 +67,21 @@ class Snapshots(ABC):
 class MemorySnapshots(Snapshots):
     """Snapshots that live as long as the process, like the database they are of."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, fresh: Callable[[], Database]) -> None:
+        """Take a database; `fresh` makes another one in memory as a server starts with."""
         self._db = db
+        self._fresh = fresh
+        self._start: Database | None = None
         self._saved: dict[str, tuple[Snapshot, Database]] = {}
         self._lock = threading.Lock()
+
+    def keep_start(self) -> None:
+        self._start = copy(self._db)
+
+    def load_start(self) -> None:
+        if self._start is None:
+            self._start = self._fresh()
+        self._db.replace_with(self._start)
 
     def list(self) -> list[Snapshot]:
         with self._lock:
@@ -70,7 +91,7 @@ class MemorySnapshots(Snapshots):
         check_name(name)
         with self._lock:
             saved = copy(self._db)
-            snapshot = Snapshot(name, time_text(time.time()), saved.size)
+            snapshot = Snapshot(name, now_text(), saved.size)
             self._saved[name] = snapshot, saved
         return snapshot
 
@@ -104,3 +125,8 @@ def missing(name: str) -> NotFound:
 def time_text(seconds: float) -> str:
     """Write a time of the operating system in its wire form."""
     return wire_time(datetime.fromtimestamp(seconds, UTC))
+
+
+def now_text() -> str:
+    """Return the real time, whatever the clock of the emulator says."""
+    return time_text(time.time())

@@ -48,8 +48,9 @@ INNER = {
         {"workspace"},
     ),
     "store": (
-        {"schema", "snapshot_files", "timekeeper"},
-        {"snapshots"},
+        {"snapshot_kinds"},
+        {"snapshot_files", "snapshot_schemas"},
+        {"schema", "snapshots", "timekeeper"},
         {"database"},
         {"dialects"},
         {"copying"},

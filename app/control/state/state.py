@@ -1,6 +1,5 @@
 """What an emulator can go back to: the state right after its start, and the snapshots that were saved since."""
 
-from collections.abc import Callable
 from typing import Any
 
 from peewee import fn
@@ -8,9 +7,7 @@ from peewee import fn
 from ...runtime.jobs.queue import Queue
 from ...store.database import Database
 from ...store.models import Datapoint, Evaluation, File, Log, Organisation, Run, Verdict, Version
-from ...store.schema import migrate
-from ...store.snapshot_files import FileSnapshots
-from ...store.snapshots import MemorySnapshots, Snapshot, Snapshots, copy
+from ...store.snapshots import Snapshot, Snapshots
 from ...store.statement import kept
 from ...store.timekeeper import Timekeeper
 
@@ -22,22 +19,16 @@ class State:
     of its transactions. Only a stream that has begun cannot be: its end is not stored.
     """
 
-    def __init__(self, db: Database, timekeeper: Timekeeper, jobs: Queue, fresh: Callable[[], Database]) -> None:
-        """Take a database that has just been started; `fresh` makes another one as new in memory."""
+    def __init__(self, db: Database, timekeeper: Timekeeper, jobs: Queue, snapshots: Snapshots) -> None:
         self._db = db
         self._timekeeper = timekeeper
         self._jobs = jobs
-        self._fresh = fresh
-        self._seed = copy(db) if db.in_memory else None
-        self.snapshots = _snapshots(db)
+        self.snapshots = snapshots
 
     def reset(self) -> None:
         """Go back to the seed, an empty database or what `--seed` fills it with, and to how the clock started."""
-        if self._seed is None:
-            self._seed = self._fresh()
-            self._seed.dialect.make_queue_tables()
         with self._timekeeper.outlasting():
-            self._db.replace_with(self._seed)
+            self.snapshots.load_start()
         self._timekeeper.clock.reset()
         self._jobs.renew()
 
@@ -67,17 +58,6 @@ class State:
             }
             for key, name in names
         ]
-
-
-def _snapshots(db: Database) -> Snapshots:
-    if not db.dialect.in_file:
-        return MemorySnapshots(db)
-
-    def prepare(source: Database) -> None:
-        migrate(source)
-        source.dialect.make_queue_tables()
-
-    return FileSnapshots(db, prepare)
 
 
 @kept

@@ -23,7 +23,7 @@ import re
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..database import Database
     from ..staging import Table
     from ..statement import Compiled
+    from .schemas import SchemaStates
 
 Spelling = Callable[..., str]
 
@@ -139,6 +140,10 @@ class Dialect(ABC):
     def insert_many(self, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
         """Run an insertion for many rows."""
 
+    def starting(self) -> AbstractContextManager[None]:
+        """Hold off other servers that start on the same database while this one prepares it."""
+        return nullcontext()
+
     @abstractmethod
     def migrating(self) -> AbstractContextManager[None]:
         """Hold off other processes while `peewee` brings the schema up to date, all or nothing."""
@@ -152,6 +157,10 @@ class Dialect(ABC):
         self, db: "Database", transaction: AbstractContextManager[None], path: Path, tables: "list[Table]"
     ) -> AbstractContextManager[None]:
         """Enter the transaction, and have the tables of a staging file among one's own until its end."""
+
+    def saved_states(self) -> "SchemaStates":
+        """Return the states that a database which is neither a file nor in memory keeps by name."""
+        raise NotImplementedError
 
     @abstractmethod
     def make_queue(self, name: str, seconds: int) -> "Huey":

@@ -19,9 +19,10 @@ from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumperUnknown
 
-from ..copying import tables_of
 from ..staging import Count
+from . import states
 from .base import Dialect, Schema
+from .schemas import SchemaStates
 
 if TYPE_CHECKING:
     from huey.api import Huey
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from ..staging import Table
     from ..statement import Compiled
 
-WRITERS, STARTERS = 7_401_501, 7_401_502  # the advisory locks of those who write, and who change the schema
+STARTERS, SERVERS = 7_401_502, 7_401_503  # the advisory locks of those who change the schema, and of servers that start
 ESCAPE = "\U0010ffff"  # no character, and so hardly in any text: it stands before what PostgreSQL does not store
 NUL, ITSELF = ESCAPE + "0", ESCAPE + "1"
 SECONDS_TO_CONNECT = 10
 STAGED = {str: 'TEXT COLLATE "C"', int: "BIGINT", bool: "BOOLEAN", Count: "BIGINT"}
-READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE generation IN ACCESS SHARE MODE"
 
 
 class _Schema(Schema, PostgresqlDatabase):
@@ -50,6 +51,12 @@ class _Schema(Schema, PostgresqlDatabase):
 _FUNCTION = "CREATE OR REPLACE FUNCTION {} IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$ {} $$"
 FURNITURE = (
     "CREATE TABLE IF NOT EXISTS generation (number BIGINT NOT NULL)",
+    """
+    CREATE TABLE IF NOT EXISTS snapshot (
+        id BIGSERIAL PRIMARY KEY, name TEXT NOT NULL COLLATE "C" UNIQUE, created_at TEXT NOT NULL,
+        size BIGINT NOT NULL, migration TEXT NOT NULL
+    )
+    """,
     "INSERT INTO generation SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM generation)",
     _FUNCTION.format(
         "casefolded(value text) RETURNS text STRICT",
@@ -165,7 +172,7 @@ class Postgresql(Dialect):
         connection.execute(READING)
 
     def begin_writing(self, connection: Any) -> None:
-        connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITERS})")
+        connection.execute(f"BEGIN; {states.LOCK_OUT_WRITERS}")
 
     def in_transaction(self, connection: Any) -> bool:
         return connection.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
@@ -190,6 +197,12 @@ class Postgresql(Dialect):
             cursor.executemany(compiled.sql, rows)
 
     @contextmanager
+    def starting(self) -> Iterator[None]:
+        with psycopg.connect(self.path, autocommit=True) as connection:
+            connection.execute(f"SELECT pg_advisory_lock({SERVERS})")
+            yield
+
+    @contextmanager
     def migrating(self) -> Iterator[None]:
         try:
             with self.peewee.atomic():
@@ -201,22 +214,24 @@ class Postgresql(Dialect):
             self.peewee.close()
 
     def replace(self, source: "Database") -> None:
-        """Empty all tables and copy the rows; who reads waits, and sees the new generation then."""
+        with self.transaction("BEGIN") as connection:
+            states.replace(connection, source)
+
+    def saved_states(self) -> SchemaStates:
+        return SchemaStates(self)
+
+    @contextmanager
+    def transaction(self, begin: str) -> Iterator[Any]:
+        """Do all or nothing on a connection, which is yielded."""
         connection = self.connection
-        with connection.transaction():
-            connection.execute(f"SELECT pg_advisory_xact_lock({WRITERS})")
-            tables = list(tables_of(source))
-            names = ", ".join(f'"{copied.table._meta.table_name}"' for copied, _ in tables)
-            connection.execute(f"TRUNCATE {names}")
-            for copied, rows in tables:
-                name = copied.table._meta.table_name
-                with connection.cursor().copy(f'COPY "{name}" ({copied.columns}) FROM STDIN') as copy:
-                    for row in rows:
-                        copy.write_row(row)
-                if "id" in copied.table._meta.fields:
-                    highest = f'(SELECT coalesce(max(id), 0) + 1 FROM "{name}")'
-                    connection.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {highest}, false)")
-            connection.execute("UPDATE generation SET number = number + 1")
+        connection.execute(begin)
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if self.in_transaction(connection):
+                connection.execute("ROLLBACK")
+            raise
 
     @contextmanager
     def merging(

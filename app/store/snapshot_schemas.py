@@ -1,0 +1,57 @@
+"""Snapshots of a database that many servers share: it keeps them itself, see `dialects/schemas.py`."""
+
+from collections.abc import Callable
+
+from .database import Database
+from .schema import apply, newest
+from .snapshots import Snapshot, Snapshots, check_name, missing, now_text
+
+START = ".start-"  # before the origin: no name of a snapshot begins so
+
+
+class SchemaSnapshots(Snapshots):
+    """Snapshots that all servers of a database see."""
+
+    def __init__(self, db: Database, fresh: Callable[[], Database], origin: Callable[[], str]) -> None:
+        """Take a database; `fresh` makes another one in memory as a server starts with.
+
+        Servers with the same `origin` go back to one start: that of the first of them, with its ids.
+        """
+        self._states = db.dialect.saved_states()
+        self._fresh = fresh
+        self._origin = origin
+
+    def keep_start(self) -> None:
+        """Keep it for all servers of the same origin, unless one of them has."""
+        name = START + self._origin()
+        if not self._states.has(name):
+            self._states.save(name, now_text(), newest())
+
+    def load_start(self) -> None:
+        name = START + self._origin()
+        if not self._states.has(name):
+            self._states.put(name, self._fresh(), now_text(), newest())
+        self._load(name)
+
+    def list(self) -> list[Snapshot]:
+        return [Snapshot(*kept) for kept in self._states.list() if not kept.name.startswith(START)]
+
+    def save(self, name: str) -> Snapshot:
+        check_name(name)
+        return Snapshot(*self._states.save(name, now_text(), newest()))
+
+    def load(self, name: str) -> None:
+        check_name(name, loc=("path", "name"))
+        try:
+            self._load(name)
+        except KeyError:
+            raise missing(name) from None
+
+    def delete(self, name: str) -> None:
+        check_name(name, loc=("path", "name"))
+        if not self._states.drop(name):
+            raise missing(name)
+
+    def _load(self, name: str) -> None:
+        while not self._states.load(name, newest()):
+            self._states.renew(name, newest(), apply)
