@@ -81,7 +81,7 @@ def test_a_body_that_is_no_protobuf_is_said_once(api: Api, caplog: pytest.LogCap
         for _ in range(3):
             assert post(api, b"\xff\xff", PROTOBUF).data == b""
     assert [record.message for record in caplog.records] == [
-        "Telemetry: a body that is no protobuf was ignored. This is not said again."
+        "Telemetry: a body that is not protobuf was ignored. This is reported once."
     ]
 
 

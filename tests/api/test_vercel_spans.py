@@ -134,7 +134,7 @@ def test_logs_go_below_a_flow_log_that_is_there_already(api: Api) -> None:
 def test_a_trace_that_is_unknown_costs_no_log(api: Api, caplog: pytest.LogCaptureFixture) -> None:
     [log] = send(api, span(5, MODEL, ai(MODEL, answer(), humanloopPromptPath="team/ask", humanloopTraceId="log_no")))
     assert log["trace_id"] is None
-    assert "stays alone" in caplog.text
+    assert "stays outside of its trace" in caplog.text
 
 
 def test_two_calls_of_one_trace_are_one_flow_log(api: Api) -> None:

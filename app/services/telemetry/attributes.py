@@ -6,30 +6,27 @@ The SDKs write nested objects and lists as dotted keys, and every value as text 
 
 from ast import literal_eval
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
-from ...json_types import read_json
+from ...json_types import Json, JsonObject, read_json
 from ...kinds.base import FileKind
-
-Tree = dict[str, Any]
 
 DEEPEST = 60  # parts of an attribute's name, which is as deep as the answers that hold it
 
 
-def unflatten(attributes: Tree) -> Tree:
+def unflatten(attributes: JsonObject) -> JsonObject:
     """Return the objects and lists that dotted names were made of.
 
     An object whose keys are all numbers was a list. Where a name is both a value and the beginning of others, what
     came first stays.
     """
-    root: Tree = {}
+    root: JsonObject = {}
     for name, value in attributes.items():
         parts = name.split(".")
         if value is None or len(parts) > DEEPEST:
             continue
-        node: Any = root
+        node: Json = root
         for part in parts[:-1]:
             node = node.setdefault(part, {}) if isinstance(node, dict) else None
         if isinstance(node, dict):
@@ -37,7 +34,7 @@ def unflatten(attributes: Tree) -> Tree:
     return {name: _listed(value) for name, value in root.items()}
 
 
-def _listed(node: Any) -> Any:
+def _listed(node: Json) -> Json:
     if not isinstance(node, dict):
         return node
     children = {name: _listed(child) for name, child in node.items()}
@@ -51,7 +48,7 @@ def is_index(name: str) -> bool:
     return name.isascii() and name.isdigit() and len(name) < 9
 
 
-def texts(value: Any) -> list[str]:
+def texts(value: Json) -> list[str]:
     """Return the list that a text was: `('a', 'b')` in Python, `["a", "b"]` in JSON, `a,b` in JavaScript [C]."""
     if isinstance(value, list):
         return [str(item) for item in value]
@@ -60,15 +57,15 @@ def texts(value: Any) -> list[str]:
         try:
             found = literal_eval(text)
             items = [str(item) for item in found] if isinstance(found, list | tuple) else [str(found)]
-            "".join(items).encode()  # which fails where one of them is no text of JSON
+            "".join(items).encode()  # which fails where one of them cannot be a text in JSON
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             return [text]
         return items
     return text.split(",") if text else []
 
 
-def loaded(value: Any) -> Any:
-    """Return the value that a JSON text holds, None where it cannot be read; what is no text is the value itself."""
+def loaded(value: Json) -> Json:
+    """Return the value that a JSON text holds, None if it cannot be read; what is not a text is returned as it is."""
     if not isinstance(value, str):
         return value
     try:
@@ -77,7 +74,7 @@ def loaded(value: Any) -> Any:
         return None
 
 
-def written(value: Any) -> str | None:
+def written(value: Json) -> str | None:
     """Return a result as the text of a Log: a text as it is, also one that was written as JSON, all else as JSON."""
     if value is None:
         return None
@@ -91,7 +88,7 @@ def written(value: Any) -> str | None:
 class Reading:
     """What a span says of itself, and of the Flow that it names."""
 
-    kind: FileKind | None = None  # of the File whose Log it is
-    fields: Tree = field(default_factory=dict)  # of that Log, as a client would send them
-    told: Tree | None = None  # fields of the Flow's Log: the span is all that the Flow did, or one part of it
-    reason: str = ""  # why it is no Log, where a Log might be expected
+    kind: FileKind | None = None  # of the File that it is a Log of
+    fields: JsonObject = field(default_factory=dict)  # of that Log, as a client would send them
+    flow_fields: JsonObject | None = None  # of the Log of that Flow: the span is all that it did, or one part of it
+    reason: str = ""  # why it does not become a Log, where one might be expected

@@ -13,12 +13,12 @@ from marshmallow import ValidationError
 
 from ...errors import ApiError, Conflict, DomainError, Replaced
 from ...ids import derived_id
+from ...json_types import JsonObject
 from ...kinds import FLOW, PROMPT, TOOL
 from ...kinds.base import FileKind
 from ...schemas.fields import instance_of
 from ..logs import logs, traces, updates
 from ..workspace import Workspace
-from .attributes import Tree
 from .functions import restore_function
 from .otlp import Span
 from .prompts import outcome_of, prompt_of
@@ -33,12 +33,12 @@ class Recorder:
     """How the spans of one type become Logs."""
 
     kind: FileKind
-    read: Callable[[Span], Tree | None]  # the body of the Log, as a client would send it; None: there is none
-    store: Callable[[Workspace, FileKind, Span, Tree], str]
+    read: Callable[[Span], JsonObject | None]  # the body of the Log, as a client would send it; None: there is none
+    store: Callable[[Workspace, FileKind, Span, JsonObject], str]
 
 
-def made(span: Span) -> bool:
-    """Tell whether a decorator made a span: then it says of which type the File is [C]."""
+def is_decorated(span: Span) -> bool:
+    """Tell whether a decorator made a span: then the span names the type of its File [C]."""
     return span.at("humanloop.file.type") is not None
 
 
@@ -52,7 +52,7 @@ def record(ws: Workspace, span: Span) -> str | None:
         return None if body is None else _store(ws, recorder, span, body)
     except ValidationError as error:
         logger.warning("Skipped the span %r: %s", span.name, error.messages)
-    except Replaced:  # all spans are recorded again
+    except Replaced:  # all spans will be recorded again
         raise
     except ApiError as error:
         logger.warning("Skipped the span %r: %s", span.name, error.detail)
@@ -61,7 +61,7 @@ def record(ws: Workspace, span: Span) -> str | None:
     return None
 
 
-def _store(ws: Workspace, recorder: Recorder, span: Span, body: Tree) -> str:
+def _store(ws: Workspace, recorder: Recorder, span: Span, body: JsonObject) -> str:
     kind = recorder.kind
     assert kind.log is not None
     fields = instance_of(kind.log.request).load(body)
@@ -77,7 +77,7 @@ def _store(ws: Workspace, recorder: Recorder, span: Span, body: Tree) -> str:
             del fields[place]
 
 
-def _complete(ws: Workspace, kind: FileKind, span: Span, fields: Tree) -> str:
+def _complete(ws: Workspace, kind: FileKind, span: Span, fields: JsonObject) -> str:
     """Complete the Log that the client made when the decorated function began, and let it join its Run."""
     uid: str = fields["id"]
     updates.update(ws, kind, None, uid, fields)
@@ -85,7 +85,7 @@ def _complete(ws: Workspace, kind: FileKind, span: Span, fields: Tree) -> str:
     return uid
 
 
-def _add(ws: Workspace, kind: FileKind, span: Span, fields: Tree) -> str:
+def _add(ws: Workspace, kind: FileKind, span: Span, fields: JsonObject) -> str:
     """Make a Log, with the id that this span always gives: one that is sent again is there already.
 
     A span ends before its trace does, but may come later: so it takes its place even where the trace is complete.
@@ -101,13 +101,13 @@ def _add(ws: Workspace, kind: FileKind, span: Span, fields: Tree) -> str:
     return uid
 
 
-def _read_flow(span: Span) -> Tree | None:
+def _read_flow(span: Span) -> JsonObject | None:
     """Read the end of a flow; after an error in the client's runtime its span tells nothing [C]."""
     log = span.tree("humanloop.log")
     return {**log, **span.times} if "id" in log else None
 
 
-def _read_tool(span: Span) -> Tree | None:
+def _read_tool(span: Span) -> JsonObject | None:
     log, content = span.tree("humanloop.log"), {**span.tree("humanloop.file")}
     path = content.pop("path", None)
     del content["type"]
@@ -116,7 +116,7 @@ def _read_tool(span: Span) -> Tree | None:
     return {**log, **span.times, "id": None, "path": path, "tool": content or None} if log else None
 
 
-def _read_prompt(span: Span) -> Tree:
+def _read_prompt(span: Span) -> JsonObject:
     fields = {**outcome_of(span), **span.tree("humanloop.log"), **span.times}
     return fields | {"id": None, "path": span.at("humanloop.file.path"), "prompt": prompt_of(span)}
 

@@ -1,15 +1,15 @@
 """The function of a Tool, as it was before it was flattened into texts.
 
-Without this a decorated tool would be another Version than the same tool upserted: `strict` would be `"True"`, and
+Without this a decorated tool would be a different Version from the same tool upserted: `strict` would be `"True"`, and
 `required` the text of a tuple [C].
 """
 
 import math
 from contextlib import suppress
-from typing import Any
 
+from ...json_types import Json, JsonObject
 from ...schemas.values import INT64
-from .attributes import Tree, texts
+from .attributes import texts
 
 SCHEMAS = ("properties", "patternProperties", "$defs", "definitions")  # their keys are names, not keywords
 LISTS = ("required", "enum")
@@ -20,7 +20,7 @@ NUMBERS = (
 )
 
 
-def restore_function(function: Tree) -> Tree:
+def restore_function(function: JsonObject) -> JsonObject:
     """Return the function with the types and the empty parts of its parameters."""
     parameters = restore_schema(function.get("parameters"))
     if isinstance(parameters, dict) and "properties" not in parameters:
@@ -28,7 +28,7 @@ def restore_function(function: Tree) -> Tree:
     return {"description": "", **function, "parameters": parameters}
 
 
-def restore_schema(schema: Any) -> Any:
+def restore_schema(schema: Json) -> Json:
     """Return a JSON schema with its booleans, numbers and lists."""
     if isinstance(schema, list):
         return [restore_schema(item) for item in schema]
@@ -37,7 +37,7 @@ def restore_schema(schema: Any) -> Any:
     return {keyword: _restore(keyword, value) for keyword, value in schema.items()}
 
 
-def _restore(keyword: str, value: Any) -> Any:
+def _restore(keyword: str, value: Json) -> Json:
     if keyword in SCHEMAS and isinstance(value, dict):
         return {name: restore_schema(schema) for name, schema in value.items()}
     if isinstance(value, str):

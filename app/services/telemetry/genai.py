@@ -4,12 +4,11 @@ An operation of a model is a Prompt Log, a tool that ran a Tool Log, and what ho
 agent) a Flow Log.
 """
 
-from typing import Any
-
+from ...json_types import Json, JsonObject
 from ...kinds import FLOW, PROMPT, TOOL
 from . import messages
-from .attributes import Reading, Tree, loaded, written
-from .naming import made_up, own_path, prompt_path
+from .attributes import Reading, loaded, written
+from .naming import default_path, file_path, prompt_path
 from .otlp import Span
 from .prompts import outcome_of, prompt_of
 
@@ -31,12 +30,14 @@ def read(span: Span) -> Reading:
     if kind is not None:
         return Reading(kind, READERS[kind.type](span))
     if operation:
-        return Reading(reason=f"spans of the operation {operation!r} are no logs")
-    return Reading(reason="spans that name no model, tool, agent or workflow are no logs; they hold together a trace")
+        return Reading(reason=f"spans of the operation {operation!r} do not become logs")
+    return Reading(
+        reason="spans that name no model, tool, agent or workflow do not become logs; they only hold others together"
+    )
 
 
-def _prompt_log(span: Span) -> Tree:
-    path = prompt_path(span) or made_up(span, _short_name(span))
+def _prompt_log(span: Span) -> JsonObject:
+    path = prompt_path(span) or default_path(span, _short_name(span))
     return {**outcome_of(span), **span.times, "path": path, "prompt": prompt_of(span)}
 
 
@@ -48,12 +49,12 @@ def _short_name(span: Span) -> str:
     return name
 
 
-def _tool_log(span: Span) -> Tree:
+def _tool_log(span: Span) -> JsonObject:
     name = str(span.at("gen_ai.tool.name", "traceloop.entity.name") or span.name)
     function = {"name": name, "description": str(span.at("gen_ai.tool.description") or ""), "parameters": {}}
     return {
         **span.times,
-        "path": own_path(span) or made_up(span, name),
+        "path": file_path(span) or default_path(span, name),
         "tool": {"function": function},
         "inputs": _inputs(span.at("gen_ai.tool.call.arguments", "traceloop.entity.input")),
         "output": written(span.at("gen_ai.tool.call.result", "traceloop.entity.output")),
@@ -61,11 +62,11 @@ def _tool_log(span: Span) -> Tree:
     }
 
 
-def _flow_log(span: Span) -> Tree:
+def _flow_log(span: Span) -> JsonObject:
     """Return the fields of a Flow Log; it is complete once what is known to be below it hangs there."""
     return {
         **span.times,
-        "path": own_path(span) or made_up(span, span.at(*NAME)),
+        "path": file_path(span) or default_path(span, span.at(*NAME)),
         "inputs": _inputs(span.at("traceloop.entity.input")),
         "messages": messages.given(span) or None,
         "output": written(span.at("traceloop.entity.output")),
@@ -78,8 +79,8 @@ def _flow_log(span: Span) -> Tree:
 READERS = {PROMPT.type: _prompt_log, TOOL.type: _tool_log, FLOW.type: _flow_log}
 
 
-def _inputs(value: Any) -> Tree | None:
-    """Return the arguments of a call: an object, or JSON text of one; OpenLLMetry tells them from keywords."""
+def _inputs(value: Json) -> JsonObject | None:
+    """Return the arguments of a call: an object or its JSON; OpenLLMetry keeps `args` and `kwargs` apart."""
     given = loaded(value)
     if not isinstance(given, dict):
         return None if value is None else {"input": value}

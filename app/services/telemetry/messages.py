@@ -6,11 +6,11 @@ for all of them, with the content in typed parts. In between, they were events o
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import orjson
 
-from .attributes import Tree, is_index, loaded
+from ...json_types import Json, JsonObject
+from .attributes import is_index, loaded
 from .otlp import Event, Span, at
 
 ROLES = {
@@ -29,8 +29,8 @@ CHOICE = "gen_ai.choice"
 
 def with_events(span: Span) -> Span:
     """Return a span with the messages that its events hold, as attributes of the first generation or the second."""
-    details: Any = None
-    said: dict[str, list[Tree]] = {}
+    details: Json = None
+    said: dict[str, list[JsonObject]] = {}
     for event in span.events:
         if event.name == DETAILS:
             details = event.attributes.get("gen_ai")
@@ -47,7 +47,7 @@ def with_events(span: Span) -> Span:
     return replace(span, attributes={**span.attributes, "gen_ai": own})
 
 
-def _of_event(event: Event) -> Tree:
+def _of_event(event: Event) -> JsonObject:
     """Return the message that an event is: its name says the role, its attributes or a JSON text the rest."""
     told = loaded(at(event.attributes, "gen_ai.event.content"))
     told = told if isinstance(told, dict) else event.attributes
@@ -61,38 +61,38 @@ def _of_event(event: Event) -> Tree:
     return {"role": role, "tool_call_id": fields.get("id"), **fields, "tool_calls": calls}
 
 
-def given(span: Span) -> list[Tree]:
+def given(span: Span) -> list[JsonObject]:
     """Return the messages that the model was given."""
     instructions = _parts(loaded(span.at("gen_ai.system_instructions")))
     system = list(_of_parts({"role": "system", "parts": instructions}, "system")) if instructions else []
     return system + _messages(span, "gen_ai.input.messages", "gen_ai.prompt", "llm.prompts", role="user")
 
 
-def answered(span: Span) -> Tree | None:
+def answered(span: Span) -> JsonObject | None:
     """Return the first message that the model gave."""
     messages = _messages(span, "gen_ai.output.messages", "gen_ai.completion", "llm.completions", role="assistant")
     return messages[0] if messages else None
 
 
-def _messages(span: Span, second: str, *first: str, role: str) -> list[Tree]:
+def _messages(span: Span, second: str, *first: str, role: str) -> list[JsonObject]:
     listed = loaded(span.at(second))
     if isinstance(listed, list):
         return [made for message in listed if isinstance(message, dict) for made in _of_parts(message, role)]
     return [_of_fields(message, role) for message in numbered(span.at(*first))]
 
 
-def numbered(value: Any) -> list[Tree]:
+def numbered(value: Json) -> list[JsonObject]:
     """Return the objects of a list; one that has other attributes beside its members was not recognised as a list."""
     if isinstance(value, dict):
         value = [value[key] for key in sorted(filter(is_index, value), key=int)]
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _role(message: Tree, role: str) -> str:
+def _role(message: JsonObject, role: str) -> str:
     return ROLES.get(str(message.get("role")).lower(), role)
 
 
-def _of_fields(message: Tree, role: str) -> Tree:
+def _of_fields(message: JsonObject, role: str) -> JsonObject:
     """Return a message of the first generation."""
     return {
         "role": _role(message, role),
@@ -102,7 +102,7 @@ def _of_fields(message: Tree, role: str) -> Tree:
     }
 
 
-def _content(text: Any) -> Any:
+def _content(text: Json) -> Json:
     """Return content; the list of its typed parts was written as JSON."""
     parts = loaded(text)
     if isinstance(parts, list) and parts and all(isinstance(part, dict) and _is_part(part) for part in parts):
@@ -110,11 +110,11 @@ def _content(text: Any) -> Any:
     return text
 
 
-def _is_part(part: Tree) -> bool:
+def _is_part(part: JsonObject) -> bool:
     return any(part.get("type") == kind and kind in part for kind in ("text", "image_url"))
 
 
-def _tool_call(call: Tree, number: int) -> Tree:
+def _tool_call(call: JsonObject, number: int) -> JsonObject:
     """Return a tool call; one without an id gets its place in the message as one."""
     arguments = call.get("arguments")
     text = arguments if isinstance(arguments, str) else orjson.dumps(arguments or {}).decode()
@@ -122,17 +122,17 @@ def _tool_call(call: Tree, number: int) -> Tree:
     return {"id": str(call.get("id") or f"call_{number}"), "type": "function", "function": function}
 
 
-def _parts(value: Any) -> list[Tree]:
+def _parts(value: Json) -> list[JsonObject]:
     """Return the parts of a message of the second generation; content may also be plain text."""
     if isinstance(value, str):
         return [{"type": "text", "content": value}]
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
-def _of_parts(message: Tree, role: str) -> Iterator[Tree]:
+def _of_parts(message: JsonObject, role: str) -> Iterator[JsonObject]:
     """Yield the messages that a message of the second generation holds: each tool's answer is one of its own."""
     parts = _parts(message.get("parts", message.get("content")))
-    of_type: dict[Any, list[Tree]] = {}
+    of_type: dict[str, list[JsonObject]] = {}
     for part in parts:
         of_type.setdefault(str(part.get("type")), []).append(part)
     for part in of_type.get("tool_call_response", []):
@@ -146,14 +146,14 @@ def _of_parts(message: Tree, role: str) -> Iterator[Tree]:
     yield {"role": _role(message, role), "content": joined(content), "tool_calls": calls or None}
 
 
-def joined(parts: list[Tree]) -> str | list[Tree] | None:
+def joined(parts: list[JsonObject]) -> str | list[JsonObject] | None:
     """Return the parts of a message as its content: a text where all of them are texts."""
     if all(part["type"] == "text" for part in parts):
         return "\n".join(part["text"] for part in parts) or None
     return parts
 
 
-def _shown(part: Tree) -> Tree | None:
+def _shown(part: JsonObject) -> JsonObject | None:
     """Return a part as content of a message; None for calls, reasoning and what messages cannot hold."""
     kind, content = part.get("type"), part.get("content")
     if kind in ("text", "refusal"):

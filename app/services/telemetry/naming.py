@@ -1,39 +1,37 @@
-"""Which Files the spans of others belong to: the ones they name, else ones made up from what sent them.
+"""Which Files the spans of others belong to: those that they name, else ones derived from who sent them.
 
 The AI SDK's metadata have names of Humanloop's own [D]; the same names work as association properties of OpenLLMetry.
 Any other span, and any resource, can have the dotted ones [A].
 """
 
-from typing import Any
-
-from .attributes import Tree
+from ...json_types import Json, JsonObject
 from .otlp import Span, at
-from .trees import Flow, Held
+from .trees import FlowPath, Holder, LogId
 
 METADATA = "ai.telemetry.metadata"
 PLACES = (METADATA, "traceloop.association.properties")
 PREFIX = "humanloop"
-NAMELESS = "OpenTelemetry"  # the directory of what does not say which service it is
-UNKNOWN = "unknown_service"  # how the SDKs of OpenTelemetry begin the name of a service without one
+NAMELESS = "OpenTelemetry"  # the directory of services that do not say their name
+UNKNOWN = "unknown_service"  # how the SDKs of OpenTelemetry call a service without a name
 
 
-def own_path(span: Span) -> str | None:
-    """Return the path that a span has for what it is itself, whatever that is."""
+def file_path(span: Span) -> str | None:
+    """Return the path that a span names for the File that it is itself a Log of."""
     own = span.at("humanloop.file.path")
     return str(own) if own else None
 
 
 def prompt_path(span: Span) -> str | None:
     """Return the path that a span names for answers of models."""
-    return own_path(span) or _named(span, "PromptPath", "humanloop.prompt.path")
+    return file_path(span) or _named(span, "PromptPath", "humanloop.prompt.path")
 
 
-def named_flow(span: Span) -> Flow | Held | None:
-    """Return what a span says that its trace is: a Log that is there already, or a Flow."""
+def named_flow(span: Span) -> Holder | None:
+    """Return what a span names as the holder of its trace: a Log that is there already, or a Flow."""
     log, path = _named(span, "TraceId", "humanloop.trace.id"), _named(span, "FlowPath", "humanloop.flow.path")
     if log:
-        return Held(log)
-    return Flow(path) if path else None
+        return LogId(log)
+    return FlowPath(path) if path else None
 
 
 def _named(span: Span, word: str, dotted: str) -> str | None:
@@ -41,8 +39,8 @@ def _named(span: Span, word: str, dotted: str) -> str | None:
     return str(value) if value else None
 
 
-def made_up(span: Span, name: Any) -> str:
-    """Return the path of a File that nobody named: below the service, with the name of what the span is."""
+def default_path(span: Span, name: Json) -> str:
+    """Return the path of a File that a span does not name: below the service, with the name of what it did."""
     service = str(at(span.resource, "service.name") or "")
     directory = NAMELESS if service.startswith(UNKNOWN) else service
     return f"{_segment(directory) or NAMELESS}/{_segment(str(name or '')) or _segment(span.name) or 'unnamed'}"
@@ -52,7 +50,7 @@ def _segment(name: str) -> str:
     return " ".join(name.replace("/", " ").replace("\0", " ").split())
 
 
-def metadata_of(span: Span) -> Tree | None:
-    """Return the metadata of the AI SDK that are not meant for us."""
+def metadata_of(span: Span) -> JsonObject | None:
+    """Return the metadata of the AI SDK, without those that are meant for us."""
     found = span.tree(METADATA)
     return {name: value for name, value in found.items() if not name.startswith(PREFIX)} or None

@@ -1,26 +1,26 @@
-"""What could not be recorded is said once in the server's log: a reason, with the first case of it."""
+"""Warnings in the server's log of what could not be recorded: each reason once, with its first case."""
 
 import logging
 
 logger = logging.getLogger(__name__)
 
-MOST = 200  # reasons; they hold texts of clients, so they are not kept without end
+MOST = 200  # reasons; they may quote clients, so their number has a limit
 LONGEST = 500  # characters of one
 
-_said: set[str] = set()
+_reported: set[str] = set()
 
 
-def say_once(reason: str, case: str = "") -> None:
-    """Warn of a reason if it was not said since the process began; `case` is the first thing that it befell."""
+def warn_once(reason: str, case: str = "") -> None:
+    """Warn of a reason, unless this process has warned of it already; `case` is an example of what it concerns."""
     reason, case = " ".join(reason.split())[:LONGEST], case[:LONGEST]
-    if reason in _said or len(_said) >= MOST:
+    if reason in _reported or len(_reported) >= MOST:
         return
-    _said.add(reason)
-    logger.warning("Telemetry: %s%s. This is not said again.", reason, f" (first: {case!r})" if case else "")
-    if len(_said) == MOST:
-        logger.warning("Telemetry: these were %d reasons; no others are said until the server starts again.", MOST)
+    _reported.add(reason)
+    logger.warning("Telemetry: %s%s. This is reported once.", reason, f" (first: {case!r})" if case else "")
+    if len(_reported) == MOST:
+        logger.warning("Telemetry: %d problems were reported; others are not until the server restarts.", MOST)
 
 
 def forget() -> None:
-    """Say everything again."""
-    _said.clear()
+    """Warn of everything again."""
+    _reported.clear()

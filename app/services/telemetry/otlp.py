@@ -9,11 +9,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from ...clock import wire_time
+from ...json_types import Json, JsonObject
 from ...schemas.values import INT64
-from .attributes import DEEPEST, Tree, unflatten
+from .attributes import DEEPEST, unflatten
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAILED = (2, "STATUS_CODE_ERROR")
@@ -25,7 +25,7 @@ class Event:
     """Something that happened at one moment of a span."""
 
     name: str
-    attributes: Tree
+    attributes: JsonObject
 
 
 @dataclass(frozen=True)
@@ -38,27 +38,27 @@ class Span:
     name: str
     start: int | None  # nanoseconds since 1970
     end: int | None
-    attributes: Tree
+    attributes: JsonObject
     error: str | None  # what went wrong
     events: tuple[Event, ...] = ()
-    resource: Tree = field(default_factory=dict)  # the attributes of what sent it
+    resource: JsonObject = field(default_factory=dict)  # the attributes of what sent it
 
     @property
     def id(self) -> bytes:
         """The ids of its trace and itself; empty where one of them is missing."""
         return bytes.fromhex(self.trace_id + self.span_id) if self.trace_id and self.span_id else b""
 
-    def at(self, *names: str) -> Any:
+    def at(self, *names: str) -> Json:
         """Return the value at the first of these dotted names that is there, or None."""
         return at(self.attributes, *names)
 
-    def tree(self, name: str) -> Tree:
+    def tree(self, name: str) -> JsonObject:
         """Return the object at a dotted name; empty when there is none."""
         node = self.at(name)
         return node if isinstance(node, dict) else {}
 
     @property
-    def times(self) -> Tree:
+    def times(self) -> JsonObject:
         """The start and the end in their wire form, as fields of a Log."""
         moments = {"start_time": _moment(self.start), "end_time": _moment(self.end)}
         return {name: moment for name, moment in moments.items() if moment}
@@ -69,10 +69,10 @@ class Span:
         return None if self.start is None or self.end is None else (self.end - self.start) / 1e9
 
 
-def at(tree: Tree, *names: str) -> Any:
+def at(tree: JsonObject, *names: str) -> Json:
     """Return the value at the first of these dotted names that is there, or None."""
     for name in names:
-        node: Any = tree
+        node: Json = tree
         for part in name.split("."):
             node = node.get(part) if isinstance(node, dict) else None
         if node is not None:
@@ -80,7 +80,7 @@ def at(tree: Tree, *names: str) -> Any:
     return None
 
 
-def read_spans(document: Any) -> Iterator[Span]:
+def read_spans(document: Json) -> Iterator[Span]:
     """Yield the spans of an OTLP document in their order."""
     for group in _objects(document, "resourceSpans"):
         sender = group.get("resource")
@@ -90,12 +90,12 @@ def read_spans(document: Any) -> Iterator[Span]:
                 yield _read(span, resource)
 
 
-def _objects(parent: Any, name: str) -> list[Tree]:
+def _objects(parent: Json, name: str) -> list[JsonObject]:
     children = parent.get(name) if isinstance(parent, dict) else None
     return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
 
 
-def _read(span: Tree, resource: Tree) -> Span:
+def _read(span: JsonObject, resource: JsonObject) -> Span:
     events = [Event(str(event.get("name")), _attributes(event)) for event in _objects(span, "events")]
     flags = _integer(span.get("flags")) or 0
     attributes = _attributes(span)
@@ -113,12 +113,12 @@ def _read(span: Tree, resource: Tree) -> Span:
     )
 
 
-def _attributes(owner: Tree) -> Tree:
+def _attributes(owner: JsonObject) -> JsonObject:
     pairs = ((item.get("key"), _value(item.get("value"))) for item in _objects(owner, "attributes"))
     return unflatten({key: value for key, value in pairs if isinstance(key, str)})
 
 
-def _error(status: Any, attributes: Tree, events: list[Event]) -> str | None:
+def _error(status: Json, attributes: JsonObject, events: list[Event]) -> str | None:
     """Return what went wrong, in the words of the exception where somebody tells them; None if nothing did."""
     status = status if isinstance(status, dict) else {}
     kind = at(attributes, "error.type")
@@ -129,7 +129,7 @@ def _error(status: Any, attributes: Tree, events: list[Event]) -> str | None:
     return str(told or kind or "error")
 
 
-def _value(value: Any, levels: int = DEEPEST) -> Any:
+def _value(value: Json, levels: int = DEEPEST) -> Json:
     """Return what an attribute holds: the SDKs write `stringValue` alone, other exporters all of them."""
     if not isinstance(value, dict) or not value or not levels:
         return None
@@ -145,7 +145,7 @@ def _value(value: Any, levels: int = DEEPEST) -> Any:
     return held if isinstance(held, str | bool | int | float) else None
 
 
-def _id(value: Any) -> str:
+def _id(value: Json) -> str:
     """Return an id of 16 or 8 bytes, which OTLP and Node write as hexadecimal digits and Python as base64 [C]."""
     if not isinstance(value, str):
         return ""
@@ -156,7 +156,7 @@ def _id(value: Any) -> str:
     return data.hex() if any(data) else ""
 
 
-def _whole(value: Any) -> int | None:
+def _whole(value: Json) -> int | None:
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
@@ -164,7 +164,7 @@ def _whole(value: Any) -> int | None:
     return number if -INT64 <= number < INT64 else None
 
 
-def _integer(value: Any) -> int | None:
+def _integer(value: Json) -> int | None:
     number = _whole(value)
     return number if number is not None and number > 0 else None
 

@@ -1,9 +1,8 @@
 """What a span of a model's provider tells about a Prompt: the content of its Version and the fields of its Log."""
 
-from typing import Any
-
+from ...json_types import Json, JsonObject
 from . import messages
-from .attributes import Tree, loaded, texts
+from .attributes import loaded, texts
 from .otlp import Span
 
 PARAMETERS = ("max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty", "seed", "reasoning_effort")
@@ -22,7 +21,7 @@ TOKENS = {
 FINISHED = ("gen_ai.response.finish_reason", "llm.response.finish_reason", "llm.response.stop_reason")
 
 
-def prompt_of(span: Span) -> Tree | None:
+def prompt_of(span: Span) -> JsonObject | None:
     """Return the content of the Version; None when the span does not name a model."""
     model = span.at("gen_ai.request.model", "llm.request.model", "gen_ai.response.model")
     if model is None:
@@ -41,7 +40,7 @@ def prompt_of(span: Span) -> Tree | None:
     }
 
 
-def outcome_of(span: Span) -> Tree:
+def outcome_of(span: Span) -> JsonObject:
     """Return the fields of the Log that the model decided; a call with several answers is logged with the first."""
     message = messages.answered(span)
     return {name: span.at(*places) for name, places in TOKENS.items()} | {
@@ -54,13 +53,13 @@ def outcome_of(span: Span) -> Tree:
     }
 
 
-def _text(message: Tree | None) -> str | None:
+def _text(message: JsonObject | None) -> str | None:
     """Return the text of an answer: a provider's span tells only the message, so no client said what the output is."""
     content = (message or {}).get("content")
     return content if isinstance(content, str) else None
 
 
-def _provider(name: Any) -> str | None:
+def _provider(name: Json) -> str | None:
     """Return the API's name of a provider: instrumentation says `OpenAI`, `aws.bedrock`, `azure.ai.openai` and such."""
     if name is None:
         return None
@@ -81,14 +80,14 @@ def _finish_reason(span: Span) -> str | None:
     return None if found is None else str(found)
 
 
-def _tools(span: Span) -> list[Tree]:
+def _tools(span: Span) -> list[JsonObject]:
     """Return the functions that the model could call."""
     defined = loaded(span.at("gen_ai.tool.definitions"))
     tools = messages.numbered(span.at("llm.request.functions") if defined is None else defined)
     return [tool_of(tool["function"] if isinstance(tool.get("function"), dict) else tool) for tool in tools]
 
 
-def tool_of(tool: Tree) -> Tree:
+def tool_of(tool: JsonObject) -> JsonObject:
     """Return a function; its JSON schema has a name of its own in every instrumentation."""
     schemas = (tool.get(name) for name in ("parameters", "input_schema", "inputSchema", "arguments"))
     schema = next((schema for schema in schemas if schema is not None), None)

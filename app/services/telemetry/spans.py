@@ -3,7 +3,7 @@
 What its trace needs to know of it is kept in a row. A span that comes again changes nothing.
 """
 
-from typing import Any
+from typing import NamedTuple
 
 import orjson
 from marshmallow import ValidationError
@@ -12,40 +12,54 @@ from ...errors import ApiError, Conflict, Replaced
 from ...ids import derived_id
 from ...schemas.fields import instance_of
 from ...store import models
-from ...store.statement import arg as given
-from ...store.statement import kept
+from ...store.statement import sql
 from ..logs import logs, traces
 from ..workspace import Workspace
 from . import genai, vercel
-from .attributes import Reading, Tree
+from .attributes import Reading
 from .naming import named_flow
-from .notices import logger, say_once
+from .notices import logger, warn_once
 from .otlp import Span
-from .trees import Flow, Held, Node
+from .trees import FlowPath, LogId, SpanNode
 
 
-@kept
-def _known() -> Any:
-    row = models.Span
-    return row.select(row.log).where(
-        row.organisation == given("organisation"), row.trace_id == given("trace_id"), row.span_id == given("span_id")
-    )
+class _Row(NamedTuple):
+    span_id: str
+    parent_id: str
+    log: str | None
+    flow_path: str | None
+    flow_log: str | None
+    start_time: str | None
+    end_time: str | None
+    error: str | None
+    told: str | None  # JSON
 
 
-@kept
-def _of_trace() -> Any:
-    row = models.Span
-    return row.select().where(row.organisation == given("organisation"), row.trace_id == given("trace_id"))
+class _Known(NamedTuple):
+    log: str | None
+
+
+KNOWN = sql(
+    "SELECT log FROM span WHERE organisation_id = :organisation AND trace_id = :trace AND span_id = :span", _Known
+)
+
+OF_TRACE = sql(
+    """
+    SELECT span_id, parent_id, log, flow_path, flow_log, start_time, end_time, error, told FROM span
+    WHERE organisation_id = :organisation AND trace_id = :trace
+    """,
+    _Row,
+)
 
 
 def record(ws: Workspace, span: Span) -> str | None:
-    """Keep a span and return the id of the Log that it is, if it is one. What goes wrong is said, never raised."""
+    """Keep a span and return the id of the Log that it is, if it is one. What goes wrong is warned of, never raised."""
     if not span.id:
-        say_once("spans without ids are ignored", span.name)
+        warn_once("spans without ids are ignored", span.name)
         return None
     try:
         return _record(ws, span)
-    except Replaced:  # all spans are recorded again
+    except Replaced:  # all spans will be recorded again
         raise
     except Exception:  # a fault of ours must not end the client's uploads
         logger.exception("Skipped the span %r", span.name)
@@ -55,23 +69,23 @@ def record(ws: Workspace, span: Span) -> str | None:
 def _record(ws: Workspace, span: Span) -> str | None:
     reading = vercel.read(span) or genai.read(span)
     if reading.reason:
-        say_once(reason=reading.reason, case=span.name)
+        warn_once(reason=reading.reason, case=span.name)
     try:
         with ws.writing():
-            known = ws.db.first(_known(), organisation=ws.organisation, trace_id=span.trace_id, span_id=span.span_id)
+            known = ws.db.first(KNOWN, organisation=ws.organisation, trace=span.trace_id, span=span.span_id)
             if known is not None:
-                return None if known.log is None else str(known.log)
+                return known.log
             uid = _add_log(ws, span, reading)
             _keep(ws, span, reading, uid)
             return uid
     except ValidationError as error:
-        say_once(f"a log could not be made: {error.messages}", span.name)
+        warn_once(f"a log could not be created: {error.messages}", span.name)
     except Replaced:
         raise
     except ApiError as error:
         detail = error.detail
         told = detail.get("description") if isinstance(detail, dict) else detail
-        say_once(f"a log could not be made: {told}", span.name)
+        warn_once(f"a log could not be created: {told}", span.name)
     with ws.writing():
         _keep(ws, span, reading, None)  # what is below it still finds what is above it
     return None
@@ -102,30 +116,28 @@ def _keep(ws: Workspace, span: Span, reading: Reading, uid: str | None) -> None:
         span_id=span.span_id,
         parent_id=span.parent_id,
         log=uid,
-        flow_path=name.path if isinstance(name, Flow) else None,
-        flow_log=name.log if isinstance(name, Held) else None,
+        flow_path=name.path if isinstance(name, FlowPath) else None,
+        flow_log=name.uid if isinstance(name, LogId) else None,
         start_time=span.times.get("start_time"),
         end_time=span.times.get("end_time"),
         error=span.error,
-        told=None if reading.told is None else orjson.dumps(reading.told).decode(),
+        told=None if reading.flow_fields is None else orjson.dumps(reading.flow_fields).decode(),
     )
 
 
-def nodes_of(ws: Workspace, trace_id: str) -> list[Node]:
+def nodes_of(ws: Workspace, trace_id: str) -> list[SpanNode]:
     """Return what is kept of the spans of a trace."""
-    return [_node(row) for row in ws.db.all(_of_trace(), organisation=ws.organisation, trace_id=trace_id)]
+    return [_node(row) for row in ws.db.all(OF_TRACE, organisation=ws.organisation, trace=trace_id)]
 
 
-def _node(row: Any) -> Node:
-    name = Held(row.flow_log) if row.flow_log else Flow(row.flow_path) if row.flow_path else None
-    told: Tree | None = None if row.told is None else orjson.loads(row.told)
-    return Node(
+def _node(row: _Row) -> SpanNode:
+    return SpanNode(
         span_id=row.span_id,
         parent_id=row.parent_id,
         log=row.log,
-        name=name,
+        name=LogId(row.flow_log) if row.flow_log else FlowPath(row.flow_path) if row.flow_path else None,
         start=row.start_time,
         end=row.end_time,
         error=row.error,
-        told=told,
+        flow_fields=None if row.told is None else orjson.loads(row.told),
     )

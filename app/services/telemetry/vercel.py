@@ -5,14 +5,13 @@ answer of a model, and one `ai.toolCall` for each tool that was run. The answers
 The call itself tells of the Flow that it names.
 """
 
-from typing import Any
-
 import orjson
 
+from ...json_types import Json, JsonObject
 from ...kinds import PROMPT, TOOL
-from .attributes import Reading, Tree, loaded, written
+from .attributes import Reading, loaded, written
 from .messages import joined
-from .naming import made_up, metadata_of, own_path, prompt_path
+from .naming import default_path, file_path, metadata_of, prompt_path
 from .otlp import Span
 from .prompts import outcome_of, prompt_of, tool_of
 
@@ -21,7 +20,7 @@ ANSWERS = (".doGenerate", ".doStream")
 
 
 def read(span: Span) -> Reading | None:
-    """Return what a span of the AI SDK says; None where it is none."""
+    """Return what a span of the AI SDK says; None if it is not one of those."""
     operation = str(span.at("ai.operationId") or "")
     if not operation:
         return None
@@ -31,11 +30,11 @@ def read(span: Span) -> Reading | None:
     if dot + answer in ANSWERS and call in CALLS:
         return Reading(PROMPT, _prompt_log(span, call))
     if operation in CALLS:
-        return Reading(told=_call(span))
-    return Reading(reason=f"spans of {operation} are no logs: only texts and objects of models and tools are")
+        return Reading(flow_fields=_call(span))
+    return Reading(reason=f"spans of {operation} do not become logs: only texts, objects and tool calls do")
 
 
-def _prompt_log(span: Span, call: str) -> Tree:
+def _prompt_log(span: Span, call: str) -> JsonObject:
     name = span.at("ai.telemetry.functionId") or call.removeprefix("ai.")
     answer = _answer(span)
     prompt = prompt_of(span)
@@ -45,7 +44,7 @@ def _prompt_log(span: Span, call: str) -> Tree:
     return {
         **outcome,
         **span.times,
-        "path": prompt_path(span) or made_up(span, name),
+        "path": prompt_path(span) or default_path(span, name),
         "prompt": prompt,
         "messages": [made for message in _listed(span.at("ai.prompt.messages")) for made in _messages(message)],
         "output_message": answer,
@@ -56,12 +55,12 @@ def _prompt_log(span: Span, call: str) -> Tree:
     }
 
 
-def _tool_log(span: Span) -> Tree:
+def _tool_log(span: Span) -> JsonObject:
     name = str(span.at("ai.toolCall.name"))
     given = loaded(span.at("ai.toolCall.args"))
     return {
         **span.times,
-        "path": own_path(span) or made_up(span, name),
+        "path": file_path(span) or default_path(span, name),
         "tool": {"function": {"name": name, "description": "", "parameters": {}}},
         "inputs": given if isinstance(given, dict) else {"input": span.at("ai.toolCall.args")},
         "output": written(span.at("ai.toolCall.result")),
@@ -70,7 +69,7 @@ def _tool_log(span: Span) -> Tree:
     }
 
 
-def _call(span: Span) -> Tree:
+def _call(span: Span) -> JsonObject:
     """Return what a whole call tells of its Flow: what the user gave it, and what came of it."""
     given = loaded(span.at("ai.prompt"))
     given = given if isinstance(given, dict) else {}
@@ -87,7 +86,7 @@ def _call(span: Span) -> Tree:
     }
 
 
-def _answer(span: Span) -> Tree | None:
+def _answer(span: Span) -> JsonObject | None:
     """Return the message that a model gave, or that an object was read from."""
     text = span.at("ai.response.text", "ai.response.object")
     calls = [_tool_call(call) for call in _listed(span.at("ai.response.toolCalls"))]
@@ -96,7 +95,7 @@ def _answer(span: Span) -> Tree | None:
     return {"role": "assistant", "content": None if text is None else str(text), "tool_calls": calls or None}
 
 
-def _tool_choice(choice: Any) -> Any:
+def _tool_choice(choice: Json) -> Json:
     if not isinstance(choice, dict):
         return None
     if choice.get("type") == "tool":
@@ -104,7 +103,7 @@ def _tool_choice(choice: Any) -> Any:
     return choice.get("type") if choice.get("type") in ("auto", "none", "required") else None
 
 
-def _messages(message: Tree) -> list[Tree]:
+def _messages(message: JsonObject) -> list[JsonObject]:
     """Return the messages that one of the AI SDK is: each result of a tool is one of its own."""
     role, content = message.get("role"), message.get("content")
     if not isinstance(content, list):
@@ -122,7 +121,7 @@ def _messages(message: Tree) -> list[Tree]:
     return [{"role": role, "content": joined(shown), "tool_calls": calls or None}, *told]
 
 
-def _shown(part: Tree) -> Tree | None:
+def _shown(part: JsonObject) -> JsonObject | None:
     """Return a part as content of a message; None for calls, reasoning and what messages cannot hold."""
     if part.get("type") == "text":
         return {"type": "text", "text": str(part.get("text"))}
@@ -134,7 +133,7 @@ def _shown(part: Tree) -> Tree | None:
     return {"type": "image_url", "image_url": {"url": url}}
 
 
-def _tool_call(call: Tree) -> Tree:
+def _tool_call(call: JsonObject) -> JsonObject:
     """Return a tool call; its arguments are `args` in version 4 and `input` in version 5."""
     arguments = call.get("input", call.get("args"))
     text = arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
@@ -142,7 +141,7 @@ def _tool_call(call: Tree) -> Tree:
     return {"id": str(call.get("toolCallId")), "type": "function", "function": function}
 
 
-def _result(part: Tree) -> str:
+def _result(part: JsonObject) -> str:
     """Return the result of a tool; version 5 says with it what it is."""
     result = part.get("output", part.get("result"))
     if isinstance(result, dict) and "value" in result and "type" in result:
@@ -150,7 +149,7 @@ def _result(part: Tree) -> str:
     return result if isinstance(result, str) else orjson.dumps(result).decode()
 
 
-def _listed(value: Any) -> list[Tree]:
+def _listed(value: Json) -> list[JsonObject]:
     """Return a list that was written as JSON, as a whole or each item for itself."""
     items = loaded(value)
     items = items if isinstance(items, list) else []
