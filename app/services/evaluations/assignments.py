@@ -14,7 +14,7 @@ from ...store.statement import Statement, sql
 from ..workspace import Workspace
 
 
-class Assignment(NamedTuple):
+class AssignmentRow(NamedTuple):
     """What an Evaluator has to judge: its File and its content, the Log and the Log's datapoint."""
 
     id: int  # of the Evaluator's File, like the next two
@@ -120,7 +120,7 @@ OF_LOGS = sql(
     LEFT JOIN datapoint d ON d.id = l.datapoint_id
     WHERE l.organisation_id = :organisation ORDER BY j.key, a.evaluator_version_id
     """,
-    Assignment,
+    AssignmentRow,
 )
 
 OUTSTANDING = sql("""
@@ -162,22 +162,22 @@ def withdraw(ws: Workspace, runs: list[int]) -> None:
     ws.db.run(WITHDRAW, runs=runs)
 
 
-def of_logs(ws: Workspace, keys: list[int]) -> list[Assignment]:
+def of_logs(ws: Workspace, keys: list[int]) -> list[AssignmentRow]:
     """Return what is assigned of these Logs: the Evaluators' Files, with their content and the Logs' datapoints."""
     return ws.db.all(OF_LOGS, organisation=ws.organisation, keys=keys)
 
 
-def stands(ws: Workspace, row: Assignment) -> bool:
+def stands(ws: Workspace, row: AssignmentRow) -> bool:
     """Tell whether an assignment is still wanted: nobody was faster, it was not withdrawn, the Log has not changed."""
     return ws.db.value(STANDS, **_this(row)) is not None
 
 
-def finish(ws: Workspace, row: Assignment) -> bool:
+def finish(ws: Workspace, row: AssignmentRow) -> bool:
     """Take an assignment away; false when it does not stand any more."""
     return bool(ws.db.run(FINISH, **_this(row)))
 
 
-def _this(row: Assignment) -> dict[str, int]:
+def _this(row: AssignmentRow) -> dict[str, int]:
     return {"log": row.log_id, "evaluator_version": row.evaluator_version_id, "token": row.token}
 
 

@@ -7,13 +7,13 @@ from ...json_types import JsonObject
 from ...store.statement import sql
 from ..workspace import Workspace
 from . import assignments, evaluation_runs, runs
-from .evaluations import Evaluation, get_evaluation
-from .runs import RUN, AnyRun, Run
+from .evaluations import EvaluationRow, get_evaluation
+from .runs import RUN, AnyRun, RunRow
 
-OF_NAME = sql(f"{RUN} WHERE r.organisation_id = :organisation AND r.batch = :batch", Run)
+OF_NAME = sql(f"{RUN} WHERE r.organisation_id = :organisation AND r.batch = :batch", RunRow)
 
 
-def named(ws: Workspace, batch: str) -> Run | None:
+def named(ws: Workspace, batch: str) -> RunRow | None:
     """Return the Run behind the name of a batch."""
     return ws.db.first(OF_NAME, organisation=ws.organisation, batch=batch)
 
@@ -37,7 +37,7 @@ def runs_of(ws: Workspace, file: int, version: int, body: JsonObject) -> list[st
     return [_run_of(ws, evaluation, batch, file, version) for batch in names]
 
 
-def _run_of(ws: Workspace, evaluation: Evaluation | None, batch: str | None, file: int, version: int) -> str:
+def _run_of(ws: Workspace, evaluation: EvaluationRow | None, batch: str | None, file: int, version: int) -> str:
     if batch is None:
         rows = runs.of_version(ws, evaluation, version) if evaluation else []
         found: AnyRun | None = next((row for row in rows if row.batch is None), None)

@@ -12,8 +12,8 @@ from ...store.statement import sql
 from ..files import documents, versions
 from ..workspace import Workspace
 from . import batches, evaluation_runs, evaluations, runs
-from .evaluations import Evaluation, get_evaluation
-from .runs import Member
+from .evaluations import EvaluationRow, get_evaluation
+from .runs import EvaluationRunRow
 
 FILE, EVALUATORS = ("body", "file"), ("body", "evaluators")
 OPEN = (runs.PENDING, runs.RUNNING)
@@ -160,7 +160,7 @@ def with_evaluatees(ws: Workspace, document: JsonObject) -> JsonObject:
     }
 
 
-def _dataset_of(evaluation: Evaluation, rows: list[Member]) -> int | None:
+def _dataset_of(evaluation: EvaluationRow, rows: list[EvaluationRunRow]) -> int | None:
     """Return the Dataset of an Evaluation: where it has none, that of its first Run with one."""
     of_runs = (row.dataset_version_id for row in rows if row.dataset_version_id)
     return evaluation.dataset_version_id or next(of_runs, None)

@@ -9,7 +9,7 @@ from ...store.statement import sql
 from ..files import versions
 from ..workspace import Workspace
 from . import assignments, run_logs, runs
-from .evaluations import Evaluation, get_evaluation, give_file, give_run_file, touch
+from .evaluations import EvaluationRow, get_evaluation, give_file, give_run_file, touch
 
 REMOVE = sql("DELETE FROM evaluation_run WHERE evaluation_id = :evaluation AND run_id = :run")
 
@@ -69,7 +69,7 @@ def create(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
     return _shown(ws, uid, run_uid)
 
 
-def check_file(ws: Workspace, evaluation: Evaluation, file: int | None, loc: Location) -> int | None:
+def check_file(ws: Workspace, evaluation: EvaluationRow, file: int | None, loc: Location) -> int | None:
     """Return the File that a Run evaluates; one other than the Evaluation's: Invalid."""
     if file is None or evaluation.file_id == file:
         return evaluation.file_id
@@ -79,7 +79,7 @@ def check_file(ws: Workspace, evaluation: Evaluation, file: int | None, loc: Loc
     raise Invalid("Run of another file.", f"The evaluation is of `{evaluation.path}`.", loc=loc)
 
 
-def place(ws: Workspace, evaluation: Evaluation, run: int) -> None:
+def place(ws: Workspace, evaluation: EvaluationRow, run: int) -> None:
     """Add a Run to an Evaluation; the first one is its control."""
     first = ws.db.value(ANY, evaluation=evaluation.id) is None
     ws.db.insert(EvaluationRun, evaluation=evaluation.id, run=run, added_at=ws.now(), control=first)
@@ -130,7 +130,7 @@ def update(ws: Workspace, uid: str, run_id: str, body: JsonObject) -> JsonObject
     return _shown(ws, uid, run_id)
 
 
-def _decide(ws: Workspace, evaluation: Evaluation, run: runs.Member, status: str) -> None:
+def _decide(ws: Workspace, evaluation: EvaluationRow, run: runs.EvaluationRunRow, status: str) -> None:
     loc = ("body", "status")
     if status not in (runs.CANCELLED, runs.COMPLETED):
         raise Invalid("Invalid status.", "A run can be set to cancelled or completed.", loc=loc)

@@ -11,15 +11,15 @@ from ...ids import new_etag
 from ...json_types import JsonObject
 from ...kinds import LOGGED
 from ...store import models
-from ...store.statement import Row, sql
+from ...store.statement import sql
 from ..files.documents import user_document
-from ..files.files import get_any_file, get_file_at
+from ..files.files import FileRow, get_any_file, get_file_at
 from ..paging import page_of
 from ..workspace import Workspace
 from . import assignments, evaluators
 
 
-class Evaluation(NamedTuple):
+class EvaluationRow(NamedTuple):
     """An Evaluation, with its File if it has one, and who created it."""
 
     id: int
@@ -49,10 +49,10 @@ COLUMNS = """
     WHERE e.organisation_id = :organisation AND f.deleted_at IS NULL
 """
 
-EVALUATION = sql(COLUMNS + "AND e.uid = :uid", Evaluation)
+EVALUATION = sql(COLUMNS + "AND e.uid = :uid", EvaluationRow)
 
 PAGE = sql(
-    COLUMNS + "AND e.file_id = :file ORDER BY e.created_at DESC, e.id DESC LIMIT :limit OFFSET :offset", Evaluation
+    COLUMNS + "AND e.file_id = :file ORDER BY e.created_at DESC, e.id DESC LIMIT :limit OFFSET :offset", EvaluationRow
 )
 
 TOTAL = sql("SELECT count(*) FROM evaluation WHERE file_id = :file")
@@ -86,7 +86,7 @@ DELETE = (
 )
 
 
-def get_evaluation(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> Evaluation:
+def get_evaluation(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -> EvaluationRow:
     """Return the Evaluation with this id, or raise NotFound; that of a deleted File does not exist."""
     row = ws.db.first(EVALUATION, organisation=ws.organisation, uid=uid)
     if row is None:
@@ -134,11 +134,10 @@ def find_file(ws: Workspace, reference: JsonObject | None) -> int | None:
     else:
         raise Invalid("Provide either id or path.", loc=loc)
     check_evaluable(file, loc)
-    key: int = file.id
-    return key
+    return file.id
 
 
-def check_evaluable(file: Row, loc: Location) -> None:
+def check_evaluable(file: FileRow, loc: Location) -> None:
     """Raise Invalid for a File that has no Logs to judge."""
     if file.kind not in LOGGED:
         raise Invalid("Wrong type of file.", f"`{file.path}` is of type {file.kind}, which has no logs.", loc=loc)
@@ -161,7 +160,7 @@ def add_evaluators(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
     return get(ws, uid)
 
 
-def give_file(ws: Workspace, evaluation: Evaluation | _WithoutFile, file: int) -> None:
+def give_file(ws: Workspace, evaluation: EvaluationRow | _WithoutFile, file: int) -> None:
     """Give an Evaluation without a File this one, and with it its Runs that have none. A taken name: Conflict."""
     check_name(ws, file, evaluation.name)
     touch(ws, evaluation.id, file=file)
@@ -207,7 +206,7 @@ def delete(ws: Workspace, uid: str) -> None:
     assignments.withdraw(ws, left)
 
 
-def _render(ws: Workspace, rows: list[Evaluation]) -> list[JsonObject]:
+def _render(ws: Workspace, rows: list[EvaluationRow]) -> list[JsonObject]:
     if not rows:
         return []
     keys = [row.id for row in rows]

@@ -11,7 +11,7 @@ from ..files import documents, versions
 from ..workspace import Workspace
 
 
-class Evaluator(NamedTuple):
+class EvaluatorRow(NamedTuple):
     """An Evaluator Version, with its File."""
 
     id: int
@@ -36,7 +36,7 @@ ALL = sql(
     FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id JOIN file f ON f.id = v.file_id
     WHERE e.evaluation_id = :evaluation ORDER BY e.id
     """,
-    Evaluator,
+    EvaluatorRow,
 )
 
 SHOWN = sql(
@@ -53,7 +53,7 @@ REMOVE = sql("""
 """)
 
 
-def of_evaluation(ws: Workspace, evaluation: int) -> list[Evaluator]:
+def of_evaluation(ws: Workspace, evaluation: int) -> list[EvaluatorRow]:
     """Return the Evaluators of an Evaluation, in the order in which they were added."""
     return ws.db.all(ALL, evaluation=evaluation)
 

@@ -12,7 +12,7 @@ from ...store.statement import sql
 from ..workspace import Workspace
 from . import assignments, runs
 from .evaluations import get_evaluation, give_run_file
-from .runs import CANCELLED, RUN, AnyRun, Run
+from .runs import CANCELLED, RUN, AnyRun, RunRow
 
 LOC = ("body", "log_ids")
 
@@ -95,7 +95,7 @@ NEEDING = sql(
     AND EXISTS (SELECT 1 FROM evaluation_run e WHERE e.run_id = r.id)
     AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = r.id AND l.datapoint_id = :datapoint)
     """,
-    Run,
+    RunRow,
 )
 """Select the open Runs of a Version whose Dataset has a datapoint that no Log of them covers yet."""
 

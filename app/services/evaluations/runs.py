@@ -16,7 +16,7 @@ from ...store.statement import sql
 from ..files import documents
 from ..files.documents import user_document
 from ..workspace import Workspace
-from .evaluations import Evaluation
+from .evaluations import EvaluationRow
 
 PENDING, RUNNING, COMPLETED, CANCELLED = "pending", "running", "completed", "cancelled"
 PROGRESSION = (PENDING, RUNNING, CANCELLED, COMPLETED)  # the least advanced first
@@ -25,7 +25,7 @@ MOST_KEPT = 50_000
 State = tuple[int, int, int, int]
 
 
-class Run(NamedTuple):
+class RunRow(NamedTuple):
     """A Run by itself, whatever Evaluations it stands in."""
 
     id: int
@@ -37,7 +37,7 @@ class Run(NamedTuple):
     next_position: int
 
 
-class Member(NamedTuple):
+class EvaluationRunRow(NamedTuple):
     """A Run as it stands in an Evaluation."""
 
     id: int
@@ -61,7 +61,7 @@ class Member(NamedTuple):
     full_name: str | None
 
 
-AnyRun: TypeAlias = Run | Member
+AnyRun: TypeAlias = RunRow | EvaluationRunRow
 
 
 class Stateful(Protocol):
@@ -95,12 +95,14 @@ MEMBERS = """
     LEFT JOIN version d ON d.id = r.dataset_version_id LEFT JOIN version v ON v.id = r.version_id
     WHERE er.evaluation_id = :evaluation
 """
-ALL = sql(MEMBERS + NEWEST_FIRST, Member)
-ONE = sql(MEMBERS + "AND r.organisation_id = :organisation AND r.uid = :uid", Member)
-OF_VERSION = sql(f"{MEMBERS} AND er.run_id IN (SELECT id FROM run WHERE version_id = :version) {NEWEST_FIRST}", Member)
+ALL = sql(MEMBERS + NEWEST_FIRST, EvaluationRunRow)
+ONE = sql(MEMBERS + "AND r.organisation_id = :organisation AND r.uid = :uid", EvaluationRunRow)
+OF_VERSION = sql(
+    f"{MEMBERS} AND er.run_id IN (SELECT id FROM run WHERE version_id = :version) {NEWEST_FIRST}", EvaluationRunRow
+)
 
-RUN = f"SELECT {', '.join(f'r.{name}' for name in Run._fields)} FROM run r"
-BY_ID = sql(f"{RUN} WHERE r.organisation_id = :organisation AND r.uid = :uid", Run)
+RUN = f"SELECT {', '.join(f'r.{name}' for name in RunRow._fields)} FROM run r"
+BY_ID = sql(f"{RUN} WHERE r.organisation_id = :organisation AND r.uid = :uid", RunRow)
 
 UNFINISHED = sql("""
     SELECT r.id, EXISTS (
@@ -153,7 +155,7 @@ def make(
     return key, uid
 
 
-def get_run(ws: Workspace, uid: str, *, loc: Location = ("path", "run_id")) -> Run:
+def get_run(ws: Workspace, uid: str, *, loc: Location = ("path", "run_id")) -> RunRow:
     """Return the Run with this id, whatever Evaluations it stands in, or raise NotFound."""
     row = ws.db.first(BY_ID, organisation=ws.organisation, uid=uid)
     if row is None:
@@ -161,22 +163,22 @@ def get_run(ws: Workspace, uid: str, *, loc: Location = ("path", "run_id")) -> R
     return row
 
 
-def of_evaluation(ws: Workspace, evaluation: Evaluation) -> list[Member]:
+def of_evaluation(ws: Workspace, evaluation: EvaluationRow) -> list[EvaluationRunRow]:
     """Return all Runs of an Evaluation, the newest first."""
     return ws.db.all(ALL, evaluation=evaluation.id)
 
 
-def of_version(ws: Workspace, evaluation: Evaluation, version: int) -> list[Member]:
+def of_version(ws: Workspace, evaluation: EvaluationRow, version: int) -> list[EvaluationRunRow]:
     """Return the Runs that evaluate this Version, the newest first."""
     return ws.db.all(OF_VERSION, evaluation=evaluation.id, version=version)
 
 
-def find(ws: Workspace, evaluation: Evaluation, run_id: str) -> Member | None:
+def find(ws: Workspace, evaluation: EvaluationRow, run_id: str) -> EvaluationRunRow | None:
     """Return one Run, if it stands in the Evaluation; the others are not read, however many there are."""
     return ws.db.first(ONE, organisation=ws.organisation, evaluation=evaluation.id, uid=run_id)
 
 
-def get(ws: Workspace, evaluation: Evaluation, run_id: str) -> Member:
+def get(ws: Workspace, evaluation: EvaluationRow, run_id: str) -> EvaluationRunRow:
     """Return one Run of an Evaluation. One that is not in it: NotFound."""
     row = find(ws, evaluation, run_id)
     if row is None:
@@ -184,7 +186,7 @@ def get(ws: Workspace, evaluation: Evaluation, run_id: str) -> Member:
     return row
 
 
-def named(ws: Workspace, evaluation: Evaluation, wanted: list[str] | None) -> list[Member]:
+def named(ws: Workspace, evaluation: EvaluationRow, wanted: list[str] | None) -> list[EvaluationRunRow]:
     """Return the Runs with these ids, or all, the oldest first. One that is not in the Evaluation: NotFound."""
     rows = of_evaluation(ws, evaluation)[::-1]
     for run_id in wanted or []:
@@ -238,7 +240,7 @@ def least_advanced(found: list[str]) -> str:
     return min(found, key=PROGRESSION.index, default=PENDING)
 
 
-def render(ws: Workspace, evaluation: Evaluation, rows: list[Member]) -> list[JsonObject]:
+def render(ws: Workspace, evaluation: EvaluationRow, rows: list[EvaluationRunRow]) -> list[JsonObject]:
     """Return the documents of Runs as they stand in an Evaluation."""
     status = statuses(ws, evaluation, rows)
     keys = [key for row in rows for key in (row.dataset_version_id, row.version_id) if key]

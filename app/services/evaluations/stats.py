@@ -11,8 +11,8 @@ from ...store.statement import sql
 from ..csv_text import written
 from ..workspace import Workspace
 from . import evaluators, runs, tallies
-from .evaluations import Evaluation, get_evaluation
-from .runs import PENDING, RUNNING, Member
+from .evaluations import EvaluationRow, get_evaluation
+from .runs import PENDING, RUNNING, EvaluationRunRow
 from .statistics import PERCENTILES
 from .tallies import Tally
 
@@ -61,7 +61,7 @@ def runs_with_stored_stats(ws: Workspace, uid: str) -> list[str]:
     return ws.db.column(STORED, evaluation=get_evaluation(ws, uid).id)
 
 
-def _progress(rows: Sequence[Member], counted: Mapping[int, Tally], status: Mapping[int, str]) -> str:
+def _progress(rows: Sequence[EvaluationRunRow], counted: Mapping[int, Tally], status: Mapping[int, str]) -> str:
     """Return how many Logs and judgments are done of how many in the Runs that go on; empty when none does."""
     tallies = [counted[row.id] for row in rows if status[row.id] in GOING_ON]
     if not tallies:
@@ -73,7 +73,9 @@ def _progress(rows: Sequence[Member], counted: Mapping[int, Tally], status: Mapp
     return f"Logs: {logs}/{expected}, Judgments: {judgments}/{wanted}\n"
 
 
-def _report(path: str | None, rows: Sequence[Member], counted: Mapping[int, Tally], paths: Mapping[str, str]) -> str:
+def _report(
+    path: str | None, rows: Sequence[EvaluationRunRow], counted: Mapping[int, Tally], paths: Mapping[str, str]
+) -> str:
     """Return the table of Runs, the control first and the newest last, with one row for each Evaluator."""
     oldest_first = rows[::-1]
     ordered = sorted(oldest_first, key=lambda row: not row.control)
@@ -88,13 +90,13 @@ def _report(path: str | None, rows: Sequence[Member], counted: Mapping[int, Tall
     )
 
 
-def _title(row: Member, rows: Sequence[Member]) -> str:
+def _title(row: EvaluationRunRow, rows: Sequence[EvaluationRunRow]) -> str:
     if row.control:
         return "Control"
     return "Latest" if row.id == rows[0].id else ""
 
 
-def _column(row: Member, tally: Tally, paths: Mapping[str, str], title: str) -> list[str]:
+def _column(row: EvaluationRunRow, tally: Tally, paths: Mapping[str, str], title: str) -> list[str]:
     stats = {item["evaluator_version_id"]: item for item in tally.evaluator_stats}
     short = row.uid.partition("_")[2][:RUN_ID_LENGTH]
     added = row.added_at[:16].replace("T", " ")
@@ -119,7 +121,7 @@ def stats_as_csv(ws: Workspace, uid: str) -> Iterator[str]:
     return written(names, _stats_rows(ws, evaluation, rows))
 
 
-def _stats_rows(ws: Workspace, evaluation: Evaluation, rows: Sequence[Member]) -> Iterator[list[Any]]:
+def _stats_rows(ws: Workspace, evaluation: EvaluationRow, rows: Sequence[EvaluationRunRow]) -> Iterator[list[Any]]:
     counted = tallies.count(ws, evaluation, rows)
     status = runs.statuses(ws, evaluation, rows)
     judges = evaluators.of_evaluation(ws, evaluation.id)

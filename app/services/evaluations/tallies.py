@@ -16,8 +16,8 @@ from ...json_types import JsonObject
 from ...store.statement import sql
 from ..workspace import Workspace
 from . import evaluators
-from .evaluations import Evaluation
-from .runs import Member, remember, state_of
+from .evaluations import EvaluationRow
+from .runs import EvaluationRunRow, remember, state_of
 from .statistics import Verdicts, summarize
 
 MOST_KEPT = 5_000
@@ -79,11 +79,11 @@ BY_OTHER_VERSIONS = sql("""
 """Select the latest verdict by another Version of an Evaluator, where the wanted Version gave none."""
 
 
-def count(ws: Workspace, evaluation: Evaluation, runs: Sequence[Member]) -> dict[int, Tally]:
+def count(ws: Workspace, evaluation: EvaluationRow, runs: Sequence[EvaluationRunRow]) -> dict[int, Tally]:
     """Return the tally of each Run, by key, in an Evaluation."""
     known = ws.db.tallies
     found: dict[int, Tally] = {}
-    missing: list[Member] = []
+    missing: list[EvaluationRunRow] = []
     for run in runs:
         tally = known.get(state_of(evaluation, run))
         if tally is None:
@@ -99,7 +99,7 @@ def count(ws: Workspace, evaluation: Evaluation, runs: Sequence[Member]) -> dict
     return found
 
 
-def _tally(ws: Workspace, evaluation: Evaluation, runs: Sequence[Member]) -> list[Tally]:
+def _tally(ws: Workspace, evaluation: EvaluationRow, runs: Sequence[EvaluationRunRow]) -> list[Tally]:
     judges = evaluators.of_evaluation(ws, evaluation.id)
     without_logs = [run.id for run in runs if not run.logs_count]
     told = dict(ws.db.tuples(STORED, runs=without_logs)) if without_logs else {}
@@ -118,7 +118,7 @@ def _tally(ws: Workspace, evaluation: Evaluation, runs: Sequence[Member]) -> lis
     return tallies
 
 
-def _told(run: Member, empty: list[JsonObject], stored: JsonObject) -> Tally:
+def _told(run: EvaluationRunRow, empty: list[JsonObject], stored: JsonObject) -> Tally:
     """Return what an export told of a Run, in the shape that the return types of the Evaluators give."""
     named = {stats["evaluator_version_id"]: stats for stats in stored["evaluator_stats"]}
     stats = [
@@ -129,7 +129,9 @@ def _told(run: Member, empty: list[JsonObject], stored: JsonObject) -> Tally:
     return Tally(logs, max(logs, run.dataset_count or 0), stats, stored=True)
 
 
-def _verdicts(ws: Workspace, runs: Sequence[Member], evaluators: list[int]) -> dict[tuple[int, int], Verdicts]:
+def _verdicts(
+    ws: Workspace, runs: Sequence[EvaluationRunRow], evaluators: list[int]
+) -> dict[tuple[int, int], Verdicts]:
     """Load the verdicts by Run and Evaluator Version; what is not numbers is looked for only where some are missing."""
     found: dict[tuple[int, int], Verdicts] = {(run.id, key): Verdicts() for run in runs for key in evaluators}
     expected = len(evaluators) * sum(run.logs_count for run in runs)

@@ -14,7 +14,7 @@ from ...json_types import JsonObject, Rendered
 from ...kinds import KINDS
 from ...kinds.base import LogKind
 from ...store.statement import Statement, sql
-from ..evaluations.evaluators import Evaluator
+from ..evaluations.evaluators import EvaluatorRow
 from ..files import documents
 from ..workspace import Workspace
 from . import traces
@@ -162,11 +162,11 @@ class LogDocuments:
         """Return the Version that a Log is of."""
         return self._versions[self._rows[key].version_id]
 
-    def judgments(self, key: int, evaluators: Sequence[Evaluator]) -> list[Rendered]:
+    def judgments(self, key: int, evaluators: Sequence[EvaluatorRow]) -> list[Rendered]:
         """Return the judgments that count on a Log."""
         return [orjson.Fragment(self._render(row, None, None, ())) for row in self.counting(key, evaluators) if row]
 
-    def counting(self, key: int, evaluators: Sequence[Evaluator]) -> list[LogRow | None]:
+    def counting(self, key: int, evaluators: Sequence[EvaluatorRow]) -> list[LogRow | None]:
         """Return the judgment that counts of each Evaluator on a Log: its Version's latest, else another's.
 
         Another Version stands in as it does in the stats: one outside of the Evaluation, of the same return type.

@@ -12,8 +12,8 @@ from ..csv_text import written
 from ..evaluations import evaluators as all_evaluators
 from ..evaluations import runs
 from ..evaluations.evaluations import get_evaluation
-from ..evaluations.evaluators import Evaluator
-from ..evaluations.runs import Member
+from ..evaluations.evaluators import EvaluatorRow
+from ..evaluations.runs import EvaluationRunRow
 from ..paging import LARGEST_OFFSET
 from ..workspace import Workspace
 from .documents import LogDocuments
@@ -103,7 +103,7 @@ def list_logs(ws: Workspace, uid: str, query: JsonObject, *, evaluated_version: 
     return {"records": records, "page": page, "size": size, "total": sum(row.logs_count for row in rows)}
 
 
-def _slice(ws: Workspace, rows: list[Member], offset: int, size: int) -> list[list[int]]:
+def _slice(ws: Workspace, rows: list[EvaluationRunRow], offset: int, size: int) -> list[list[int]]:
     """Return [run, first position, last position] of the Runs that a page spans; only its ends are looked up."""
     slices: list[list[int]] = []
     for row in rows:
@@ -117,7 +117,7 @@ def _slice(ws: Workspace, rows: list[Member], offset: int, size: int) -> list[li
     return slices
 
 
-def _position_of(ws: Workspace, run: Member, index: int) -> int:
+def _position_of(ws: Workspace, run: EvaluationRunRow, index: int) -> int:
     """Return the position of the Log at an index: the index itself, until a Log was taken out of the Run."""
     if run.logs_count == run.next_position:
         return index
@@ -165,7 +165,7 @@ def logs_as_csv(ws: Workspace, uid: str, query: JsonObject) -> Iterator[str]:
 
 
 def _log_rows(
-    ws: Workspace, rows: list[Member], evaluators: list[Evaluator], inputs: Fields, target: Fields
+    ws: Workspace, rows: list[EvaluationRunRow], evaluators: list[EvaluatorRow], inputs: Fields, target: Fields
 ) -> Iterator[list[Any]]:
     for run in rows:
         after = -1
@@ -177,7 +177,12 @@ def _log_rows(
 
 
 def _log_row(
-    run: Member, link: _Line, shown: LogDocuments, evaluators: list[Evaluator], inputs: Fields, target: Fields
+    run: EvaluationRunRow,
+    link: _Line,
+    shown: LogDocuments,
+    evaluators: list[EvaluatorRow],
+    inputs: Fields,
+    target: Fields,
 ) -> list[Any]:
     log = shown.row(link.log_id)
     document = orjson.loads(log.document)
@@ -209,7 +214,7 @@ def _output(output: str | None, message: Json) -> Json:
     return message if message.get("tool_calls") or not isinstance(content, str) else content
 
 
-def titles(evaluators: list[Evaluator]) -> list[str]:
+def titles(evaluators: list[EvaluatorRow]) -> list[str]:
     """Return the path of each Evaluator; of several Versions of one each has its id behind it."""
     paths = [evaluator.path for evaluator in evaluators]
     return [

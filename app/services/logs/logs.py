@@ -8,10 +8,10 @@ from ...errors import Conflict, Invalid, NotFound
 from ...json_types import Json, JsonObject
 from ...kinds.base import Content, FileKind, LogKind
 from ...store.models import Log
-from ...store.statement import Row, Statement, sql
+from ...store.statement import Statement, sql
 from ..evaluations import assignments, batches, run_logs
 from ..files.commits import commit
-from ..files.files import address
+from ..files.files import FileRow, address
 from ..files.files import create as create_file
 from ..files.versions import resolve
 from ..text.texts import load as load_text
@@ -149,7 +149,7 @@ def _answer(
 
 def locate(
     ws: Workspace, kind: FileKind, body: JsonObject, query: JsonObject, *, empty: Content | None = None
-) -> tuple[Row, int]:
+) -> tuple[FileRow, int]:
     """Return the File and the key of the Version that a log or a call is of; see `create` for the rules.
 
     `empty` is the content of the Version where there is neither a File nor content.
