@@ -8,7 +8,7 @@ from .resources import BLUEPRINTS
 
 
 def init_app(app: Flask) -> None:
-    """Register every resource under `/v5`, and the error handlers."""
+    """Register the error handlers, and all resources under `/v5`."""
     errors.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=PREFIX)

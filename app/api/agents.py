@@ -1,4 +1,4 @@
-"""Agents: the shared routes, and their work."""
+"""Agents: the shared routes, call and continue."""
 
 from ..json_types import Json, JsonObject
 from ..kinds import AGENT
@@ -32,7 +32,7 @@ blueprint = versioned_file_blueprint(AGENT)
     atomic=False,
 )
 def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
-    """Let an Agent work until it has an output, or waits for a tool that the server cannot run."""
+    """Call an Agent, which works until it has an output or needs a tool that the server cannot run."""
     return agents.call_agent(ws, runtime(), query, body)
 
 
@@ -47,5 +47,5 @@ def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
     atomic=False,
 )
 def continue_call(ws: Workspace, body: JsonObject) -> Json:
-    """Go on with an Agent that waits, with the answers of its tools."""
+    """Continue an Agent that is waiting, with the results of its tool calls."""
     return agent_continuations.continue_agent(ws, runtime(), body)

@@ -1,6 +1,6 @@
-"""How a route is declared: one decorator says all that the router, the requests and the OpenAPI document need.
+"""How a route is declared: one decorator tells the router, the requests and the OpenAPI document all they need.
 
-The OpenAPI document is made from these declarations, but only when it is asked for: see openapi.py.
+The OpenAPI document is generated from these declarations when it is first asked for: see openapi.py.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -15,11 +15,11 @@ from .operations import BUSY, JSON, Operation, Shape
 Handler = TypeVar("Handler", bound=Callable[..., Json])
 PREFIX = "/v5"  # of every route
 READS = ("GET", "HEAD")
-MODEL_ERRORS = (400, 429, BUSY)  # what a provider that fails is answered with, besides 401, 404 and 422
+MODEL_ERRORS = (400, 429, BUSY)  # statuses of a provider's failure, besides 401, 404 and 422
 
 
 class Blueprint(flask.Blueprint):
-    """A resource's routes; every one needs an API key."""
+    """The routes of a resource; all of them need an API key."""
 
     def __init__(self, name: str, *, description: str) -> None:
         super().__init__(name, __name__)
@@ -48,11 +48,11 @@ class Blueprint(flask.Blueprint):
     ) -> Callable[[Handler], Handler]:
         """Register a handler.
 
-        `errors` are the statuses that its service may raise besides 401, 422 and 500. `changes` tells whether it
-        writes; by default all methods but GET do. `atomic=False` leaves the transactions to the handler; `events` is
-        the schema of the events that it may return instead of a document. `older` marks a route that the
-        last contract lacks and older clients call. `csv` takes what the handler takes and yields the same as a table.
-        `binary` is the content type of a body that is not JSON, which is answered in the same type.
+        `errors` are the statuses that its service may raise besides 401, 413, 422 and 500. `changes` tells whether it
+        writes; by default all methods but GET do. `atomic=False` leaves transactions to the handler; `events` is the
+        schema of the events that it may return instead of a document. `older` marks a route that only older clients
+        call, for the last version of the API lacks it. `csv` takes the handler's arguments and yields its answer as a
+        table. `binary` is the content type of a body that is not JSON; the answer to it has the same type.
         """
 
         def decorator(handler: Handler) -> Handler:

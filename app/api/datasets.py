@@ -1,4 +1,4 @@
-"""Datasets: the shared routes, and versions made of datapoints."""
+"""Datasets: the shared routes, and those for datapoints."""
 
 from ..json_types import Json, JsonObject
 from ..kinds import DATASET
@@ -25,14 +25,14 @@ blueprint = versioned_file_blueprint(DATASET)
     "POST", "/datasets", query=DatasetQuery, body=DatasetRequest, response=DatasetResponse, errors=(404, 409)
 )
 def upsert(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
-    """Create the Dataset or a version of it by setting, adding or removing datapoints."""
+    """Create a Dataset or a version of it by setting, adding or removing datapoints."""
     version = datasets.upsert(ws, DATASET, body, query)
     return datasets.show(ws, version.id, query)
 
 
 @blueprint.operation("GET", "/datasets/<id>", query=DatasetQuery, response=DatasetResponse)
 def get(ws: Workspace, query: JsonObject, id: str) -> Json:
-    """Get the Dataset at a version, by default the one deployed to the default environment."""
+    """Get a version of the Dataset, by default the one deployed to the default environment."""
     return datasets.get(ws, DATASET, id, query)
 
 
@@ -49,7 +49,7 @@ def list_versions(ws: Workspace, query: JsonObject, id: str) -> Json:
     response=paginated(DatapointResponse, "PaginatedDatapointResponse"),
 )
 def list_datapoints(ws: Workspace, query: JsonObject, id: str) -> Json:
-    """List the datapoints of a version in their order."""
+    """List the datapoints of a version, in order."""
     return datasets.list_datapoints(ws, DATASET, id, query)
 
 

@@ -24,13 +24,13 @@ def list_directories(ws: Workspace) -> Json:
     "POST", "/directories", body=CreateDirectoryRequest, response=DirectoryResponse, status=201, errors=(404, 409)
 )
 def create(ws: Workspace, body: JsonObject) -> Json:
-    """Create a directory, with its missing parents."""
+    """Create a directory and its missing parents."""
     return directories.create(ws, body)
 
 
 @blueprint.operation("GET", "/directories/<id>", response=DirectoryWithParentsAndChildrenResponse)
 def get(ws: Workspace, id: str) -> Json:
-    """Get a directory with what it holds and the directories above it; `root` names the topmost one."""
+    """Get a directory with its contents and parents; `root` is the top directory."""
     return directories.describe(ws, id)
 
 
@@ -38,7 +38,7 @@ def get(ws: Workspace, id: str) -> Json:
     "PATCH", "/directories/<id>", body=UpdateDirectoryRequest, response=DirectoryResponse, errors=(404, 409)
 )
 def update(ws: Workspace, body: JsonObject, id: str) -> Json:
-    """Rename or move a directory with all it holds."""
+    """Rename or move a directory with all its contents."""
     return directories.update(ws, id, body)
 
 

@@ -1,4 +1,4 @@
-"""Every error becomes a response here, and only here: always JSON, always under `detail`."""
+"""The one place where errors become responses: always JSON, always under `detail`."""
 
 import logging
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    """Map domain errors, the router's errors and unexpected ones."""
+    """Register handlers for domain errors, for those of HTTP and for unexpected ones."""
     app.register_error_handler(ApiError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected_error)
@@ -28,7 +28,7 @@ def _domain_error(error: ApiError) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """Answer unknown routes, wrong methods, oversize bodies: a plain string, with the headers HTTP asks for."""
+    """Answer an unknown route, a wrong method or an oversized body with a plain string, and the headers of HTTP."""
     response = _respond(error.code or 500, _lacks_prefix(error) or error.name)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
@@ -37,14 +37,14 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _lacks_prefix(error: HTTPException) -> str | None:
-    """Tell a client whose base URL lacks the version what is missing."""
+    """Explain what is missing to a client whose base URL lacks the version; None for any other error."""
     if not isinstance(error, NotFound):
         return None
     try:
         current_app.url_map.bind("").match(PREFIX + request.path, request.method)
     except HTTPException:
         return None
-    return f"Not Found. The API is below {PREFIX}: end your base URL with it, as in {request.host_url}{PREFIX[1:]}."
+    return f"Not Found. The base URL must end with {PREFIX}, as in {request.host_url}{PREFIX[1:]}."
 
 
 def _unexpected_error(error: Exception) -> Response:

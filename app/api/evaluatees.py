@@ -1,4 +1,4 @@
-"""What clients up to 0.8.8 find in place of Runs: routes of their own, and more in the answers of others [C]."""
+"""Evaluatees, which clients up to 0.8.8 know in place of Runs: routes of their own, and fields of other answers [C]."""
 
 import re
 
@@ -16,7 +16,7 @@ BEFORE_RUNS = re.compile(r"0\.8\.[0-8](b\d+)?")
 
 
 def before_runs() -> bool:
-    """Tell whether the client is older than Runs: the official ones say their version with each request."""
+    """Tell whether the client is older than Runs; the official ones send their version with each request."""
     headers = request.headers
     version = headers.get("X-Fern-SDK-Version", "")
     return headers.get("X-Fern-Language") == "Python" and BEFORE_RUNS.fullmatch(version) is not None
@@ -28,7 +28,7 @@ def shown(ws: Workspace, document: JsonObject) -> JsonObject:
 
 
 def add_evaluatee_routes(blueprint: Blueprint) -> None:
-    """Add the routes that only these clients call."""
+    """Add the routes that only such clients call."""
 
     @blueprint.operation(
         "PATCH", ONE, body=UpdateEvaluationRequest, response=EvaluationResponse, errors=(404, 409), older=True

@@ -29,20 +29,20 @@ from .blueprint import Blueprint
 from .evaluatees import add_evaluatee_routes, before_runs, shown
 
 blueprint = Blueprint("evaluations", description="Evaluations: runs, links between logs and runs, judgments, stats.")
-STORED_STATS = "X-Emulator-Stored-Stats"  # names the Runs whose stats an export told, for it held no Logs of them
-MOST_NAMED = 100  # a header must not become too long
+STORED_STATS = "X-Emulator-Stored-Stats"  # names the Runs whose stats come from an export without Logs
+MOST_NAMED = 100  # Runs in the header, which must not become too long
 ONE = "/evaluations/<id>"
 RUN = ONE + "/runs/<run_id>"
 PAGE = paginated(EvaluationResponse, "PaginatedEvaluationResponse")
 
 
 def stats_as_csv(ws: Workspace, id: str) -> Iterator[str]:
-    """Return what `get_stats` answers as a table."""
+    """Yield the answer of `get_stats` as a table."""
     return evaluation_stats.stats_as_csv(ws, id)
 
 
 def logs_as_csv(ws: Workspace, query: JsonObject, id: str) -> Iterator[str]:
-    """Return what `get_logs` answers as a table, of all pages."""
+    """Yield the answer of `get_logs` as a table, all pages of it."""
     return evaluation_logs.logs_as_csv(ws, id, query)
 
 
@@ -68,13 +68,13 @@ def create(ws: Workspace, body: JsonObject) -> Json:
 
 @blueprint.operation("POST", ONE + "/evaluators", body=AddEvaluatorsRequest, response=EvaluationResponse)
 def add_evaluators(ws: Workspace, body: JsonObject, id: str) -> Json:
-    """Add Evaluators; they judge the existing Runs too."""
+    """Add Evaluators; they judge existing Runs too."""
     return evaluations.add_evaluators(ws, id, body)
 
 
 @blueprint.operation("DELETE", ONE + "/evaluators/<evaluator_version_id>", response=EvaluationResponse)
 def remove_evaluator(ws: Workspace, id: str, evaluator_version_id: str) -> Json:
-    """Take an Evaluator and its judgments out of the Evaluation."""
+    """Remove an Evaluator and its judgments from the Evaluation."""
     return evaluations.remove_evaluator(ws, id, evaluator_version_id)
 
 
@@ -98,37 +98,37 @@ def list_runs_for_evaluation(ws: Workspace, id: str) -> Json:
 
 @blueprint.operation("POST", ONE + "/runs", body=CreateRunRequest, response=EvaluationRunResponse, errors=(404, 409))
 def create_run(ws: Workspace, body: JsonObject, id: str) -> Json:
-    """Create a Run, of a version over a Dataset or of Logs that join later."""
+    """Create a Run, of a version over a Dataset or of Logs that are added later."""
     return evaluation_runs.create(ws, id, body)
 
 
 @blueprint.operation("POST", RUN, response=EvaluationRunResponse, errors=(404, 409))
 def add_existing_run(ws: Workspace, id: str, run_id: str) -> Json:
-    """Add a Run of another Evaluation of the same File."""
+    """Add a Run from another Evaluation of the same File."""
     return evaluation_runs.add_existing(ws, id, run_id)
 
 
 @blueprint.operation("DELETE", RUN, status=204)
 def remove_run(ws: Workspace, id: str, run_id: str) -> None:
-    """Take a Run out of the Evaluation; it stays in others."""
+    """Remove a Run from the Evaluation; it stays in others."""
     evaluation_runs.remove(ws, id, run_id)
 
 
 @blueprint.operation("PATCH", RUN, body=UpdateRunRequest, response=EvaluationRunResponse, errors=(404, 409))
 def update_evaluation_run(ws: Workspace, body: JsonObject, id: str, run_id: str) -> Json:
-    """Make the Run the control, cancel it or complete it."""
+    """Make a Run the control, cancel it or complete it."""
     return evaluation_runs.update(ws, id, run_id, body)
 
 
 @blueprint.operation("POST", RUN + "/logs", body=AddLogsToRunRequest, response=EvaluationRunResponse, errors=(404, 409))
 def add_logs_to_run(ws: Workspace, body: JsonObject, id: str, run_id: str) -> Json:
-    """Link Logs to the Run, all or none of them."""
+    """Add Logs to the Run, either all of them or none."""
     return run_logs.add_logs(ws, id, run_id, body)
 
 
 @blueprint.operation("GET", ONE + "/stats", response=EvaluationStats, csv=stats_as_csv)
 def get_stats(ws: Workspace, id: str) -> Json:
-    """Get the stats of every Run, the progress and the report."""
+    """Get the stats of all Runs, the progress and a report."""
     stats = evaluation_stats.get_stats(ws, id, silent=request.headers.get("X-Fern-Language") == "JavaScript")
     if stored := evaluation_stats.runs_with_stored_stats(ws, id):
         text = ", ".join(map(quote, stored[:MOST_NAMED])) + (", ..." if len(stored) > MOST_NAMED else "")
@@ -145,7 +145,7 @@ def _mark(response: Response, text: str) -> Response:
     "GET", ONE + "/logs", query=EvaluationLogListQuery, response=paginated(EvaluationLogResponse), csv=logs_as_csv
 )
 def get_logs(ws: Workspace, query: JsonObject, id: str) -> Json:
-    """List the Logs of the Runs with their datapoints and judgments; as CSV all of them, whatever the page."""
+    """List the Logs of the Runs with their datapoints and judgments; CSV has all pages in one."""
     return evaluation_logs.list_logs(ws, id, query, evaluated_version=before_runs())
 
 

@@ -1,4 +1,4 @@
-"""Files of all kinds together."""
+"""Files of all kinds."""
 
 from ..json_types import Json, JsonObject
 from ..kinds import KINDS
@@ -15,7 +15,7 @@ PAGE = "PaginatedDataUnionPromptResponseToolResponseDatasetResponseEvaluatorResp
 
 @blueprint.operation("GET", "/files", query=AnyFileListQuery, response=paginated(FileResponse, PAGE))
 def list_files(ws: Workspace, query: JsonObject) -> Json:
-    """List Files, of one directory, environment or some kinds."""
+    """List Files of all kinds, or those of some kinds, in a directory or deployed to an environment."""
     kinds = [KINDS[name] for name in query.get("type") or KINDS]
     page = files.list_files(ws, kinds, query)
     keys = [row.id for row in page.rows]
@@ -33,7 +33,7 @@ def list_files(ws: Workspace, query: JsonObject) -> Json:
     changes=False,
 )
 def retrieve_by_path(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
-    """Get the File at a path, at the version of an environment or the default one."""
+    """Get the File at a path, by default at the version deployed to the default environment."""
     key = versions.resolve(ws, files.get_file_at(ws, body["path"]), query)
     extra = texts.raw_content(ws, [key]) if query.get("include_raw_file_content") else {}
     return documents.version(ws, key, extra.get(key))

@@ -1,4 +1,4 @@
-"""Flows: the shared routes, and one of the first client."""
+"""Flows: the shared routes, and one that only the first client calls."""
 
 from ..json_types import Json, JsonObject
 from ..kinds import FLOW
@@ -19,5 +19,5 @@ blueprint = versioned_file_blueprint(FLOW)
     older=True,
 )
 def update_trace(ws: Workspace, body: JsonObject, trace_id: str) -> Json:
-    """Change fields of a Flow's Log, as the client 0.8.0 does it."""
+    """Update fields of a Flow Log, as the client 0.8.0 does."""
     return updates.update(ws, FLOW, None, trace_id, body)

@@ -1,4 +1,4 @@
-"""The routes by which Logs of a kind are made and changed."""
+"""The routes that create and update Logs of a kind."""
 
 from ..json_types import Json, JsonObject
 from ..kinds.base import FileKind, LogKind
@@ -9,7 +9,7 @@ from .blueprint import Blueprint
 
 
 def add_log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
-    """Add the log route of a kind and, where its Logs can be changed, the route for that."""
+    """Add the route that logs and, if Logs of the kind can be updated, the route for that."""
 
     @blueprint.operation(
         "POST",
@@ -21,7 +21,7 @@ def add_log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
         operation_id="log",
     )
     def create_log(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
-        """Log a run of the File; content in the body finds or creates a version."""
+        """Log a use of the File; content in the body finds or creates a version."""
         return logs.create(ws, kind, body, query)
 
     if log.update is not None:
@@ -35,5 +35,5 @@ def add_log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
             operation_id=log.update_name,
         )
         def update_log(ws: Workspace, body: JsonObject, log_id: str, id: str | None = None) -> Json:
-            """Change fields of a Log."""
+            """Update fields of a Log."""
             return updates.update(ws, kind, id, log_id, body)

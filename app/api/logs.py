@@ -18,7 +18,7 @@ def list_logs(ws: Workspace, query: JsonObject) -> Json:
 
 @blueprint.operation("DELETE", "/logs", query=DeleteLogsQuery, status=204)
 def delete(ws: Workspace, query: JsonObject) -> None:
-    """Delete Logs, with all below them in their traces."""
+    """Delete Logs, with all Logs below them in their traces."""
     deletion.delete(ws, query.get("id", []))
 
 

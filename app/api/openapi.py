@@ -21,31 +21,31 @@ DESCRIPTION = "A local stand-in for the Humanloop API. Routes and fields that on
 KEY = {"type": "apiKey", "in": "header", "name": "X-API-KEY"}
 PATH_TEXT = {"type": "string", "minLength": 1}
 BODY_TYPES = {"json": JSON, "text": JSON, "files": MULTIPART}
-SOURCE_MARK = re.compile(r" \[[ACDO](?:/[ACDO])*\]")  # where a rule comes from interests its maintainers alone
+SOURCE_MARK = re.compile(r" \[[ACDO](?:/[ACDO])*\]")  # the sources of rules are for maintainers only
 ERRORS: dict[int, tuple[str, str, tuple[type[Schema], ...]]] = {
-    400: ("BadRequest", "A model's provider refuses the request.", (ModelErrorResponse,)),
+    400: ("BadRequest", "A model provider refused the request.", (ModelErrorResponse,)),
     401: ("Unauthorized", "The API key is missing or unknown.", (MessageErrorResponse,)),
-    404: ("NotFound", "It does not exist.", (DomainErrorResponse,)),
+    404: ("NotFound", "The resource does not exist.", (DomainErrorResponse,)),
     409: ("Conflict", "The change would leave the resource in an illegal state.", (DomainErrorResponse,)),
     413: ("ContentTooLarge", "The body is too large.", (MessageErrorResponse,)),
     422: (
         "UnprocessableEntity",
-        "The request breaks its schema, or a rule of the API.",
+        "The request does not match its schema, or breaks a rule of the API.",
         (HttpValidationError, DomainErrorResponse),
     ),
-    429: ("TooManyRequests", "A model's provider limits its requests.", (ModelErrorResponse,)),
-    500: ("InternalServerError", "An unexpected failure.", (MessageErrorResponse,)),
+    429: ("TooManyRequests", "A model provider limits the rate of requests.", (ModelErrorResponse,)),
+    500: ("InternalServerError", "An unexpected error.", (MessageErrorResponse,)),
     503: (
         "ServiceUnavailable",
-        "A model's provider does not answer, or too many calls are going on.",
+        "A model provider does not answer, or too many calls are in progress.",
         (ModelErrorResponse, MessageErrorResponse),
     ),
 }
-"""The errors that operations declare: name of the component, meaning, possible shapes."""
+"""The errors that operations declare: the name of the component, its description, its possible shapes."""
 
 
 def build(app: Flask) -> JsonObject:
-    """Return the document of all routes of the API."""
+    """Return the OpenAPI document of all routes."""
     spec = APISpec(
         TITLE,
         VERSION,
@@ -79,7 +79,7 @@ def _path_parameters(rule: Rule) -> list[JsonObject]:
 
 
 def _described(operation: Operation, rule: Rule) -> JsonObject:
-    """Describe an operation; apispec replaces the schemas by references to their components."""
+    """Describe an operation; apispec replaces its schemas with references to components."""
     summary, _, description = SOURCE_MARK.sub("", inspect.getdoc(operation.handler) or "").partition("\n\n")
     described: JsonObject = {
         "tags": [rule.endpoint.partition(".")[0]],

@@ -1,9 +1,9 @@
 """How a request is served: its key, its query and body, one transaction, and the answer.
 
-A handler receives the workspace, the loaded query and body (where it has them) and its path parameters, and
-returns a document. It runs in one transaction: a change of the database is stored whole or not at all. Only what waits
-for models and for code of users is not atomic: it begins its own transactions, and may return events, which are sent
-as they come. Whatever cannot be read is a schema error (422), never a 400 [A].
+A handler receives the workspace, the loaded query and body (if it declares them) and its path parameters, and returns
+a document. It runs in one transaction, so a change is stored completely or not at all. Only handlers that wait for
+models or for users' code are not atomic: they begin their own transactions, and may return events, which are sent as
+they come. Whatever cannot be read is a schema error (422), never a 400 [A].
 """
 
 import hashlib
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 KEY_HEADER = "X-API-KEY"
 STRICT_HEADER = "X-Emulator-Strict"
 LINKS_LEAD_TO = "LINKS_LEAD_TO"
-"""The base of links in answers, where the host that a client believes to call serves no pages."""
+"""The base of links in answers, for applications without a socket: no browser can open the host that clients name."""
 
 DEFAULT_ORGANISATION = "default"
 JSON = "application/json"
@@ -49,18 +49,18 @@ EVENTS = "text/event-stream"
 CSV = "text/csv"
 MULTIPART = "multipart/form-data"
 LOCATIONS = {"json": "body", "form": "body", "files": "body", "text": "body", "query": "query"}
-PIECE = 1 << 20  # of a table, in bytes: what is longer is not held in memory
-UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies shall pass events on at once
+PIECE = 1 << 20  # bytes of a CSV table: longer ones go to a file
+UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies must pass events on at once
 BUSY = 503
-NO_QUERY = Query()  # what strict mode holds a route without parameters to
+NO_QUERY = Query()  # routes without parameters: strict mode refuses any
 
 Shape: TypeAlias = type[Schema] | Schema | JsonObject
-"""What an answer looks like: a schema, or a piece of JSON Schema."""
+"""The shape of an answer: a Marshmallow schema, or JSON Schema."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What one method of one route takes, does and answers."""
+    """One method of one route: what it takes, does and answers."""
 
     name: str
     method: str
@@ -82,7 +82,7 @@ class Operation:
 
     @cached_property
     def defaults(self) -> Mapping[str, Json] | None:
-        """The loaded query of a request that has none; None where a parameter is required."""
+        """The loaded query of a request without a query string; None if a parameter is required."""
         assert self.query is not None
         if any(field.required for field in self.query.fields.values()):
             return None
@@ -113,7 +113,7 @@ class Operation:
         return self._answer(self._handle(ws, arguments, path))
 
     def _body(self, schema: Schema) -> Json:
-        """Load the body; the values of JSON are read strictly where all is, for JSON has types, and a form has not."""
+        """Load the body. Strict mode also refuses values of another JSON type; a form has texts only."""
         token = uncoerced.set(strict.get() and self.body_location == "json")
         try:
             return PARSER.parse(schema, request, location=self.body_location)
@@ -121,10 +121,10 @@ class Operation:
             uncoerced.reset(token)
 
     def _serve_table(self, ws: Workspace, arguments: list[Json], path: dict[str, str]) -> Response:
-        """Serve what is JSON or, for whoever prefers that, CSV.
+        """Serve JSON or, if the client prefers it, CSV.
 
-        A table may be long. It is written to a file first, from one state of the database, which is not kept from
-        others for as long as a client takes to read.
+        A table may be long, and clients may read it slowly. It is written to a file first, so that the transaction
+        does not last until they have finished.
         """
         if request.accept_mimetypes.best_match([JSON, CSV]) == CSV:
             file = self._handle(ws, arguments, path, self._written)
@@ -141,11 +141,11 @@ class Operation:
         assert self.csv is not None
         file = SpooledTemporaryFile(PIECE)  # noqa: SIM115 (the response closes it)
         for text in self.csv(*arguments, **path):
-            file.write(text.encode())  # only this sees when the file has to leave the memory
+            file.write(text.encode())  # a TextIOWrapper would not see when the file must leave memory
         return file
 
     def _serve_call(self, ws: Workspace, arguments: list[Json], path: dict[str, str]) -> Response:
-        """Serve what may wait for models and code of users: only so many at a time, so that others are served too."""
+        """Serve a call of models or users' code; their number is limited, so that other requests find a free thread."""
         calls = runtime().calls
         if not calls.acquire(blocking=False):
             raise Busy
@@ -172,7 +172,7 @@ class Operation:
         try:
             with self._transaction(ws):
                 return (work or self.handler)(ws, *arguments, **path)
-        except Replaced:  # nothing of it is stored: it is served as if it had come later
+        except Replaced:  # nothing was stored: serve the request as if it had come later
             return self._handle(authenticate(), arguments, path, work)
 
     def _transaction(self, ws: Workspace) -> AbstractContextManager[None]:
@@ -182,7 +182,7 @@ class Operation:
 
 
 class Started(Iterator[JsonObject]):
-    """A generator that has begun: to close it runs its `finally`, also when nobody asks for its first item any more."""
+    """A generator that has begun, so that closing it runs its `finally` even if nobody took the first item."""
 
     def __init__(self, items: Generator[JsonObject]) -> None:
         self._items = items
@@ -197,7 +197,7 @@ class Started(Iterator[JsonObject]):
 
 
 def _stream(events: Generator[JsonObject]) -> Response:
-    """Send server-sent events as they come; a client that leaves closes what makes them."""
+    """Send server-sent events as they come; if the client disconnects, their generator is closed."""
     started = Started(events)
     encoded = (b"data: " + orjson.dumps(event) + b"\n\n" for event in started)
     response = Response(encoded, content_type=EVENTS, headers=UNBUFFERED)
@@ -206,13 +206,13 @@ def _stream(events: Generator[JsonObject]) -> Response:
 
 
 def runtime() -> Runtime:
-    """Return what runs models and code for the application that serves this request."""
+    """Return the runtime of the application that serves this request."""
     found: Runtime = current_app.extensions["emulator"].runtime
     return found
 
 
 def authenticate() -> Workspace:
-    """Return the workspace of the organisation that the request's key opens, or raise Unauthorized."""
+    """Return the workspace of the organisation that the request's key belongs to, or raise Unauthorized."""
     emulator = current_app.extensions["emulator"]
     settings = emulator.settings
     key = request.headers.get(KEY_HEADER, "")
@@ -227,16 +227,16 @@ def authenticate() -> Workspace:
 
 
 def wants_strictness() -> bool:
-    """Tell whether the request is to be read strictly: the server reads all so, or the request asks for it."""
+    """Tell whether to read the request strictly, because the server always does or the request asks for it."""
     settings = current_app.extensions["emulator"].settings
     return settings.strict or request.headers.get(STRICT_HEADER, "").lower() in ("1", "true", "yes")
 
 
 def organisation_of(key: str, listed: Mapping[str, str], *, own: bool) -> str:
-    """Return the name of the organisation that a key opens, or raise Unauthorized.
+    """Return the name of the organisation that a key belongs to, or raise Unauthorized.
 
-    A listed key opens the one it is listed with. Another opens the default one when none is listed; with `own` it
-    opens one of its own, named by a digest: the key itself is not stored.
+    A listed key belongs to the organisation it is listed with. Any other key belongs to the default organisation if no
+    keys are listed; with `own`, to one of its own, named by a digest so that the key itself is not stored.
     """
     if key in listed:
         return listed[key]
@@ -254,7 +254,7 @@ class Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(__location_map__)
 
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Json:
-        """Return the JSON body; an empty one is an empty object: clients send it so [C]."""
+        """Return the JSON body; an empty body is an empty object, for clients send calls without fields so [C]."""
         raw = _raw_body(req)
         if not raw:
             return {}
@@ -268,7 +268,7 @@ class Parser(FlaskParser):
             _refuse(str(error), "value_error.jsondecode")
 
     def load_text(self, req: Request, schema: marshmallow.Schema) -> bytes:
-        """Return the body for a schema that reads it itself; one that is too large is as good as none."""
+        """Return the raw body, for a schema that parses it itself; one that is too large counts as empty."""
         try:
             raw = _raw_body(req)
             if req.headers.get("Content-Encoding", "identity") != "identity":
@@ -279,15 +279,15 @@ class Parser(FlaskParser):
         return raw
 
     def load_files(self, req: Request, schema: marshmallow.Schema) -> Json:
-        """Return the parts of a multipart body, files and texts alike.
+        """Return the parts of a multipart body, both files and texts.
 
-        The Python SDK names the content type without the boundary: the body begins with it [C].
+        The Python SDK sends the content type without the boundary; it is read from the body's first line [C].
         """
         if req.headers.get("Content-Type") == MULTIPART:
             boundary = req.get_data()[:100].partition(b"\r\n")[0].removeprefix(b"--").decode("latin-1")
             req.environ["CONTENT_TYPE"] = f"{MULTIPART}; boundary={boundary}"
         parts = {**req.form.to_dict(), **req.files.to_dict()}
-        return {name or "": part for name, part in parts.items()}  # a part may lack its name
+        return {name or "": part for name, part in parts.items()}  # a part may have no name
 
     def handle_error(self, error: marshmallow.ValidationError, *args: object, **kwargs: object) -> NoReturn:
         """Raise the API's own schema error."""
@@ -302,7 +302,7 @@ class Parser(FlaskParser):
 def _raw_body(req: Request) -> bytes:
     raw = req.get_data(cache=False)
     if req.content_length is None and len(raw) >= (req.max_content_length or math.inf):
-        raise RequestEntityTooLarge  # a body sent in chunks is cut off at the limit without a word
+        raise RequestEntityTooLarge  # a chunked body is cut off at the limit silently
     return raw
 
 
@@ -312,12 +312,12 @@ def _refuse(message: str, kind: str) -> NoReturn:
 
 def _inflate(raw: bytes, most: int) -> bytes:
     """Decompress gzip or deflate, but never to more than `most` bytes."""
-    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # whichever of both its first bytes say
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # its first bytes tell which of the two
     inflated = inflater.decompress(raw, most + 1)
     if len(inflated) > most:
         raise RequestEntityTooLarge
     if not inflater.eof:
-        raise zlib.error("it ends too early")
+        raise zlib.error("it is truncated")
     return inflated
 
 

@@ -1,4 +1,4 @@
-"""The OpenTelemetry route, by which the decorators of the official SDKs and other exporters record what was done."""
+"""The OpenTelemetry route, to which the official SDKs' decorators and other exporters send spans."""
 
 from flask import Response, request
 
@@ -9,7 +9,7 @@ from ..services.telemetry.recording import PROTOBUF, read_json, read_protobuf
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
 
-blueprint = Blueprint("otel", description="Spans of the decorators of the official SDKs, and of OpenTelemetry.")
+blueprint = Blueprint("otel", description="Spans of the official SDKs' decorators, and of OpenTelemetry.")
 
 
 @blueprint.operation(
@@ -23,9 +23,9 @@ blueprint = Blueprint("otel", description="Spans of the decorators of the offici
     atomic=False,
 )
 def import_traces(ws: Workspace, body: bytes) -> Json:
-    """Record the spans of decorated functions and of models; what cannot be recorded is skipped, never refused.
+    """Record spans of decorated functions and of models; those that cannot be recorded are skipped, never refused.
 
-    Exporters that send protobuf read the answer as protobuf: an empty message, which says that all was taken [C].
+    Exporters that send protobuf expect protobuf: an empty message, which says that all spans were accepted [C].
     """
     if request.mimetype == PROTOBUF:
         recording.record_all(ws, read_protobuf(body))

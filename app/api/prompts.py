@@ -1,4 +1,4 @@
-"""Prompts: the shared routes, their filled template, and their calls."""
+"""Prompts: the shared routes, populate and call."""
 
 from ..json_types import Json, JsonObject
 from ..kinds import PROMPT
@@ -25,7 +25,7 @@ blueprint = versioned_file_blueprint(PROMPT)
     changes=False,
 )
 def populate(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Json:
-    """Fill the template of a version with inputs."""
+    """Fill in the template of a version with inputs."""
     return texts.populate(ws, PROMPT, id, query, body)
 
 
@@ -40,5 +40,5 @@ def populate(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Jso
     atomic=False,
 )
 def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
-    """Call the model of a Prompt and log what it answers; content in the body finds or creates a version."""
+    """Call a Prompt's model and log the answer; content in the body finds or creates a version."""
     return calls.call_prompt(ws, runtime(), query, body)

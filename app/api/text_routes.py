@@ -1,4 +1,4 @@
-"""The `.prompt` and `.agent` texts of the kinds that have one."""
+"""The routes for `.prompt` and `.agent` files."""
 
 from ..json_types import Json, JsonObject
 from ..kinds.base import FileKind, TextKind
@@ -16,14 +16,14 @@ def add_text_routes(blueprint: Blueprint, kind: FileKind, text: TextKind) -> Non
 
     @blueprint.operation("GET", f"{root}/<id>/serialize", query=VersionQuery, content_type=PLAIN, response=TEXT)
     def serialize(ws: Workspace, query: JsonObject, id: str) -> str:
-        """Get a version as text."""
+        """Get a version as the text of a file."""
         return texts.serialize(ws, kind, id, query)
 
     @blueprint.operation(
         "POST", f"{root}/deserialize", body=text.request, response=text.content, errors=(), changes=False
     )
     def deserialize(ws: Workspace, body: JsonObject) -> Json:
-        """Read version content from text."""
+        """Read the content of a version from the text of a file."""
         return texts.load(kind, body[kind.type])
 
 

@@ -1,4 +1,4 @@
-"""Tools: the shared routes, the variables of their environment, and their use."""
+"""Tools: the shared routes, environment variables and call."""
 
 from ..json_types import Json, JsonObject
 from ..kinds import TOOL
@@ -24,7 +24,7 @@ def get_environment_variables(ws: Workspace, id: str) -> Json:
 
 @blueprint.operation("POST", RULE, body=VARIABLES, response=VARIABLES)
 def add_environment_variable(ws: Workspace, body: list[JsonObject], id: str) -> Json:
-    """Add environment variables, or give those of the same name a new value."""
+    """Add environment variables; one of the same name gets the new value."""
     return tools.set_variables(ws, TOOL, id, body)
 
 
@@ -44,5 +44,5 @@ def delete_environment_variable(ws: Workspace, id: str, name: str) -> Json:
     atomic=False,
 )
 def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
-    """Run a Tool and log what it answers; content in the body finds or creates a version."""
+    """Run a Tool and log its output; content in the body finds or creates a version."""
     return running.call_tool(ws, runtime(), query, body)

@@ -1,4 +1,4 @@
-"""The routes that all File kinds share, made once for each: the one factory of the API."""
+"""The routes that all kinds of File share, made by one factory."""
 
 from ..json_types import Json, JsonObject
 from ..kinds.base import FileKind
@@ -21,7 +21,7 @@ from .text_routes import add_text_routes
 
 
 def versioned_file_blueprint(kind: FileKind) -> Blueprint:
-    """Return the blueprint of a kind with the routes that it shares with the others."""
+    """Return the blueprint of a kind, with the shared routes."""
     blueprint = Blueprint(kind.collection, description=f"{kind.title}s and their versions.")
     _file_routes(blueprint, kind)
     _version_routes(blueprint, kind)
@@ -42,7 +42,7 @@ def _file_routes(blueprint: Blueprint, kind: FileKind) -> None:
 
     @blueprint.operation("GET", root, query=FileListQuery, response=paginated(kind.response), errors=())
     def list_files(ws: Workspace, query: JsonObject) -> Json:
-        """List the Files of this kind, each at its shown version."""
+        """List the Files of this kind, each at its default version."""
         page = files.list_files(ws, [kind], query)
         shown = documents.versions(ws, [row.id for row in page.rows])
         return page.render(lambda row: shown[row.id])
@@ -63,12 +63,12 @@ def _content_routes(blueprint: Blueprint, kind: FileKind) -> None:
 
     @blueprint.operation("POST", root, body=kind.request, response=kind.response, errors=(404, 409))
     def upsert(ws: Workspace, body: JsonObject) -> Json:
-        """Create the File or a version of it; the same content is the same version."""
+        """Create a File or a version of it; equal content gives the same version."""
         return documents.version(ws, commits.upsert(ws, kind, body).id)
 
     @blueprint.operation("GET", f"{root}/<id>", query=VersionQuery, response=kind.response)
     def get(ws: Workspace, query: JsonObject, id: str) -> Json:
-        """Get the File at a version, by default the one deployed to the default environment."""
+        """Get a version of the File, by default the one deployed to the default environment."""
         return versions.get(ws, kind, id, query)
 
     @blueprint.operation("GET", f"{root}/<id>/versions", query=VersionListQuery, response=kind.listing)
@@ -85,12 +85,12 @@ def _version_routes(blueprint: Blueprint, kind: FileKind) -> None:
 
     @blueprint.operation("PATCH", rule, body=UpdateVersionRequest, response=kind.response, errors=(404, 409))
     def update_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Json:
-        """Set the name and the description of a version."""
+        """Set the name and description of a version."""
         return commits.update(ws, kind, id, version_id, body)
 
     @blueprint.operation("POST", f"{rule}/commit", body=CommitRequest, response=kind.response, older=True)
     def commit_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Json:
-        """Describe a version, as clients up to 0.8.29 do it; every version is committed from the start."""
+        """Describe a version, as clients up to 0.8.29 do; every version is committed from the start."""
         return commits.update(ws, kind, id, version_id, body)
 
     @blueprint.operation("DELETE", rule, status=204, errors=(404, 409))
@@ -104,7 +104,7 @@ def _deployment_routes(blueprint: Blueprint, kind: FileKind) -> None:
 
     @blueprint.operation("GET", root, response=FileEnvironmentResponse(many=True))
     def list_environments(ws: Workspace, id: str) -> Json:
-        """List the environments, each with the version that is deployed to it."""
+        """List the environments, each with the version deployed to it."""
         return deployments.list_deployments(ws, kind, id)
 
     @blueprint.operation("POST", f"{root}/<environment_id>", query=DeploymentQuery, response=kind.response)
@@ -123,5 +123,5 @@ def _monitoring_routes(blueprint: Blueprint, kind: FileKind) -> None:
 
     @blueprint.operation("POST", f"/{kind.collection}/<id>/evaluators", body=body, response=kind.response)
     def update_monitoring(ws: Workspace, body: JsonObject, id: str) -> Json:
-        """Activate and deactivate the Evaluators that watch the File."""
+        """Activate or deactivate Evaluators that monitor the File."""
         return monitoring.update(ws, kind, id, body)

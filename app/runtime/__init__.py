@@ -1,1 +1,1 @@
-"""What Humanloop ran for its users: models, judges, tools, agents, and the jobs that need no request."""
+"""What Humanloop ran for its users: models, tools, agents, evaluators, and jobs in the background."""

@@ -1,7 +1,7 @@
-"""Calls of Prompts: the Version is found or made, the model asked, every sample logged and answered.
+"""Calls of Prompts: find or create the Version, call the model, log and return every sample.
 
-No transaction is open while the model works. The Version is stored before, the Logs after: also when the model fails,
-and when the client of a stream goes away, for then the rest of the answer is taken in first.
+No transaction is open while the model works. The Version is stored before, the Logs after: also if the model fails, and
+if the client of a stream disconnects, in which case the rest of the answer is read first.
 """
 
 from collections.abc import Iterator
@@ -30,14 +30,14 @@ LOGGED = (
     *("messages", "tool_choice", "inputs", "source", "metadata", "start_time", "end_time", "source_datapoint_id"),
     *("trace_parent_id", "user", "environment", "save", "log_id", "log_status", "batch_id", "batches"),
 )
-"""What a call says of its Log."""
+"""What a caller may say of the Log."""
 
 NO_OUTCOME: dict[str, None] = dict.fromkeys(Outcome.__annotations__)
 
 
 @dataclass(frozen=True)
 class CallTarget:
-    """What is called: a Version with its File, and the id of the Log that the call makes."""
+    """What is called: a Version with its File, and the id of the Log that the call will create."""
 
     kind: FileKind
     file: Row
@@ -48,7 +48,7 @@ class CallTarget:
 
 
 def prepare(ws: Workspace, kind: FileKind, query: JsonObject, body: JsonObject) -> CallTarget:
-    """Find or make the Version of a call, and refuse what its Log would be refused for.
+    """Find or create the Version to call, and raise whatever its Log would be refused for.
 
     The rules are those of logging (`logs.create`). Runs in the caller's transaction.
     """
@@ -59,26 +59,26 @@ def prepare(ws: Workspace, kind: FileKind, query: JsonObject, body: JsonObject) 
 
 
 def new_target(ws: Workspace, version: Row, log_uid: str | None = None) -> CallTarget:
-    """Return a Version, as `links` has it, as what is called; the id of the Log is a new one unless it is given."""
+    """Return the target of a call of a known Version, by default with a new id for its Log."""
     kind, log_uid = KINDS[version.kind], log_uid or ws.ids.new("log")
     return CallTarget(kind, version, version.version_id, version.version_uid, version.content, log_uid)
 
 
 def log_body(body: JsonObject, fields: JsonObject) -> JsonObject:
-    """Return the body of a call's Log: what the caller said of it, which wins, and what came out."""
+    """Return the body of a call's Log: the fields of its outcome, and those of the caller, which take precedence."""
     return {**fields, **{name: body[name] for name in LOGGED if body.get(name) is not None}}
 
 
 @dataclass
 class Sample:
-    """One of the answers to a call, and the id of its Log."""
+    """One of the answers to a call, with the id of its Log."""
 
     uid: str
     completion: Completion
 
     @property
     def index(self) -> int:
-        """Return the number of the sample."""
+        """Return the position of the sample among those of the call."""
         return self.completion.request.index
 
 
@@ -86,16 +86,16 @@ Piece = tuple[Sample, Chunk]
 
 
 def call_prompt(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> Json:
-    """Call a Prompt; return the answer, or with `stream` the events of all samples as they come."""
+    """Call a Prompt; return the answer or, with `stream`, the events of all samples as they arrive."""
     call = PromptCall(ws, engines, query, body)
     return call.events() if body["stream"] else call.answer()
 
 
 class PromptCall:
-    """A call of a Prompt on its way."""
+    """A call of a Prompt in progress."""
 
     def __init__(self, ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> None:
-        """Find or make the Version and fill its template; what is wrong with the call is raised here."""
+        """Find or create the Version and fill in its template; errors in the request are raised here."""
         self._ws, self._body = ws, body
         with ws.writing():
             self._target = prepare(ws, PROMPT, query, body)
@@ -114,7 +114,7 @@ class PromptCall:
         self._pieces = self._ask(engines)
 
     def _ask(self, engines: Engines) -> Iterator[Piece]:
-        """Yield the pieces of all samples, one of each in turn; the first failure ends them all."""
+        """Yield the chunks of all samples, one of each in turn; the first failure ends all of them."""
         going = {sample.index: sample.completion.run(engines.models, self._ws.clock) for sample in self._samples}
         try:
             while going:
@@ -129,7 +129,7 @@ class PromptCall:
                 chunks.close()
 
     def _finish(self) -> None:
-        """Take in what the model still has to say, and store the Logs of all samples that began."""
+        """Read the rest of the answers, and store the Logs of all samples that began."""
         with suppress(ModelError):
             for _ in self._pieces:
                 pass
@@ -140,7 +140,7 @@ class PromptCall:
                     logs.store(self._ws, PROMPT, self._target.file, self._target.version, fields, sample.uid)
 
     def answer(self) -> JsonObject:
-        """Return the answer once the model has finished; its failure is raised."""
+        """Return the answer once the model has finished; its error is raised."""
         self._finish()
         for sample in self._samples:
             if sample.completion.failure:
@@ -157,9 +157,10 @@ class PromptCall:
         }
 
     def events(self) -> Iterator[JsonObject]:
-        """Return the events of the samples; a failure before the first one is raised, to be answered with its status.
+        """Return the events of the samples.
 
-        A later failure is an event with `error`.
+        An error before the first event is raised, so that it is answered with its status; a later one is an event with
+        `error`.
         """
         try:
             first = next(self._pieces)
@@ -181,7 +182,7 @@ class PromptCall:
                 yield self._event(sample, Chunk()) | ({"error": refusal} if refusal else {})
 
     def _try_to_finish(self) -> str | None:
-        """Finish, and return why nothing could be stored: the trace was completed meanwhile, or the id was taken."""
+        """Finish; return the reason if nothing could be stored, such as a trace completed in the meantime."""
         try:
             self._finish()
         except DomainError as error:
@@ -201,7 +202,7 @@ class PromptCall:
 
 
 def piece(chunk: Chunk, completion: Completion) -> JsonObject:
-    """Return one piece of an answer: its text, which is never null [C], and at the end what the whole came to."""
+    """Return a chunk as it is streamed: its text, which is never null [C], and with the last one the whole outcome."""
     return {
         **(completion.outcome() if chunk.finish_reason else NO_OUTCOME),
         "output": chunk.text,

@@ -1,4 +1,4 @@
-"""Asking a model: the request that a Version's content makes, and one sample of the answer as it comes."""
+"""Calling a model: the request that a Version's content makes, and one sample of the answer as it arrives."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ PARAMETERS = (
     "reasoning_effort",
     "other",
 )
-UNLIMITED = -1  # what `max_tokens` says where the model decides
+UNLIMITED = -1  # `max_tokens` that leaves the limit to the model
 
 
 def build_request(
@@ -40,10 +40,10 @@ def build_request(
     suffix: str | None = None,
     logprobs: int | None = None,
 ) -> ModelRequest:
-    """Fill the template of a Prompt or Agent and return the request it makes; a missing input is Invalid.
+    """Fill in the template of a Prompt or Agent and return the request; a missing input is Invalid.
 
-    A template that is a text goes to a chat model as the system message, or as the user's where the caller gives no
-    messages [A]; to the other endpoints it goes as the text to complete.
+    A template that is a plain text becomes the system message of a chat model, or the user message if the caller gives
+    no messages [A]. For other endpoints it is the text to complete.
     """
     filled = populate(content["template"], content["template_language"], inputs)
     conversation = list(messages or [])
@@ -80,7 +80,7 @@ def _parameters(content: Content) -> JsonObject:
 
 
 def _functions(ws: Workspace, content: Content) -> list[JsonObject]:
-    """Return the functions of a Prompt's own tools and of those it is linked to, in this organisation."""
+    """Return the functions of a Prompt's own tools and of its linked Tools in this organisation."""
     items = [{"link": {"file_id": uid}} for uid in content.get("linked_tools") or []]
     linked = links.targets(ws, items)
     functions = [tool.content["function"] for tool in linked if tool and tool.content.get("function")]
@@ -88,7 +88,7 @@ def _functions(ws: Workspace, content: Content) -> list[JsonObject]:
 
 
 class Outcome(TypedDict):
-    """What calls answer of a sample: OutcomeFields and ModelOutcomeFields."""
+    """What calls return of a sample: OutcomeFields and ModelOutcomeFields."""
 
     output: str | None
     created_at: str
@@ -106,7 +106,7 @@ class Outcome(TypedDict):
 
 @dataclass
 class Completion:
-    """What has come of an answer so far."""
+    """What has arrived of an answer so far."""
 
     request: ModelRequest
     start_time: str = ""
@@ -120,7 +120,7 @@ class Completion:
     provider_response: Json = None
 
     def run(self, models: Models, clock: Clock) -> Generator[Chunk]:
-        """Ask the model and yield the pieces as they come; what it raises is kept in `failure` and raised."""
+        """Call the model and yield the chunks as they arrive; its error is kept in `failure`, and raised."""
         self.start_time = clock.now()
         try:
             for chunk in models.complete(self.request):
@@ -144,28 +144,28 @@ class Completion:
 
     @property
     def error(self) -> str | None:
-        """Return the text of the provider's failure."""
+        """Return the provider's error message."""
         return self.failure.detail["message"] if self.failure else None
 
     @property
     def output(self) -> str | None:
-        """Return the text; an answer that only calls tools has none, and neither has a failure without a word."""
+        """Return the text; null if there is none and the answer calls tools or failed."""
         return self.text if self.text or not (self.tool_calls or self.failure) else None
 
     @property
     def message(self) -> Message | None:
-        """Return the answer as a message of the conversation."""
+        """Return the answer as a message; null if there is nothing in it."""
         if self.output is None and not self.tool_calls:
             return None
         return chat_message("assistant", self.output, tool_calls=self.tool_calls or None)
 
     @property
     def latency(self) -> float:
-        """Return the seconds that the provider took, by the emulator's clock."""
+        """Return how many seconds the provider took, by the emulator's clock."""
         return seconds_between(self.start_time, self.end_time)
 
     def outcome(self) -> Outcome:
-        """Return what calls answer of a sample."""
+        """Return what calls return of the sample."""
         return {
             "output": self.output,
             "created_at": self.end_time,
@@ -182,7 +182,7 @@ class Completion:
         }
 
     def log_fields(self) -> JsonObject:
-        """Return what a Log of this sample holds."""
+        """Return the fields of the sample's Log."""
         return {
             **self.outcome(),
             "start_time": self.start_time,
@@ -193,7 +193,7 @@ class Completion:
 
 
 def complete(models: Models, clock: Clock, request: ModelRequest) -> Completion:
-    """Ask a model for one whole answer; a provider's failure is in it, not raised."""
+    """Call a model and return the complete answer; a provider's error is kept in it, not raised."""
     completion = Completion(request)
     try:
         for _ in completion.run(models, clock):

@@ -1,6 +1,6 @@
-"""The engines of one application, each made when it is first needed: its models, and its sandbox.
+"""The engines of an application, its models and its sandbox, each made when it is first needed.
 
-They know nothing of jobs; `jobs` stand on top of them, and `runtime` holds both.
+They know nothing of jobs, which are built on top of them; `runtime` holds both.
 """
 
 import sys
@@ -15,28 +15,28 @@ from .sandbox.base import Limits, Sandbox
 
 
 class Engines:
-    """What runs models and code for the users of one database."""
+    """Runs models and code for the users of one database."""
 
     def __init__(self, settings: Settings, db: Database) -> None:
-        """Raise what keeps the code of users from being run as the settings want it."""
+        """Raise SettingsError if this system cannot run users' code as the settings ask."""
         self.settings = settings
         self.db = db
         self.calls = threading.Semaphore(sys.maxsize)
-        """Held by each call that waits for models or code of users."""
+        """Held by each call that waits for models or users' code."""
         require(settings.python_runtime)
 
     def limit_calls(self, number: int) -> None:
-        """Let no more than so many calls go on at a time, for each holds a thread of the server."""
+        """Let at most this many calls be in progress at a time, for each of them holds a thread of the server."""
         self.calls = threading.BoundedSemaphore(number)
 
     @cached_property
     def models(self) -> Models:
-        """Return the models that Prompts, Agents and LLM evaluators ask."""
+        """Return the models that Prompts, Agents and LLM evaluators call."""
         return Models(self.settings, self.db)
 
     @cached_property
     def sandbox(self) -> Sandbox:
-        """Return what runs the Python code of Evaluators and Tools."""
+        """Return the sandbox that runs the Python code of Evaluators and Tools."""
         return make(
             self.settings.python_runtime,
             Limits(

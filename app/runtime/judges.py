@@ -1,4 +1,4 @@
-"""How an Evaluator judges one Log: its Python code in the sandbox, or the last line of what a model says."""
+"""How an Evaluator judges one Log: by Python code in the sandbox, or by the last line of a model's answer."""
 
 import re
 
@@ -20,9 +20,9 @@ TRIMMED = " \t*_`\"'.!:()[]"
 
 
 def judge(ws: Workspace, engines: Engines, spec: JsonObject, log: JsonObject, testcase: Json) -> Fields:
-    """Return the fields of the Evaluator Log: a judgment that fits the spec, else an error that says why."""
+    """Return the fields of the Evaluator Log: a judgment that fits the spec, or an error that explains."""
     if spec["arguments_type"] == "target_required" and testcase is None:
-        return _failed("The evaluator needs a datapoint to compare with, and the log has none.")
+        return _failed("The evaluator requires a target, but the log has no datapoint.")
     fields = JUDGES[spec["evaluator_type"]](ws, engines, spec, log, testcase)
     try:
         check(spec, fields.get("judgment"))
@@ -36,7 +36,7 @@ def _failed(error: str) -> Fields:
 
 
 def _run_code(ws: Workspace, engines: Engines, spec: JsonObject, log: JsonObject, testcase: Json) -> Fields:
-    """Call the code with the Log and, where it compares, the datapoint; its prints are the Log's stdout [C]."""
+    """Call the code with the Log and, if it requires a target, the datapoint; what it prints is the stdout [C]."""
     arguments = [log, testcase] if spec["arguments_type"] == "target_required" else [log]
     outcome = engines.sandbox.run(spec["code"], arguments)
     verdict = _failed(outcome.error) if outcome.error is not None else {"judgment": outcome.value}
@@ -44,15 +44,16 @@ def _run_code(ws: Workspace, engines: Engines, spec: JsonObject, log: JsonObject
 
 
 def _ask_model(ws: Workspace, engines: Engines, spec: JsonObject, log: JsonObject, testcase: Json) -> Fields:
-    """Ask the Evaluator's model; its template sees `log`, `testcase` and `log_prompt` [D].
+    """Call the Evaluator's model; its template may use `log`, `testcase` and `log_prompt` [D].
 
-    An Evaluator Log has no `messages`, so the filled template is in its `provider_request`, whoever answers [A].
+    An Evaluator Log has no `messages`, so the filled template is stored in `provider_request`, whatever the provider
+    [A].
     """
     prompt = spec.get("prompt")
     if prompt is None:
         return _failed("The evaluator has no prompt.")
     if spec["arguments_type"] == "target_required" and not testcase.get("target"):
-        return _failed("The evaluator compares with the target of the datapoint, and it has none.")
+        return _failed("The evaluator requires a target, but the datapoint has none.")
     inputs = {"log": log, "testcase": testcase, "log_prompt": prompt_text(log)}
     try:
         with ws.reading():
@@ -79,7 +80,7 @@ JUDGES = {"python": _run_code, "llm": _ask_model}
 
 
 def prompt_text(log: JsonObject) -> str | None:
-    """Return the template behind a Log, as one text: what `{{log_prompt}}` stands for [A]."""
+    """Return the template of the Prompt or Agent behind a Log as one text: the value of `{{log_prompt}}` [A]."""
     template = next((log[kind]["template"] for kind in ASKING if log.get(kind)), None)
     if isinstance(template, list):
         return "\n".join(f"{message['role']}: {text_of(message)}" for message in template)
@@ -87,13 +88,13 @@ def prompt_text(log: JsonObject) -> str | None:
 
 
 def read_verdict(spec: JsonObject, output: str) -> Json:
-    """Return the judgment in the last line of a model's answer [D]; ValueError when there is none.
+    """Return the judgment in the last line of a model's answer [D]; raise ValueError if there is none.
 
-    Case and punctuation around it do not count; several options are separated by commas [A].
+    Case and surrounding punctuation are ignored; several options are separated by commas [A].
     """
     lines = [line.strip(TRIMMED) for line in output.splitlines() if line.strip(TRIMMED)]
     if not lines:
-        raise ValueError("The model answered nothing.")
+        raise ValueError("The model's answer is empty.")
     return READERS[spec["return_type"]](lines[-1], spec)
 
 
@@ -101,14 +102,14 @@ def _boolean(line: str, spec: JsonObject) -> bool:
     words = re.findall(r"\w+", line.lower())
     found = {WORDS[word] for word in words if word in WORDS}
     if len(found) != 1:
-        raise ValueError(f"The last line of the answer is neither true nor false: {line!r}.")
+        raise ValueError(f"The last line of the answer must be true or false: {line!r}.")
     return found.pop()
 
 
 def _number(line: str, spec: JsonObject) -> float:
     numbers = NUMBER.findall(line)
     if not numbers:
-        raise ValueError(f"The last line of the answer holds no number: {line!r}.")
+        raise ValueError(f"The last line of the answer contains no number: {line!r}.")
     value = float(numbers[-1])
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
@@ -127,7 +128,7 @@ def _option(text: str, spec: JsonObject) -> str:
         return names[text.casefold()]
     within = [name for folded, name in names.items() if re.search(rf"\b{re.escape(folded)}\b", text.casefold())]
     if len(within) != 1:
-        raise ValueError(f"The last line of the answer names no option of {list(names.values())}: {text!r}.")
+        raise ValueError(f"The last line of the answer must name one of the options {list(names.values())}: {text!r}.")
     return within[0]
 
 

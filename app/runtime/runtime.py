@@ -1,4 +1,4 @@
-"""The runtime of one application: its engines, and the queue of what they do without a request."""
+"""The runtime of an application: its engines, and the queue of background jobs on top of them."""
 
 from functools import cached_property
 
@@ -22,11 +22,11 @@ class Runtime(Engines):
 
     @cached_property
     def jobs(self) -> Queue:
-        """Return the queue of what is done without a request."""
+        """Return the queue of background jobs."""
         return QUEUES[self.settings.jobs](self, self.clock, self.ids)
 
     def close(self) -> None:
-        """Stop working, and close the database for this thread."""
+        """Stop the jobs, and close the database for this thread."""
         if "jobs" in self.__dict__:
             self.jobs.stop()
         self.db.close()

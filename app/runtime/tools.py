@@ -1,4 +1,4 @@
-"""Tools that the server runs: Python in the sandbox, and those whose answer stands in the Version."""
+"""Tools that the server runs: Python code in the sandbox, and those whose output is part of the Version."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from .calls import CallTarget, log_body, prepare
 from .engines import Engines
 from .sandbox.base import Outcome
 
-LEFT_OUT = ("output_message", "trace_status")  # of a Tool's Log, in the answer to a call
+LEFT_OUT = ("output_message", "trace_status")  # fields of a Tool's Log that a call does not return
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Use:
 
 
 def call_tool(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> JsonObject:
-    """Call a Tool and return its Log; what goes wrong in the Tool is the Log's `error`."""
+    """Call a Tool and return its Log; an error of the Tool is the Log's `error`."""
     with ws.writing():
         target = prepare(ws, TOOL, query, body)
     fields = run(ws, engines, target, body.get("inputs"))
@@ -40,7 +40,7 @@ def call_tool(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObje
         logs.store(ws, TOOL, target.file, target.version, log_body(body, fields), target.log_uid)
     with ws.reading():
         log = read_log(ws, target.log_uid)
-    unsaved = {name: fields[name] for name in ("output", "stdout")}  # answered also where they are not saved
+    unsaved = {name: fields[name] for name in ("output", "stdout")}  # returned even if they are not saved
     answered = log | unsaved | {"log_id": log["id"]}
     return {name: value for name, value in answered.items() if name not in LEFT_OUT}
 
@@ -48,8 +48,8 @@ def call_tool(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObje
 def run(ws: Workspace, engines: Engines, target: CallTarget, inputs: JsonObject | None) -> JsonObject:
     """Run a Tool and return the fields of its Log.
 
-    The output is a text as it is, every other value as JSON text [A]. One that has code, but no `tool_type`, is taken
-    for Python [A].
+    The output is a text, or any other value as JSON text [A]. A Tool that has code but no `tool_type` is assumed to be
+    Python [A].
     """
     content = target.content
     kind = content["tool_type"] or ("python" if content["source_code"] else "json_schema")
@@ -68,12 +68,12 @@ def run(ws: Workspace, engines: Engines, target: CallTarget, inputs: JsonObject 
 
 
 def as_text(value: Json) -> str:
-    """Return a text as it is, and every other value as JSON."""
+    """Return a text unchanged, and any other value as JSON."""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _python(use: Use) -> Outcome:
-    """Call the last function of the code with the inputs by name, and the Tool's variables as its environment."""
+    """Call the last function of the code with the inputs by name, and the Tool's environment variables."""
     if not use.content["source_code"]:
         return Outcome(error="The tool has no `source_code`.")
     with use.ws.reading():
@@ -83,7 +83,7 @@ def _python(use: Use) -> Outcome:
 
 
 def _mock(use: Use) -> Outcome:
-    """Return the `output` of the setup values or of the attributes; without one, repeat the inputs [A]."""
+    """Return the `output` of the setup values or attributes; without one, return the inputs [A]."""
     for said in (use.content["setup_values"], use.content["attributes"]):
         if said and "output" in said:
             return Outcome(said["output"])
@@ -91,21 +91,21 @@ def _mock(use: Use) -> Outcome:
 
 
 def _snippet(use: Use) -> Outcome:
-    """Return the text of the snippet: its code, or the `text` of its setup values [A]."""
+    """Return the text of the snippet: its `source_code`, or the `text` of its setup values [A]."""
     text = use.content["source_code"] or (use.content["setup_values"] or {}).get("text")
     if text is None:
-        return Outcome(error="The snippet has no text: neither `source_code` nor `setup_values.text`.")
+        return Outcome(error="The snippet has no text: set `source_code` or `setup_values.text`.")
     return Outcome(text)
 
 
 def _refuse(use: Use) -> Outcome:
     kind = use.content["tool_type"]
     if kind in NETWORK:
-        return Outcome(error=f"The emulator does not reach the network, which `{kind}` needs. {ADVICE}")
-    return Outcome(error=f"The tool has no code that the server could run. {ADVICE}")
+        return Outcome(error=f"The emulator has no network access, which `{kind}` tools need. {ADVICE}")
+    return Outcome(error=f"The tool has no code for the server to run. {ADVICE}")
 
 
 NETWORK = ("google", "pinecone_search", "get_api_call")
-ADVICE = "Log what the tool answers yourself, or give it the type `python` or `mock`."
+ADVICE = "Run the tool yourself and log its output, or set its `tool_type` to `python` or `mock`."
 RUNNERS: dict[str, Callable[[Use], Outcome]] = {"python": _python, "mock": _mock, "snippet": _snippet}
-"""What the server can run, by `tool_type`."""
+"""The tools that the server can run, by `tool_type`."""

@@ -137,7 +137,7 @@ def test_no_target_is_an_error_of_those_that_compare(api: Api, target: Any) -> N
     found = judgments(api, {"output": "Paris", "provider_latency": 1.5}, target=target)
     for name in ("Exact match", "Levenshtein", "Levenshtein distance"):
         assert found[name].startswith("ValueError: The datapoint has no target.\n")
-    assert found["Semantic similarity"] == "The evaluator compares with the target of the datapoint, and it has none."
+    assert found["Semantic similarity"] == "The evaluator requires a target, but the datapoint has none."
     assert (found["Latency"], found["Helpfulness"]) == (1.5, True)
 
 
@@ -174,8 +174,8 @@ def test_a_model_without_a_rule_judges_nothing(api: Api, app: Flask, tmp_path: A
     """An echo holds no verdict by accident: the Run ends, with errors that say why."""
     bare = make_app(jobs="immediate", seed="default", models=str(tmp_path))
     found = judgments(Api(bare), {"output": "Say True or False, 0 or 1"}, target={"output": "1"})
-    assert found["Helpfulness"] == "The last line of the answer is neither true nor false: '</answer>'."
-    assert found["Semantic similarity"] == "The last line of the answer holds no number: '</answer>'."
+    assert found["Helpfulness"] == "The last line of the answer must be true or false: '</answer>'."
+    assert found["Semantic similarity"] == "The last line of the answer contains no number: '</answer>'."
     assert found["Exact match"] is False
 
 

@@ -88,11 +88,11 @@ def test_some_tools_hold_their_answer(api: Api, content: Document, output: str) 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"tool_type": "google"}, "does not reach the network, which `google` needs"),
-        ({"tool_type": "pinecone_search"}, "does not reach the network"),
-        ({"tool_type": "get_api_call"}, "does not reach the network"),
-        ({"tool_type": "json_schema", "source_code": ADD}, "no code that the server could run"),
-        ({"function": function("add")}, "no code that the server could run"),
+        ({"tool_type": "google"}, "has no network access, which `google` tools need"),
+        ({"tool_type": "pinecone_search"}, "has no network access"),
+        ({"tool_type": "get_api_call"}, "has no network access"),
+        ({"tool_type": "json_schema", "source_code": ADD}, "no code for the server to run"),
+        ({"function": function("add")}, "no code for the server to run"),
         ({"tool_type": "python"}, "no `source_code`"),
         ({"tool_type": "snippet"}, "no text"),
     ],

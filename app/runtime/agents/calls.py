@@ -1,7 +1,7 @@
-"""Calls of Agents: begun, and continued with what the tools that only the caller has answered.
+"""Calls of Agents, and what they have in common with continuations.
 
-Nothing of an Agent is stored while it works. Its Log and those of all that it called are stored together when it has
-ended or waits, also when the client of a stream goes away, for then it works on to that point first.
+Nothing of an Agent is stored while it works. Its Log and those of everything it called are stored together when it has
+finished or must wait; if the client of a stream disconnects, the Agent works on to that point first.
 """
 
 from abc import ABC, abstractmethod
@@ -20,16 +20,16 @@ from .logs import Event, Trace, render, store
 from .work import Agent, Session
 
 OUTCOME = ("messages", "output", "output_message", "provider_request", "provider_response")
-"""What is answered also where it is not saved."""
+"""The fields that are returned even if they are not saved."""
 
 
 def call_agent(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> Json:
-    """Call an Agent; return its Log, or with `stream` the events as they come."""
+    """Call an Agent; return its Log or, with `stream`, the events as they happen."""
     return AgentCall(ws, engines, query, body).serve()
 
 
 class Work(ABC):
-    """An Agent that works for a request."""
+    """An Agent at work for a request."""
 
     opening: Event
 
@@ -40,16 +40,16 @@ class Work(ABC):
 
     @abstractmethod
     def store(self) -> None:
-        """Store what came of it, all at once."""
+        """Store its Logs, all or none."""
 
     def serve(self) -> Json:
-        """Return the answer, or the events where a stream is asked for."""
+        """Return the answer or, with `stream`, the events."""
         return self._begin_stream() if self.body["stream"] else self._answer()
 
     def _answer(self) -> JsonObject:
-        """Return the Log when the Agent has ended or waits; a model that fails at once is an error.
+        """Return the Log once the Agent has finished or must wait.
 
-        A later failure is the error of the Log.
+        An error of the model before its first answer is raised; a later one is the `error` of the Log.
         """
         for _ in self._events:
             pass
@@ -69,7 +69,7 @@ class Work(ABC):
             return read_log(self.ws, self.agent.target.log_uid)
 
     def _begin_stream(self) -> Iterator[JsonObject]:
-        """Return the events; a failure before the model has said a word is raised, to be answered with its status."""
+        """Return the events; an error before the model's first chunk is raised, and so answered with its status."""
         first = []
         for event in self._events:
             first.append(event)
@@ -92,30 +92,30 @@ class Work(ABC):
         return render(self.ws, event, self.agent.target.log_uid, self._trace)
 
     def _settle(self) -> Event:
-        """Let the Agent work to its end, store what came of it, and return the last event, which holds the Log."""
+        """Let the Agent work to the end, store its Logs, and return the last event, which has the Log."""
         try:
             for _ in self._events:
                 pass
             self.store()
             log = {**self._log(), "trace_children": None}
-        except DomainError as error:  # such as a trace that was completed meanwhile
+        except DomainError as error:  # such as a trace that was completed in the meantime
             return Event("error", error.detail["description"])
         except Replaced as error:
             return Event("error", error.detail)
         if self.agent.error is not None:
             return Event("agent_turn_error", self.agent.error, log)
         if self.agent.waiting:
-            return Event("agent_turn_suspend", "The agent waits for tools.", log)
-        return Event("agent_turn_end", "The agent has ended.", log)
+            return Event("agent_turn_suspend", "The agent is waiting for tool results.", log)
+        return Event("agent_turn_end", "The agent finished.", log)
 
 
 class AgentCall(Work):
-    """The first request of an Agent's Log."""
+    """The call that creates an Agent's Log."""
 
-    opening = Event("agent_turn_start", "The agent begins.")
+    opening = Event("agent_turn_start", "The agent started.")
 
     def __init__(self, ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> None:
-        """Find or make the Version and fill its template; what is wrong with the call is raised here."""
+        """Find or create the Version and fill in its template; errors in the request are raised here."""
         session = Session(ws, engines, body.get("provider_api_keys") or {})
         with ws.writing():
             target = prepare(ws, AGENT, query, body)
@@ -127,6 +127,6 @@ class AgentCall(Work):
         super().__init__(ws, agent, body, trace)
 
     def store(self) -> None:
-        """Store the Agent's Log and those below it."""
+        """Store the Agent's Log and all below it."""
         with self.ws.writing():
             store(self.ws, self.agent.made(), log_body({**self.body, "messages": None}, {}))

@@ -1,4 +1,4 @@
-"""Agents that go on: the Log that waits is all that is known of them, and what the caller says is put behind it."""
+"""Continuing Agents: the Log that waits holds the conversation, and the caller's messages are added to it."""
 
 from itertools import takewhile
 
@@ -20,21 +20,21 @@ from .work import Agent, Session
 
 LOC = ("body", "log_id")
 KEPT = ("inputs", "start_time")
-"""What a Log that goes on keeps of its first call."""
+"""The fields that a Log keeps from its first call."""
 
 
 def continue_agent(ws: Workspace, engines: Engines, body: JsonObject) -> Json:
-    """Go on with an Agent that waits for tools; return its Log, or with `stream` the events as they come."""
+    """Continue an Agent that waits for tool results; return its Log or, with `stream`, the events as they happen."""
     return Continuation(ws, engines, body).serve()
 
 
 class Continuation(Work):
-    """A later request of an Agent's Log."""
+    """A request that continues an Agent's Log."""
 
-    opening = Event("agent_turn_continue", "The agent goes on.")
+    opening = Event("agent_turn_continue", "The agent continues.")
 
     def __init__(self, ws: Workspace, engines: Engines, body: JsonObject) -> None:
-        """Find the Log and what it waits for; what is wrong with the answers is raised here."""
+        """Find the Log and the calls it waits for; errors in the request are raised here."""
         session = Session(ws, engines, body.get("provider_api_keys") or {})
         with ws.reading():
             self._row, self._log_before = _waiting(ws, body["log_id"])
@@ -54,40 +54,40 @@ class Continuation(Work):
         super().__init__(ws, agent, body, trace)
 
     def store(self) -> None:
-        """Store what came of it; a model that failed at once leaves the Log as it is, for another try [A]."""
+        """Store the Logs; if the model failed at once, the Log stays as it is, for another try [A]."""
         if self.agent.failed_at_once:
             return
         fields = {name: value for name, value in self.agent.fields().items() if name not in KEPT}
         with self.ws.writing():
             row, _ = _waiting(self.ws, self.agent.target.log_uid)
             if row.document != self._row.document:
-                raise Conflict("The agent went on.", f"Log '{row.uid}' has been continued meanwhile.", loc=LOC)
+                description = f"Another request has continued log '{row.uid}' in the meantime."
+                raise Conflict("The agent was continued.", description, loc=LOC)
             store_below(self.ws, row.uid, self.agent.children, self._log_before)
             updates.update(self.ws, AGENT, None, row.uid, fields)
 
 
 def _waiting(ws: Workspace, uid: str) -> tuple[Row, JsonObject]:
-    """Return a Log that waits for tools; another one, or one whose conversation was not saved: Conflict."""
+    """Return a Log that waits for tool results; if it does not, or its messages were not saved: Conflict."""
     row = get_log(ws, uid, loc=LOC)
     if not KINDS[row.kind].works:
-        raise Conflict("The log is no agent's.", f"Log '{uid}' is the log of a {row.kind}.", loc=LOC)
+        raise Conflict("Not the log of an agent.", f"Log '{uid}' is the log of a {row.kind}.", loc=LOC)
     if row.status == COMPLETE:
-        raise Conflict("The log is complete.", f"Log '{uid}' is complete: its agent cannot go on.", loc=LOC)
+        raise Conflict("The log is complete.", f"Log '{uid}' is complete: its agent cannot be continued.", loc=LOC)
     traces.position_below(ws, uid)
     log = read_log(ws, uid)
     if log["save"] is False:
-        raise Conflict(
-            "The agent cannot go on.", f"Log '{uid}' was made with `save: false`: its calls are unknown.", loc=LOC
-        )
+        description = f"Log '{uid}' was created with `save: false`, so its tool calls are unknown."
+        raise Conflict("The agent cannot be continued.", description, loc=LOC)
     if not (log["output_message"] or {}).get("tool_calls"):
-        raise Conflict("The agent does not wait.", f"Log '{uid}' holds no tool calls to be answered.", loc=LOC)
+        raise Conflict("The agent is not waiting.", f"Log '{uid}' has no tool calls that wait for a result.", loc=LOC)
     return row, log
 
 
 def _conversation(log: JsonObject) -> list[Message]:
-    """Return what was said up to the calls that wait, and the results that are there.
+    """Return the conversation up to the calls that wait and the results so far.
 
-    Logs of this server end with them; in Logs of others the calls may stand in the output message alone.
+    The messages of a Log that this server made end with them; those of other Logs may lack the output message.
     """
     messages: list[Message] = log["messages"] or []
     asked: Message = log["output_message"]
@@ -97,23 +97,23 @@ def _conversation(log: JsonObject) -> list[Message]:
 
 
 def _check(conversation: list[Message], asked: Message, answers: list[Message]) -> None:
-    """Raise Invalid unless the answers begin with one message for each call that waits, and for no other."""
+    """Raise Invalid unless the answers begin with one result for each waiting call, and for no other."""
     waiting = _open(asked, _results(conversation))
     answered = sorted(message["tool_call_id"] or "" for message in answers if message["role"] == "tool")
     if answered != waiting or len(_results(answers[: len(answered)])) != len(answered):
         raise Invalid(
             "The tool calls are not answered.",
-            f"The messages must begin with one of the role `tool` for each of these calls: {', '.join(waiting)}.",
+            f"The messages must begin with one `tool` message for each of these calls: {', '.join(waiting)}.",
             loc=("body", "messages"),
         )
 
 
 def _open(asked: Message, results: list[Message]) -> list[str]:
-    """Return the sorted ids of the calls that have no result."""
+    """Return the ids of the calls without a result, sorted."""
     done = {message["tool_call_id"] for message in results}
     return sorted(call["id"] for call in asked["tool_calls"] if call["id"] not in done)
 
 
 def _results(messages: list[Message]) -> list[Message]:
-    """Return the results of tools that stand at the end."""
+    """Return the tool results at the end."""
     return list(takewhile(lambda message: message["role"] == "tool", reversed(messages)))

@@ -1,7 +1,4 @@
-"""What an Agent leaves behind: its Log with those of all that it called, kept until they are stored together.
-
-While it works, events tell of them.
-"""
+"""The Logs of an Agent and of everything it called, kept until they are stored together; and the events about them."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,12 +13,12 @@ from ..completions import Completion
 from ..providers.base import Chunk
 
 INHERITED = ("user", "save")
-"""What the caller says of a Log that holds for all below it."""
+"""The caller's fields that apply to all Logs below too."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A Log that is not stored yet, and those below it."""
+    """A Log that is not stored yet, with those below it."""
 
     target: CallTarget
     fields: JsonObject
@@ -37,7 +34,7 @@ class Trace:
 
 
 def failed(ws: Workspace, target: CallTarget, given: JsonObject, error: str) -> Made:
-    """Return the Log of what could not even begin."""
+    """Return the Log of a call that could not begin."""
     assert target.kind.log is not None
     now = ws.now()
     status = {"log_status": COMPLETE} if target.kind.log.traces else {}
@@ -45,9 +42,9 @@ def failed(ws: Workspace, target: CallTarget, given: JsonObject, error: str) -> 
 
 
 def store(ws: Workspace, made: Made, said: JsonObject) -> None:
-    """Store a Log, with what else is said of it, and all below it.
+    """Store a Log with these further fields, and all Logs below it.
 
-    One that holds a trace is complete only when its children are stored. Runs in the caller's transaction.
+    The Log of a trace becomes complete once its children are stored. Runs in the caller's transaction.
     """
     target = made.target
     assert target.kind.log is not None
@@ -61,14 +58,14 @@ def store(ws: Workspace, made: Made, said: JsonObject) -> None:
 
 
 def store_below(ws: Workspace, parent: str, children: list[Made], said: JsonObject) -> None:
-    """Store Logs below one, with what is said of that and holds for them too."""
+    """Store the Logs below one, with those of its fields that apply to them too."""
     inherited = {name: said[name] for name in INHERITED if said.get(name) is not None}
     for child in children:
         store(ws, child, {**inherited, "trace_parent_id": parent})
 
 
 def draft(ws: Workspace, made: Made, parent: str, trace: Trace) -> JsonObject:
-    """Return a Log in its wire form before it is stored, without the Logs below it: for events."""
+    """Return a Log as the API shows it, before it is stored and without the Logs below it: for events."""
     kind = made.target.kind
     assert kind.log is not None
     names = (*logs.COLUMNS, *kind.log.fields)
@@ -91,7 +88,7 @@ def draft(ws: Workspace, made: Made, parent: str, trace: Trace) -> JsonObject:
 
 
 class Event(NamedTuple):
-    """One of the events of the API; a payload that is a Log is rendered when the event is sent."""
+    """An event of the API; a Log in its payload is rendered when the event is sent."""
 
     type: str
     message: str
@@ -99,7 +96,7 @@ class Event(NamedTuple):
 
 
 def render(ws: Workspace, event: Event, uid: str, trace: Trace) -> JsonObject:
-    """Return the wire form of an event; `uid` is the Agent's Log."""
+    """Return an event as it is sent; `uid` is the id of the Agent's Log."""
     payload = event.payload
     if isinstance(payload, Made):
         payload = draft(ws, payload, uid, trace)
@@ -113,12 +110,12 @@ def render(ws: Workspace, event: Event, uid: str, trace: Trace) -> JsonObject:
 
 
 def chunk_of(target: CallTarget, chunk: Chunk | None, completion: Completion) -> JsonObject:
-    """Return a piece of an Agent's answer; without a chunk, the whole of it."""
+    """Return a chunk of an Agent's answer as it is streamed; without a chunk, the whole answer."""
     ids = {"id": target.log_uid, "agent_id": target.file.uid, "version_id": target.version_uid}
     return {**(piece(chunk, completion) if chunk else completion.outcome()), **ids}
 
 
 def piece_of_prompt(target: CallTarget, chunk: Chunk, completion: Completion) -> JsonObject:
-    """Return a piece of the answer of a Prompt that is called by an Agent."""
+    """Return a chunk of the answer of a Prompt that an Agent calls."""
     ids = {"index": 0, "id": target.log_uid, "prompt_id": target.file.uid, "version_id": target.version_uid}
     return {**piece(chunk, completion), **ids}

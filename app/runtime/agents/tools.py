@@ -1,4 +1,4 @@
-"""What an Agent calls: functions of its inline tools, and Files, each of them run with a Log of its own."""
+"""What an Agent can call: functions of inline tools, and Files, each of which is run with a Log of its own."""
 
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -24,14 +24,14 @@ from .logs import Event, Made, failed, piece_of_prompt
 if TYPE_CHECKING:
     from .work import Agent
 
-LONGEST_NAME = 64  # characters of a function's name: what providers take
+LONGEST_NAME = 64  # characters of a function's name that providers accept
 MESSAGE = "message"
-"""The one parameter of a Prompt or Agent whose template has no variables: what the user says [A]."""
+"""The one parameter of a Prompt or Agent whose template has no variables: the user message [A]."""
 
 
 @dataclass(frozen=True)
 class AgentTool:
-    """A function, and the Version behind it; an inline tool has none."""
+    """A function that a model may call, with the Version behind it; an inline tool has none."""
 
     function: Mapping[str, Json]
     stops: bool
@@ -41,7 +41,7 @@ class AgentTool:
     def runs_here(self) -> bool:
         """Return whether the server can run it.
 
-        A Tool must say by its `tool_type` that it can: code that a decorator logged rarely runs alone [A].
+        A Tool's `tool_type` must say so: code that a decorator has logged rarely runs by itself [A].
         """
         if self.target is None:
             return False
@@ -54,10 +54,10 @@ def _tool_type(target: Row) -> str | None:
 
 
 def tools_of(ws: Workspace, content: Content) -> dict[str, AgentTool]:
-    """Return the tools of an Agent by the names of their functions; links that lead nowhere are left out.
+    """Return the tools of an Agent by function name; broken links are left out.
 
-    A linked Tool has its own function; for other Files one is made of their name and the variables of their template.
-    Where names are the same, a linked File's gets a number.
+    A linked Tool has a function of its own; for other Files one is made from the File's name and template variables. If
+    a name is taken already, a number is added to it.
     """
     items = content["tools"] or []
     found = {
@@ -97,29 +97,29 @@ def _parameters(target: Row) -> JsonObject:
 
 
 def _inputs(content: Content) -> list[str]:
-    """Return the inputs of a template: the roots of its variables, which may be paths."""
+    """Return the inputs of a template: the first parts of its variables, which may be paths."""
     names = variables(content["template"], content["template_language"])
     return list(dict.fromkeys(re.split(r"[.\[]", name)[0] for name in names))
 
 
 def given(content: Content, arguments: JsonObject) -> tuple[JsonObject, list[Message]]:
-    """Return what arguments give to a Prompt or Agent: its inputs, and the messages behind its template."""
+    """Return the inputs and messages that a call's arguments give to a Prompt or Agent."""
     if _inputs(content):
         return arguments, []
     text = tools.as_text(arguments.get(MESSAGE, ""))
     return {}, [chat_message("user", text)]
 
 
-DEEPEST = 5  # Agents nested in each other
+DEEPEST = 5  # levels of nested Agents
 
 Arguments = JsonObject
 Runner = Callable[["Agent", CallTarget, Arguments], Generator[Event, None, Made]]
 
 
 def run(agent: "Agent", tool: AgentTool | None, call: JsonObject) -> Generator[Event, None, str]:
-    """Run what a model calls and return what the model is told; what goes wrong is told too, and the Agent goes on.
+    """Run a tool that the model calls and return the result for the model, which may be an error.
 
-    What ran is added to the Agent's children.
+    The Log of what ran is added to the Agent's children.
     """
     name = call["function"]["name"]
     yield Event("tool_start", f"Calling {name}.", call)
@@ -138,7 +138,7 @@ def run(agent: "Agent", tool: AgentTool | None, call: JsonObject) -> Generator[E
             made = _failed(agent, target, arguments, error.detail["description"])
         agent.children.append(made)
         text = _text(made)
-    yield Event("tool_end", f"{name} has ended.", made)
+    yield Event("tool_end", f"{name} finished.", made)
     return text
 
 
@@ -146,9 +146,9 @@ def _arguments(call: JsonObject) -> Arguments:
     try:
         arguments = read_json(call["function"].get("arguments") or "{}")
     except ValueError as error:
-        raise ValueError(f"The arguments are no JSON: {error}") from None
+        raise ValueError(f"The arguments are not valid JSON: {error}") from None
     if not isinstance(arguments, dict):
-        raise ValueError("The arguments are no JSON object.")
+        raise ValueError("The arguments are not a JSON object.")
     return arguments
 
 
@@ -162,7 +162,7 @@ def _failed(agent: "Agent", target: CallTarget, arguments: Arguments, error: str
 
 
 def _tool(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, Made]:
-    """Run a Tool, which tells nothing on the way."""
+    """Run a Tool, which yields no events."""
     yield from ()
     session = agent.session
     return Made(target, tools.run(session.ws, session.engines, target, arguments))
@@ -181,9 +181,9 @@ def _prompt(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generat
 
 
 def _agent(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, Made]:
-    """Run an Agent inside of another; nobody can go on with it when it waits."""
+    """Run an Agent inside another one; nobody can continue it if it waits."""
     if agent.depth + 1 >= DEEPEST:
-        return _failed(agent, target, arguments, f"Agents may be nested {DEEPEST} levels deep.")
+        return _failed(agent, target, arguments, f"Agents can be nested at most {DEEPEST} levels deep.")
     inputs, messages = given(target.content, arguments)
     nested = agent.nested(target, inputs, messages)
     for event in nested.run():

@@ -1,6 +1,6 @@
-"""An Agent at work: its model is asked, what it calls is run, until there is an output or somebody else must act.
+"""An Agent at work: it calls its model and runs the tools that the model calls, until it has an output or must wait.
 
-Nothing is stored here. What comes of it stands in the Agent; what was called stands in its children.
+Nothing is stored here: what the Agent did is in its fields, and what it called is in its children.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,18 +19,18 @@ from ..providers.base import Message, ModelError, ModelRequest, chat_message
 from . import tools as agent_tools
 from .logs import Event, Made, chunk_of
 
-MAX_ITERATIONS = 5  # of an imported Agent that names none
-MOST_TURNS = 1000  # of a call, in all Agents nested in each other
+MAX_ITERATIONS = 5  # of an imported Agent without a limit
+MOST_TURNS = 1000  # of all nested Agents of a call together
 SUMMED = (
     *("provider_latency", "prompt_tokens", "reasoning_tokens", "output_tokens"),
     *("prompt_cost", "output_cost"),
 )
-"""What adds up over the turns."""
+"""The fields that are summed up over the turns."""
 
 
 @dataclass
 class Session:
-    """What the Agents of one call share."""
+    """What all Agents of one call share."""
 
     ws: Workspace
     engines: Engines
@@ -41,8 +41,8 @@ class Session:
 class Agent:
     """One Agent at work.
 
-    `messages` is all that was said behind the template, up to the last call of a tool and the results that are there;
-    a final text is in `fields` alone.
+    `messages` is the conversation after the template, up to the last tool calls and the results so far; a final text is
+    in `fields` only.
     """
 
     def __init__(
@@ -55,20 +55,20 @@ class Agent:
         tool_choice: Json = None,
         depth: int = 0,
     ) -> None:
-        """Fill the template; a missing input is Invalid. Reads in a transaction of its own, or in the caller's."""
+        """Fill in the template; a missing input is Invalid. Reads in a transaction of its own, or in the caller's."""
         self.session, self.target, self.depth = session, target, depth
         self.messages = list(messages or [])
         self.children: list[Made] = []
         self.ended = False
         self.waiting: list[JsonObject] = []
-        """The calls that somebody else must answer."""
+        """The tool calls that the caller must answer."""
         self.failure: ModelError | None = None
         self._answered = 0
         self._spent: JsonObject = dict.fromkeys(SUMMED)
         self._fields: JsonObject = {"inputs": inputs, "start_time": session.ws.now()}
         with session.ws.reading():
             self.tools = agent_tools.tools_of(session.ws, target.content)
-        # A template of text is the system's or the user's, by what the caller says: that must not change on the way.
+        # Whether a plain-text template is the system or the user message depends on these: they must stay the same.
         opening = list(takewhile(lambda message: message["role"] != "assistant", self.messages))
         self._opening = len(opening)
         self._request = build_request(
@@ -82,40 +82,40 @@ class Agent:
         )
 
     def nested(self, target: CallTarget, inputs: JsonObject, messages: list[Message]) -> "Agent":
-        """Return an Agent that works for this one."""
+        """Return an Agent that this one calls."""
         return Agent(self.session, target, inputs, messages, depth=self.depth + 1)
 
     @property
     def failed_at_once(self) -> bool:
-        """Return whether the model failed before it had answered anything."""
+        """Return whether the model failed before it had answered once."""
         return self.failure is not None and not self._answered
 
     @property
     def error(self) -> str | None:
-        """Return what went wrong in the end."""
+        """Return the error that ended the work."""
         return self._fields.get("error")
 
     def run(self) -> Iterator[Event]:
-        """Work until there is an output, an error, or a call that somebody else must answer; yield what happens."""
+        """Work until there is an output, an error, or a tool call that the caller must answer; yield the events."""
         limit = self.target.content["max_iterations"]
         limit = MAX_ITERATIONS if limit is None else limit
         while not self.ended:
             if self._iterations() >= limit:
                 self._end(error=f"The agent reached its limit of {limit} iterations.")
             elif self.session.turns >= MOST_TURNS:
-                self._end(error=f"The agents of one call may ask their models {MOST_TURNS} times.")
+                self._end(error=f"The agents of one call may call their models at most {MOST_TURNS} times.")
             else:
                 yield from self._turn()
 
     def _iterations(self) -> int:
-        """Return how often the model answered since the user spoke last: in this call and in those before it."""
+        """Return how often the model has answered since the last user message, in this call and in earlier ones."""
         own = takewhile(lambda message: message["role"] != "user", reversed(self.messages))
         return sum(message["role"] == "assistant" for message in own)
 
     def _turn(self) -> Iterator[Event]:
         self.session.turns += 1
         completion = Completion(self._ask())
-        yield Event("agent_start", f"Asking {completion.request.model}.")
+        yield Event("agent_start", f"Calling {completion.request.model}.")
         try:
             for chunk in completion.run(self.session.engines.models, self.session.ws.clock):
                 yield Event("agent_update", chunk.text, chunk_of(self.target, chunk, completion))
@@ -126,14 +126,14 @@ class Agent:
             self._end(completion.output, completion.message, completion.error)
             return
         self._answered += 1
-        yield Event("agent_end", "The model has answered.", chunk_of(self.target, None, completion))
+        yield Event("agent_end", "The model answered.", chunk_of(self.target, None, completion))
         if completion.tool_calls:
             yield from self._call(completion)
         else:
             self._end(completion.output, completion.message)
 
     def _ask(self) -> ModelRequest:
-        """Return the request of the next turn; a tool that must be called must be called once [A]."""
+        """Return the request of the next turn; a tool choice that forces a call counts for the first turn only [A]."""
         said = self.messages[self._opening :]
         forced = self._request.tool_choice not in (None, "none", "auto")
         return replace(
@@ -149,7 +149,10 @@ class Agent:
             self._fields[name] = fields[name]
 
     def _call(self, completion: Completion) -> Iterator[Event]:
-        """Run what the model calls; a tool that stops ends it, else one that only others can run suspends it [D]."""
+        """Run the tools that the model calls.
+
+        A tool with `on_agent_call: stop` ends the work; otherwise one that the server cannot run suspends it [D].
+        """
         message, results = completion.message, list[Message]()
         assert message is not None
         stopped: list[str] = []
@@ -176,20 +179,20 @@ class Agent:
         self.ended = True
 
     def fields(self) -> JsonObject:
-        """Return what its Log holds: complete, or incomplete while it waits."""
+        """Return the fields of its Log, which is incomplete while the Agent waits."""
         status = INCOMPLETE if self.waiting else COMPLETE
         return {**self._fields, **self._spent, "messages": self.messages, "log_status": status}
 
     def add(self, spent: Mapping[str, Json]) -> None:
-        """Count what was spent before."""
+        """Add what earlier calls have spent."""
         self._spent = {name: _sum(self._spent[name], spent[name]) for name in SUMMED}
 
     def made(self) -> Made:
-        """Return its Log with those of all that it called."""
+        """Return its Log with the Logs of everything it called."""
         return Made(self.target, self.fields(), self.children)
 
     def closed(self) -> Made:
-        """Return its Log where nobody will go on with it: to wait is an error then."""
+        """Return its Log if nobody can continue it: waiting is an error then."""
         if self.waiting:
             names = ", ".join(f"`{call['function']['name']}`" for call in self.waiting)
             self.waiting = []
@@ -198,7 +201,7 @@ class Agent:
 
 
 def _said(call: JsonObject) -> str:
-    """Return what the call of a tool outside of the server says: its argument `output`, else all arguments [A]."""
+    """Return what a call of a tool that the server does not run tells: its argument `output`, or all arguments [A]."""
     arguments: str = call["function"].get("arguments") or ""
     try:
         output = orjson.loads(arguments)["output"]

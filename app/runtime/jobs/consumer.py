@@ -10,13 +10,13 @@ from huey.api import Huey
 
 logger = logging.getLogger(__name__)
 
-SECONDS_TO_FINISH = 5  # for the job at hand when the process is told to stop; what is lost is found again
-FIRST_DELAY, LONGEST_DELAY = 0.02, 0.2  # seconds between two looks into an empty queue
+SECONDS_TO_FINISH = 5  # for running jobs when the process is told to stop; lost ones are found again
+FIRST_DELAY, LONGEST_DELAY = 0.02, 0.2  # seconds between two looks at an empty queue
 SECONDS_BETWEEN_SWEEPS = 10
 
 
 class Scheduler(huey.consumer.Scheduler):
-    """huey's scheduler, which looks for lost jobs too."""
+    """huey's scheduler, which also looks for lost jobs."""
 
     def __init__(self, *arguments: Any, sweep: Callable[[], None], **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -24,18 +24,18 @@ class Scheduler(huey.consumer.Scheduler):
         self._next = time.monotonic() + SECONDS_BETWEEN_SWEEPS
 
     def loop(self, now: Any = None) -> None:
-        """Do what huey does once a second, and sweep now and then."""
+        """Do what huey does every second, and sweep from time to time."""
         super().loop(now)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + SECONDS_BETWEEN_SWEEPS
             try:
                 self._sweep()
-            except Exception:  # such as a locked database: the next sweep comes
-                logger.exception("Lost jobs could not be looked for")
+            except Exception:  # such as a locked database: there will be another sweep
+                logger.exception("The sweep for lost jobs failed")
 
 
 class Consumer(huey.consumer.Consumer):
-    """huey's consumer inside a process that has other things to do: it leaves the signals alone."""
+    """huey's consumer inside a process that does other things too: it leaves signals alone."""
 
     def __init__(self, huey: Huey, threads: int, sweep: Callable[[], None]) -> None:
         self._sweep = sweep
@@ -50,7 +50,7 @@ class Consumer(huey.consumer.Consumer):
         )
 
     def is_working(self) -> bool:
-        """Tell whether a job goes on, though it was told to stop."""
+        """Tell whether a job is still running although the consumer was told to stop."""
         return any(thread.is_alive() for _, thread in self.worker_threads)
 
     def _create_scheduler(self) -> Scheduler:

@@ -1,7 +1,7 @@
-"""The job of an orchestrated Run: a Log for each datapoint that has none, made by the Version that is evaluated.
+"""The job of filling an orchestrated Run: the evaluated Version makes a Log for each datapoint that has none.
 
-What makes the Logs runs outside of any transaction, some datapoints at a time. A Log is stored only while the Run goes
-on and its datapoint still has none: a Run that is worked on twice has no Log twice.
+It runs outside of any transaction, for some datapoints at a time. A Log is stored only if the Run is still open and the
+datapoint still has none, so a Run that is filled twice has no Log twice.
 """
 
 from collections.abc import Callable
@@ -24,21 +24,21 @@ from ..calls import CallTarget, new_target
 from ..completions import build_request, complete
 from ..engines import Engines
 
-AT_ONCE = 25  # datapoints whose answers take no time: what is lost when the process dies
-PARALLEL = 8  # datapoints that wait for a network or for code of users
+AT_ONCE = 25  # datapoints of a job if answers take no time: what is lost if the process dies
+PARALLEL = 8  # datapoints of a job if they wait for a network or users' code
 
 Case = JsonObject  # a Datapoint
 
 
 class Maker(NamedTuple):
-    """How the Logs of a kind are made."""
+    """How the Logs of a kind of File are made."""
 
     make: Callable[[Workspace, Engines, CallTarget, Case], Made]
-    waits: Callable[[Engines], bool]  # for a network, or for code of users
+    waits: Callable[[Engines], bool]  # for a network or for users' code
 
 
-class GoingRun(NamedTuple):
-    """A Run that is neither cancelled nor completed, with the Version that it evaluates."""
+class OpenRun(NamedTuple):
+    """A Run that was neither cancelled nor completed, and the Version that it evaluates."""
 
     uid: str
     dataset_version_id: int
@@ -46,7 +46,7 @@ class GoingRun(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """A datapoint without a Log in a Run."""
+    """A datapoint that has no Log in a Run."""
 
     id: int
     uid: str
@@ -59,7 +59,7 @@ RUN = sql(
     SELECT uid, dataset_version_id, version_id FROM run
     WHERE id = :run AND decided IS NULL AND version_id IS NOT NULL
     """,
-    GoingRun,
+    OpenRun,
 )
 
 MISSING = sql(
@@ -88,14 +88,14 @@ UNFILLED = {
 
 
 def unfilled(db: Database, look: str) -> list[tuple[int, int]]:
-    """Return the orchestrated Runs that go on and lack Logs, as pairs of organisation and Run."""
+    """Return the open orchestrated Runs that lack Logs, as pairs of organisation and Run."""
     return [(organisation, run) for organisation, run in db.tuples(UNFILLED[look])]
 
 
 def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
-    """Make the Logs of the next datapoints behind this position of the Dataset, and see to those that follow later.
+    """Make the Logs of the next datapoints after this position of the Dataset, and add a job for those that follow.
 
-    A Version that the server cannot run, such as a flow's, leaves the Run as it is: its Logs come from the caller [A].
+    If the server cannot run the Version, such as a flow's, the Run stays as it is: the caller logs [A].
     """
     with ws.reading():
         row = ws.db.first(RUN, run=run)
@@ -126,12 +126,12 @@ def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
                 store(ws, log, {"source_datapoint_id": point.uid, "run_id": row.uid})
         if len(points) == limit:
             ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, run, points[-1].position))
-        elif after >= 0:  # a Log behind us may have been deleted meanwhile
+        elif after >= 0:  # a Log before this position may have been deleted
             ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, run))
 
 
 def _prompt(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> Made:
-    """Call a Prompt with the datapoint's inputs and messages; a failure is the error of its Log."""
+    """Call a Prompt with the datapoint's inputs and messages; an error is kept in its Log."""
     given = {"inputs": case["inputs"], "messages": case["messages"]}
     try:
         with ws.reading():
@@ -147,7 +147,7 @@ def _tool(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> Ma
 
 
 def _agent(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> Made:
-    """Let an Agent work on the datapoint; nobody can answer what it waits for, so to wait is an error."""
+    """Call an Agent with the datapoint's inputs and messages; nobody can answer its calls, so waiting is an error."""
     given = {"inputs": case["inputs"], "messages": case["messages"]}
     try:
         agent = Agent(Session(ws, engines), target, **given)
@@ -163,4 +163,4 @@ MAKERS: dict[str, Maker] = {
     TOOL.type: Maker(_tool, waits=lambda engines: True),
     AGENT.type: Maker(_agent, waits=lambda engines: True),
 }
-"""The kinds that the server runs."""
+"""The kinds of File that the server can run."""

@@ -1,7 +1,7 @@
-"""The job of judging: what is assigned of some Logs is judged and stored, many judgments at a time.
+"""The job of judging Logs: what is assigned is judged, and many judgments are stored at a time.
 
-The code and the models run outside of any transaction. A verdict is stored only while its assignment stands: whatever
-runs twice after a crash, or in two processes, is stored once.
+Code and models run outside of any transaction. A judgment is stored only if its assignment still stands, so what runs
+twice, after a crash or in two processes, is stored once.
 """
 
 import logging
@@ -21,12 +21,12 @@ from ..judges import judge
 
 logger = logging.getLogger(__name__)
 
-SECONDS_UNSTORED = 0.5  # of judgments: what a crash loses, and how long a slow Evaluator hides the progress
+SECONDS_UNSTORED = 0.5  # judgments that a crash may lose, and how late progress is seen if an Evaluator is slow
 Judged = tuple[Row, JsonObject]  # an assignment, and the fields of its Evaluator Log
 
 
 def judge_logs(ws: Workspace, engines: Engines, keys: list[int]) -> None:
-    """Let the assigned Evaluators judge these Logs."""
+    """Judge these Logs by the Evaluators assigned to them."""
     with ws.reading():
         rows = assignments.of_logs(ws, keys)
         shown = _shown(ws, [row.log_id for row in rows])
@@ -51,7 +51,7 @@ def _store(ws: Workspace, judged: list[Judged]) -> None:
 
 
 def _shown(ws: Workspace, keys: list[int]) -> dict[int, JsonObject]:
-    """Return Logs as evaluators see them: as the API shows them, with what is below them as `children` too [C]."""
+    """Return Logs as Evaluators see them: as the API shows them, with those below as `children` too [C]."""
     documents = LogDocuments(ws, keys, children=True, parents=True)
     shown = {key: documents.data(key) for key in keys}
     for log in shown.values():
@@ -64,7 +64,7 @@ def _judge(ws: Workspace, engines: Engines, row: Row, log: JsonObject) -> JsonOb
     testcase = orjson.loads(row.datapoint) if row.datapoint else None
     try:
         fields = judge(ws, engines, orjson.loads(row.content)["spec"], log, testcase)
-    except Exception as error:  # the Run must not wait for ever for what nobody foresaw
+    except Exception as error:  # an unforeseen error must not keep the Run waiting for ever
         logger.exception("An evaluator could not be run")
         fields = {"judgment": None, "error": f"The evaluator could not be run: {error}"}
     return {**fields, "start_time": start, "end_time": ws.now()}

@@ -1,1 +1,1 @@
-"""Models: where the answers of Prompts, Agents and LLM evaluators come from."""
+"""Model providers: where the answers of Prompts, Agents and LLM evaluators come from."""

@@ -1,8 +1,8 @@
-"""What an answer is made of where no provider says it: its pieces, the ids of its tool calls, its tokens and its price.
+"""What an answer needs if no provider supplies it: chunks, ids of tool calls, numbers of tokens, prices.
 
-Equal requests have equal answers. No tokenizer is at hand offline, and each model has its own; what is counted here is
-stable and of the right order: a token for every four bytes of UTF-8 in a text, rounded up, which is close for English;
-three more for each message; 85 for each image, what OpenAI asks for a small one. Tools count as the JSON that describes
+Equal requests have equal answers. Each model has a tokenizer of its own, and none is available offline. The counts here
+are stable and of the right order: a token for every four bytes of UTF-8, rounded up, which is close for English; three
+more for each message; 85 for each image, the price of a small one at OpenAI. Tools count as the JSON that describes
 them [A].
 """
 
@@ -50,25 +50,25 @@ PRICES = {
     "deepseek-chat": (0.27, 1.1),
     "deepseek-reasoner": (0.55, 2.19),
 }
-"""US dollars for a million tokens of the prompt and of the output, by the beginning of a model's name [A]."""
+"""US dollars for a million tokens of prompt and output, by the beginning of the model's name [A]."""
 
 _WORD = re.compile(r"\s*\S+(?:\s+$)?|\s+")
 
 
 def words(text: str) -> list[str]:
-    """Cut a text into words, each with the space before it; together they are the text."""
+    """Split a text into words, each with the space before it; joined, they are the text again."""
     return _WORD.findall(text)
 
 
 def pieces(text: str, size: int | str) -> list[str]:
-    """Cut a text into `words`, leave it `whole`, or cut it into pieces of so many characters."""
+    """Split a text into `words` or into pieces of this many characters, or leave it `whole`."""
     if isinstance(size, int):
         return [text[start : start + size] for start in range(0, len(text), size)]
     return words(text) if size == "words" else [text] if text else []
 
 
 def draw(request: ModelRequest, purpose: str) -> int:
-    """Return a number that looks random, and is the same for equal requests and samples of the same index."""
+    """Return a pseudo-random number that is the same for equal requests with the same sample index."""
     content = (
         *(request.provider, request.model, request.messages, request.text, request.parameters),
         *(request.tools, request.tool_choice, request.inputs, request.index, purpose),
@@ -78,18 +78,18 @@ def draw(request: ModelRequest, purpose: str) -> int:
 
 
 def tool_call(request: ModelRequest, position: int, name: str, arguments: str) -> JsonObject:
-    """Return a ToolCall whose id follows from the request and the position of the call in the answer."""
+    """Return a ToolCall with an id derived from the request and the position of the call in the answer."""
     uid = f"call_{draw(request, f'call {position}'):024x}"
     return {"id": uid, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def count(text: str) -> int:
-    """Return about how many tokens a text has."""
+    """Return the approximate number of tokens in a text."""
     return -(-len(text.encode(errors="replace")) // BYTES_PER_TOKEN)
 
 
 def count_prompt(request: ModelRequest) -> int:
-    """Return about how many tokens a request has: its messages or its text, and its tools."""
+    """Return the approximate number of tokens in a request: its messages or its text, and its tools."""
     tools = count(orjson.dumps(list(request.tools)).decode()) if request.tools else 0
     return tools + count(request.text or "") + sum(map(_count_message, request.messages))
 
@@ -103,15 +103,15 @@ def _count_message(message: Mapping[str, Json]) -> int:
 
 
 def count_calls(calls: Sequence[Mapping[str, Json]]) -> int:
-    """Return about how many tokens the calls of tools have."""
+    """Return the approximate number of tokens in tool calls."""
     functions = [call["function"] for call in calls]
     return sum(count(function["name"]) + count(function.get("arguments") or "") for function in functions)
 
 
 def usage(model: str, prompt: int, output: int, reasoning: int | None = None) -> Usage:
-    """Return the usage of a model with these numbers of tokens; a model that is not in the table has no price.
+    """Return the usage of a model for these numbers of tokens; a model that is not in the table has no price.
 
-    The reasoning is part of the output, which is how providers count it.
+    Reasoning tokens are part of the output, as providers count them.
     """
     known = [name for name in PRICES if model.startswith(name)]
     if not known:
@@ -121,6 +121,6 @@ def usage(model: str, prompt: int, output: int, reasoning: int | None = None) ->
 
 
 def ending(request: ModelRequest, text: str, calls: Sequence[JsonObject] = ()) -> Chunk:
-    """Return the last piece of an answer whose provider counts nothing: these calls, the reason, the usage."""
+    """Return the last chunk of an answer whose provider counts nothing: tool calls, finish reason, usage."""
     tokens = usage(request.model, count_prompt(request), count(text) + count_calls(calls))
     return Chunk(tool_calls=calls, finish_reason="tool_calls" if calls else "stop", usage=tokens)

@@ -1,4 +1,4 @@
-"""The one protocol between calls and models: a request goes in, pieces of one answer come out."""
+"""The one protocol between calls and models: a request goes in, the chunks of an answer come out."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ Pause = Callable[[float], object]  # waits for so many seconds
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One sample of what a Prompt or an Agent asks of a model; its template is filled already.
+    """One sample that a Prompt or an Agent asks of a model; its template is filled in already.
 
-    `messages` is the conversation of the endpoint `chat`; `text` is what the endpoint `complete` goes on with.
-    `parameters` are those of the Version that are set: `temperature`, `max_tokens`, `response_format`, …
-    `tools` are functions as `{name, description, strict, parameters}`; `tool_choice` is `none`, `auto`, `required`
-    or `{type: "function", function: {name}}`.
+    `messages` is the conversation of the endpoint `chat`, `text` the text that the endpoint `complete` completes.
+    `parameters` are those that the Version sets: `temperature`, `max_tokens`, `response_format`, …
+    `tools` are functions `{name, description, strict, parameters}`; `tool_choice` is `none`, `auto`, `required` or
+    `{type: "function", function: {name}}`.
     """
 
     provider: str
@@ -44,7 +44,7 @@ class ModelRequest:
 
 @dataclass(frozen=True)
 class Usage:
-    """What an answer cost; prices in US dollars. What a provider does not tell is null."""
+    """What an answer cost: tokens, and prices in US dollars; null if the provider does not tell."""
 
     prompt_tokens: int | None = None
     output_tokens: int | None = None
@@ -55,7 +55,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A piece of an answer. Tool calls come whole; the last piece says how it ended and what it cost."""
+    """A piece of an answer. Tool calls come complete; the last chunk says how the answer ended and what it cost."""
 
     text: str = ""
     tool_calls: Sequence[JsonObject] = ()  # ToolCall: {id, type: "function", function: {name, arguments}}
@@ -69,18 +69,18 @@ class Provider(Protocol):
     """A source of answers."""
 
     def complete(self, request: ModelRequest) -> Iterator[Chunk]:
-        """Yield the pieces of the answer as they come, at least one; raise ModelError when the provider fails.
+        """Yield the chunks of the answer as they arrive, at least one; raise ModelError if the provider fails.
 
-        Closing the iterator ends the call.
+        Only the last chunk has a `finish_reason`. Closing the iterator ends the call.
         """
         ...
 
 
 class ModelError(ApiError):
-    """A model's provider failed [D]: the caller is told its `type`, `message`, `code` and `origin` (who says so).
+    """A model provider failed [D]: the caller gets the `type`, `message`, `code` and `origin` of the error.
 
-    Statuses that clients know are passed on (400, 401, 404, 422, 429), other refusals become 400; a provider that is
-    down, slow or breaks off is 503 [A].
+    Statuses that clients know are passed on (400, 401, 404, 422, 429), and other 4xx become 400. If the provider is
+    down or slow, or its answer is cut off, it is 503 [A].
     """
 
     PASSED_ON = frozenset({400, 401, 404, 422, 429})
@@ -92,7 +92,7 @@ class ModelError(ApiError):
 
 
 def text_of(message: Mapping[str, Json]) -> str:
-    """Return the text of a message: its content, or the texts among the parts of it."""
+    """Return the text of a message: its content, or the text parts of it."""
     content = message.get("content")
     if isinstance(content, list):
         return "\n".join(part["text"] for part in content if part.get("type") == "text")
@@ -106,7 +106,7 @@ def chat_message(
     tool_calls: Sequence[JsonObject] | None = None,
     tool_call_id: str | None = None,
 ) -> Message:
-    """Return a message of a conversation, with every key that a stored ChatMessage has."""
+    """Return a ChatMessage with all its keys, as it is stored."""
     return {
         "content": content,
         "name": None,

@@ -1,4 +1,4 @@
-"""Which model answers a request, and those that need neither rules nor a network: the mock and the echo."""
+"""Which model answers a request; and the two that need neither rules nor a network, the mock and the echo."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,9 @@ from .scripted import Scripted
 
 
 class Models:
-    """All models of one database; unless the settings name an API, none of them needs a network.
+    """All models of one database; none of them needs a network unless the settings name an API.
 
-    `pause` waits for so many seconds: between the pieces of a scripted answer, and before a call is tried again.
+    `pause` waits for some seconds: between the chunks of a scripted answer, and before a failed call is retried.
     """
 
     def __init__(self, settings: Settings, db: Database, pause: Pause = time.sleep) -> None:
@@ -33,10 +33,10 @@ class Models:
         return bool(self._forwarded)
 
     def complete(self, request: ModelRequest) -> Iterator[Chunk]:
-        """Yield the pieces of an answer; the last of them, and only that, has a `finish_reason` and the `usage`.
+        """Yield the chunks of an answer; only the last has a `finish_reason` and the `usage`.
 
-        The provider `mock` answers itself; else the first rule that matches, else the API that the settings name for
-        the provider, else an echo.
+        The provider `mock` always answers itself. Otherwise the first matching rule answers, then the API that the
+        settings name for the provider, then an echo.
         """
         if request.provider == "mock":
             yield from self._mock.complete(request)
@@ -47,7 +47,7 @@ class Models:
 
 
 class Mock:
-    """A model that asks nobody, whatever rules and settings say: equal calls have equal answers [A]."""
+    """A model that depends on no rules and no settings: equal calls have equal answers [A]."""
 
     def complete(self, request: ModelRequest) -> Iterator[Chunk]:
         """Yield the words of the last message."""
@@ -57,10 +57,10 @@ class Mock:
 
 
 class Echo:
-    """A model that repeats what it is told; where a tool or JSON must be the answer, it makes one up by the schema."""
+    """A model that repeats the last message; if a tool call or JSON is required, it makes one up from the schema."""
 
     def complete(self, request: ModelRequest) -> Iterator[Chunk]:
-        """Yield a call of the tool that must be called, else a JSON object where one is asked for, else the echo."""
+        """Yield a call of the tool that must be called, or a JSON object if one is required, or else the echo."""
         name = _forced_tool(request)
         if name is not None:
             arguments = _json(sample(_parameters_of(request, name)))
@@ -80,7 +80,7 @@ class Echo:
 
 
 def _forced_tool(request: ModelRequest) -> str | None:
-    """Return the name of the tool that the caller wants to be called."""
+    """Return the name of the tool that the model must call, if any."""
     choice = request.tool_choice
     if isinstance(choice, Mapping):
         name: str = choice["function"]["name"]

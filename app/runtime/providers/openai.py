@@ -1,8 +1,7 @@
 """Models behind an OpenAI-compatible API: chat and text completions, always streamed.
 
-A stream tells a slow answer from a dead one, and callers take pieces anyway. A call that fails before its first piece
-is tried again where that may help: no connection, 429, 5xx. httpx is imported on first use: most servers never
-need it.
+A stream tells a slow answer from a dead one, and callers take chunks anyway. A call that fails before its first chunk
+is retried if that may help: no connection, 429, 5xx. httpx is imported on first use: most servers never need it.
 """
 
 import os
@@ -24,13 +23,13 @@ from .openai_requests import body_of, path_of
 if TYPE_CHECKING:
     import httpx
 
-FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0  # seconds before a call is tried again; the wait doubles each time
+FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0  # seconds before a retry; the wait doubles each time
 
 KEY = re.compile(r"[!-~]*")
 
 
 def providers(settings: Settings, pause: Pause) -> dict[str, Provider]:
-    """Return who answers for which provider: the API of the settings, if they name one."""
+    """Return the API of the settings for each provider that it serves; nothing if they name none."""
     if not settings.openai_base_url:
         return {}
     api = OpenAi(settings, pause)
@@ -38,7 +37,7 @@ def providers(settings: Settings, pause: Pause) -> dict[str, Provider]:
 
 
 class OpenAi:
-    """One API, used for all providers that are sent there; `pause` waits for some seconds."""
+    """One API, for all providers whose calls are forwarded to it; `pause` waits for some seconds."""
 
     def __init__(self, settings: Settings, pause: Pause) -> None:
         self._base = settings.openai_base_url.rstrip("/")
@@ -54,7 +53,7 @@ class OpenAi:
         return httpx.Client(timeout=self._timeout)
 
     def complete(self, request: ModelRequest) -> Iterator[Chunk]:
-        """Yield the pieces as they come, and then the calls of tools, the reason and the usage as the last one."""
+        """Yield the chunks of text as they arrive, then a last one with tool calls, finish reason and usage."""
         key = self._key_for(request)
         for wait in [*(min(FIRST_WAIT * 2**n, LONGEST_WAIT) for n in range(self._retries)), None]:
             begun = False
@@ -98,17 +97,17 @@ class OpenAi:
             raise unreachable(request, error, self._timeout) from None
 
     def _key_for(self, request: ModelRequest) -> str:
-        """Return the caller's key, else that of the settings, else that of the environment; local servers need none."""
+        """Return the key of the caller, the settings or the environment, in this order; local servers need none."""
         keys = request.keys.get(request.provider), request.keys.get("openai"), self._key, os.getenv("OPENAI_API_KEY")
         key = next(filter(None, keys), "")
         if not KEY.fullmatch(key):
-            message = "The API key has characters that no key has."
+            message = "The API key contains invalid characters."
             raise failure(request, "authentication_error", message, status=401)
         return key
 
 
 def _lines(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Split at line feeds alone: JSON may hold other characters that end lines. A line without its end is cut off."""
+    """Split at line feeds only: JSON may contain other line separators. An unfinished last line is dropped."""
     rest = b""
     for part in parts:
         *lines, rest = (rest + part).split(b"\n")

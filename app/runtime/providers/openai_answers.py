@@ -8,11 +8,11 @@ from .base import Chunk, ModelRequest, Usage
 from .openai_errors import broken, malformed, refusal
 
 DATA, DONE = b"data:", b"[DONE]"
-NAMED = ("id", "object", "created", "model", "system_fingerprint")  # of the answer, in each of its events
+NAMED = ("id", "object", "created", "model", "system_fingerprint")  # fields of the answer that are in each event
 
 
 class Answer:
-    """What has come of an answer so far."""
+    """What has arrived of an answer so far."""
 
     def __init__(self, request: ModelRequest, body: JsonObject, key: str) -> None:
         self._request = request
@@ -27,7 +27,7 @@ class Answer:
         self.done = False
 
     def read(self, line: bytes) -> str:
-        """Take in one line of a stream and return the text that it adds; lines that are not data say nothing."""
+        """Read one line of a stream and return the text that it adds; lines that are not data are ignored."""
         data = line.removeprefix(DATA).strip()
         if not line.startswith(DATA) or not data:
             return ""
@@ -37,7 +37,7 @@ class Answer:
         return self.take(data)
 
     def take(self, data: bytes) -> str:
-        """Take in one event, or the whole answer of an API that does not stream, and return the text that it adds."""
+        """Read one event, or the whole answer of an API that does not stream, and return the text that it adds."""
         try:
             event = orjson.loads(data)
             if event.get("error"):
@@ -47,7 +47,7 @@ class Answer:
             raise malformed(self._request) from None
 
     def end(self) -> Chunk:
-        """Return the last piece: what comes whole, and what the whole is; raise when the answer never ended."""
+        """Return the last chunk, with tool calls, usage and the whole response; raise if the answer was cut off."""
         if not (self.done or self._reason):
             raise broken(self._request)
         calls = [
@@ -92,7 +92,7 @@ class Answer:
         whole["arguments"] += function.get("arguments") or ""
 
     def _cost(self, calls: list[JsonObject]) -> Usage:
-        """Return what the API counted, and where it did not, what we count."""
+        """Return the usage that the API counted, or our own counts if it did not."""
         prompt, output = _whole(self._usage, "prompt_tokens"), _whole(self._usage, "completion_tokens")
         return usage(
             self._request.model,
@@ -102,7 +102,7 @@ class Answer:
         )
 
     def _response(self, calls: list[JsonObject], reason: str) -> JsonObject:
-        """Return what the API would have answered without streaming."""
+        """Return the response that the API would have sent without streaming."""
         said: JsonObject = {"text": self._text}
         if self._request.text is None:
             message = {"role": "assistant", "content": self._text or None, **({"tool_calls": calls} if calls else {})}

@@ -1,4 +1,4 @@
-"""What goes wrong at an OpenAI-compatible API, as the caller is told."""
+"""Errors of an OpenAI-compatible API, as callers get them."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,12 +12,12 @@ from .base import ModelError, ModelRequest
 if TYPE_CHECKING:
     import httpx
 
-LONGEST_TEXT = 500  # characters of an answer that is no JSON
+LONGEST_TEXT = 500  # characters of an answer that is not JSON
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
 class Temporary(Exception):
-    """A failure that may not happen again, and the seconds to wait that the API asks for."""
+    """An error after which a retry may help, with the seconds to wait if the API names them."""
 
     def __init__(self, error: ModelError, wait: float | None = None) -> None:
         super().__init__(str(error))
@@ -26,27 +26,27 @@ class Temporary(Exception):
 
 
 def unreachable(request: ModelRequest, error: "httpx.HTTPError | httpx.InvalidURL", timeout: float) -> Exception:
-    """Return the error of a call that httpx gave up; only a lost connection is worth another try."""
+    """Return the error for a failure of httpx; only a lost connection is worth a retry."""
     import httpx
 
     if isinstance(error, httpx.TimeoutException):
-        return failure(request, "timeout", f"The model's provider did not answer within {timeout:g} seconds.")
-    lost = failure(request, "connection_error", f"The connection to the model's provider failed: {error}")
+        return failure(request, "timeout", f"The model provider did not answer within {timeout:g} seconds.")
+    lost = failure(request, "connection_error", f"The connection to the model provider failed: {error}")
     return Temporary(lost) if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError) else lost
 
 
 def broken(request: ModelRequest) -> Temporary:
-    """Return the error of a stream that ended before the answer did."""
-    return Temporary(failure(request, "connection_error", "The answer of the model's provider broke off."))
+    """Return the error for a stream that ended before the answer was complete."""
+    return Temporary(failure(request, "connection_error", "The model provider's answer was cut off."))
 
 
 def malformed(request: ModelRequest) -> ModelError:
-    """Return the error of an answer that cannot be read."""
-    return failure(request, "invalid_response", "The model's provider answered what is no valid response.")
+    """Return the error for an answer that cannot be read."""
+    return failure(request, "invalid_response", "The model provider sent an invalid response.")
 
 
 def refusal(request: ModelRequest, status: int, headers: Mapping[str, str], content: bytes, key: str) -> Exception:
-    """Return the error that the API answered, in its own words but never with the key in them."""
+    """Return the error that the API answered, in its own words, with the key masked."""
     message, kind, code = _read(content)
     message = message or f"{status} {_phrase(status)}"
     error = ModelError(
@@ -60,12 +60,12 @@ def refusal(request: ModelRequest, status: int, headers: Mapping[str, str], cont
 
 
 def failure(request: ModelRequest, kind: str, message: str, status: int = 503) -> ModelError:
-    """Return an error that the API did not say itself."""
+    """Return an error that the API did not send itself."""
     return ModelError(message, type=kind, code=None, origin=request.provider, status=status)
 
 
 def _read(content: bytes) -> tuple[str, str | None, int | str | None]:
-    """Return message, type and code of an error's body: `{"error": {…}}`, or what else servers answer."""
+    """Return message, type and code from the body of an error: `{"error": {…}}`, or whatever servers send."""
     try:
         document: Json = orjson.loads(content)
     except orjson.JSONDecodeError:
@@ -82,11 +82,11 @@ def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return "from the model's provider"
+        return "from the model provider"
 
 
 def _seconds(text: str | None) -> float | None:
-    """Read the header Retry-After where it is a number; a date would need the provider's clock."""
+    """Read the header Retry-After if it is a number; a date would depend on the provider's clock."""
     try:
         return max(float(text), 0.0) if text else None
     except ValueError:

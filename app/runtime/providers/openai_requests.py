@@ -1,4 +1,4 @@
-"""Requests in the form of OpenAI's API."""
+"""Requests in the format of OpenAI's API."""
 
 import re
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from ...json_types import Json, JsonObject
 from .base import Message, ModelRequest
 
 DEFAULTS = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
-"""What the API assumes anyway; left out because models that reason refuse them by name."""
+"""The API's defaults; they are left out because reasoning models reject these parameters."""
 
 REASONING = re.compile(r"o\d|gpt-5")
-"""Models that want the limit of their output under its newer name."""
+"""Models that require the newer name for the limit of output tokens."""
 
-MESSAGE_FIELDS = ("role", "content", "name", "tool_call_id", "tool_calls")  # signed thinking is for other providers
+MESSAGE_FIELDS = ("role", "content", "name", "tool_call_id", "tool_calls")  # `thinking` is signed for other providers
 
 
 def path_of(request: ModelRequest) -> str:
@@ -21,7 +21,7 @@ def path_of(request: ModelRequest) -> str:
 
 
 def body_of(request: ModelRequest) -> JsonObject:
-    """Return the body; the Version's `other` parameters come in as they are, and decide nothing that stands here."""
+    """Return the body; the Version's `other` parameters are added as they are, but override none of the others."""
     parameters = dict(request.parameters)
     other = parameters.pop("other", {})
     content = {"messages": list(map(_message, request.messages))} if request.text is None else _completion(request)
@@ -72,7 +72,7 @@ def _parameters(model: str, parameters: JsonObject) -> JsonObject:
 
 
 def _response_format(wanted: Mapping[str, Json]) -> JsonObject:
-    """Return the format as OpenAI names it: a bare schema is given the name that it has to have there."""
+    """Return the format as OpenAI expects it: a bare schema is wrapped with the name that is required there."""
     schema = wanted.get("json_schema")
     if wanted["type"] != "json_schema" or not schema:
         return {"type": wanted["type"]}

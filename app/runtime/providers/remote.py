@@ -1,6 +1,6 @@
-"""Which providers the settings send calls to; one that is added gets a module beside this one, and a place in SOURCES.
+"""The providers that the settings forward calls to; a new one is a module beside this one and an entry in SOURCES.
 
-Whoever starts asks this too, so it imports little.
+This is imported at every start, so it imports little itself.
 """
 
 import time
@@ -13,11 +13,11 @@ from .base import Pause, Provider
 Source = Callable[[Settings, Pause], dict[str, Provider]]
 
 SOURCES: list[Source] = [openai.providers]
-"""Each returns, by name, the providers that it answers for: none, unless the settings say where to ask."""
+"""Each returns the providers that it serves, by name: none, unless the settings name its API."""
 
 
 def remote_providers(settings: Settings, pause: Pause = time.sleep) -> dict[str, Provider]:
-    """Return the providers whose calls leave this process; of several sources for one, the first answers."""
+    """Return the providers whose calls leave this process; if several sources serve one, the first is used."""
     found: dict[str, Provider] = {}
     for source in SOURCES:
         found = source(settings, pause) | found

@@ -1,6 +1,6 @@
-"""Rules of the scripted models as they are checked and stored, and the folder that they come from.
+"""The rules of scripted models: validated, stored, and read from the files of a folder.
 
-Those set at run time come first, the newest first; then those of the folder, by file name and place in the file.
+Rules set at run time are tried first, the newest first; then those of the folder, by file name and position in it.
 """
 
 import re
@@ -35,42 +35,42 @@ FORGET_USES = sql("UPDATE model_rule SET uses = 0")
 
 
 def add(db: Database, documents: Json) -> list[int]:
-    """Store rules that are set at run time and return their keys; raise ValidationError when one is wrong."""
+    """Store rules that are set at run time and return their keys; raise ValidationError if one is invalid."""
     checked = check(documents)
     with db.writing():
-        # The newest rule comes first, so the last of a list is stored first: the list keeps its order.
+        # The newest rule is tried first, so the last of a list is stored first: the list keeps its order.
         return [_insert(db, None, rule) for rule in reversed(checked)][::-1]
 
 
 def delete(db: Database, key: int) -> None:
-    """Remove one rule; one of the folder comes back when the folder is read again."""
+    """Remove a rule; one of the folder comes back when the folder is read again."""
     with db.writing():
         if not db.run(DELETE, id=key):
             raise NotFound.of("Model rule", str(key))
 
 
 def reset(db: Database) -> None:
-    """Remove the rules that were set at run time, and forget the uses of the others."""
+    """Remove the rules that were set at run time, and reset the use counts of the others."""
     with db.writing():
         db.run(DELETE_SET)
         db.run(FORGET_USES)
 
 
 def unload_folder(db: Database) -> None:
-    """Remove the rules that came from a folder."""
+    """Remove the rules of the folder."""
     with db.writing():
         db.run(DELETE_READ)
 
 
 def load_folder(db: Database, folder: str) -> None:
-    """Replace the rules of the folder by what its YAML files hold now; none of them has been used then.
+    """Replace the rules of the folder with those in its YAML files now, all of them unused.
 
-    Without a folder it is that of the emulator. A ValueError names the file, the rule and the field at fault; nothing
-    is changed then.
+    An empty name stands for the folder that comes with the emulator. If a rule is invalid, a ValueError names the file,
+    the rule and the field, and nothing is changed.
     """
     path = Path(folder) if folder else FIXTURES / "models"
     if folder and not path.is_dir():
-        raise ValueError(f"There is no folder {folder} with rules of models.")
+        raise ValueError(f"The folder of model rules does not exist: {folder}")
     files = sorted(file for file in path.glob("*") if file.suffix in SUFFIXES)
     read = [(file.name, rule) for file in files for rule in _read(file)]
     with db.writing():
@@ -105,7 +105,7 @@ def _complaints(name: str, error: ValidationError) -> list[str]:
 
 
 def check(documents: Json) -> list[Document]:
-    """Return rules as they are stored; raise ValidationError with all that is wrong with which of them."""
+    """Return rules as they are stored; raise ValidationError with all problems of all rules."""
     checked: list[Document] = instance_of(RuleSchema).load(documents, many=True)
     unknown = {position: problems for position, rule in enumerate(checked) if (problems := _unknown_names(rule))}
     if unknown:
@@ -114,7 +114,7 @@ def check(documents: Json) -> list[Document]:
 
 
 def _unknown_names(rule: Document) -> dict[str, list[str]]:
-    """Return what templates of a rule name that no request has."""
+    """Return the problems with names in a rule's templates that no request can have, by field."""
     match = rule["match"]
     patterns = [re.compile(match[name]) for name in ("message", "system") if name in match]
     patterns += map(re.compile, match.get("inputs", {}).values())
@@ -125,7 +125,7 @@ def _unknown_names(rule: Document) -> dict[str, list[str]]:
         names = [name for text in texts for name in variables(text, "default")]
         unknown = [name for name in names if name not in known and not name.startswith("inputs.")]
         if unknown:
-            problems[field] = [f"nothing is called {{{{{unknown[0]}}}}}: known are {', '.join(sorted(known))}"]
+            problems[field] = [f"unknown name {{{{{unknown[0]}}}}}; known are: {', '.join(sorted(known))}"]
     return problems
 
 

@@ -1,13 +1,13 @@
-"""A small value that fits a JSON schema: what a model without a script answers where a schema is asked for."""
+"""A small value that fits a JSON schema: the answer of the echo if a schema is required."""
 
 from collections.abc import Mapping
 
 from ...json_types import Json, JsonObject
 
-DEPTH = 20  # of references and values inside each other
+DEPTH = 20  # levels of nested references and values
 LARGEST = 1e15
-DEPTH_OF_OPTIONAL = 3  # below it objects have only what they require
-MOST_VALUES = 1_000  # of a sample: a small schema may describe a huge tree
+DEPTH_OF_OPTIONAL = 3  # deeper objects have required properties only
+MOST_VALUES = 1_000  # in a sample: a small schema may describe a huge tree
 MOST_ITEMS = 20
 LONGEST_TEXT = 1_000
 
@@ -25,10 +25,10 @@ FORMATS = {
 
 
 def sample(schema: Json) -> Json:
-    """Return a value for a schema, the same each time.
+    """Return a value that fits a schema, always the same.
 
-    It follows constants, choices, defaults, types, required properties, formats, limits of numbers, lengths and
-    references inside the schema; not patterns and conditions.
+    Supported are constants, choices, defaults, types, required properties, formats, limits of numbers, lengths, and
+    references inside the schema; not supported are patterns and conditions.
     """
     return _Sampler(schema).value(schema, 0)
 
@@ -99,7 +99,7 @@ def _type(schema: Mapping[str, Json]) -> Json:
 
 
 def _without(schema: Mapping[str, Json], name: str, *parts: Json) -> JsonObject:
-    """Return a schema with one of its alternatives, or all of its parts, written into it."""
+    """Return a schema merged with one of its alternatives, or with all of its parts."""
     merged: JsonObject = {key: value for key, value in schema.items() if key != name}
     for part in parts:
         if isinstance(part, Mapping):
@@ -122,7 +122,7 @@ def _list(schema: Mapping[str, Json], name: str) -> list[Json]:
 
 
 def _number(schema: Mapping[str, Json], name: str, otherwise: float) -> float:
-    """Return a number of the schema; one that is absurdly large counts for none."""
+    """Return a number of the schema; one that is absurdly large is ignored."""
     value = schema.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST:
         return value
@@ -130,7 +130,7 @@ def _number(schema: Mapping[str, Json], name: str, otherwise: float) -> float:
 
 
 def _within(schema: Mapping[str, Json], value: float) -> float:
-    """Return the number that is nearest to `value` between the limits, on a multiple where one is asked for."""
+    """Return the number nearest to `value` within the limits, and a multiple if the schema requires one."""
     low = max(_number(schema, "minimum", value), _number(schema, "exclusiveMinimum", value - 1) + 1)
     high = min(_number(schema, "maximum", low), _number(schema, "exclusiveMaximum", low + 1) - 1)
     value = min(max(value, low), high)

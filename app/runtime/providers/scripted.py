@@ -1,8 +1,8 @@
-"""Scripted models, which answer as rules say: whether one matches a request, and what it says then.
+"""Scripted models, which answer by rules: whether a rule matches a request, and what it answers.
 
-The rules stand in the database, so that all processes use the same. Regular expressions are searched in the first
-20,000 characters of a text. That bounds the harmless ones; one that backtracks without end still holds its request, so
-rules are for those who run the server.
+The rules are in the database, so that all processes use the same ones. Regular expressions are searched for in the
+first 20,000 characters of a text. That bounds harmless ones, but one that backtracks without end still blocks its
+request: only those who run the server may set rules.
 """
 
 import re
@@ -30,7 +30,7 @@ Values = JsonObject
 
 
 class StoredRule(NamedTuple):
-    """A rule as it is stored; `source` is its file, null for one that was set at run time."""
+    """A rule as it is stored; `source` is the file it comes from, null if it was set at run time."""
 
     id: int
     source: str | None
@@ -50,11 +50,11 @@ USE = sql("""
     UPDATE model_rule SET uses = uses + 1
     WHERE id = :id AND rule = :rule AND uses < coalesce(:times, uses + 1)
 """)
-"""Count a use; the text is compared because an id may be that of a newer rule by now."""
+"""Count a use. The text is compared because the id may have been given to a newer rule."""
 
 
 class Rule:
-    """A checked rule, ready to be compared with requests."""
+    """A valid rule, compiled to be matched with requests."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -65,7 +65,7 @@ class Rule:
         self._rows = {_folded(key): text for key, text in document.get("table", {}).get("rows", {}).items()}
 
     def match(self, request: ModelRequest) -> "Match | None":
-        """Return the answer to a request, or None when the rule is not for it."""
+        """Return the match with a request, or None if the rule does not apply to it."""
         if not self._is_for(request):
             return None
         values: Values = {}
@@ -105,7 +105,7 @@ class Rule:
         if "table" in rule:
             try:
                 row = self._rows.get(_folded(_fill(rule["table"]["key"], values)))
-            except Invalid:  # an input that the key names is missing
+            except Invalid:  # the key names a missing input
                 return None
             return Match(self, request, values, row) if row is not None else None
         if "replies" in rule:
@@ -115,7 +115,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Match:
-    """A rule and a request that it is for."""
+    """A rule with a request that it applies to."""
 
     rule: Rule
     request: ModelRequest
@@ -123,11 +123,11 @@ class Match:
     template: str
 
     def text(self) -> str:
-        """Return the reply; raise ModelError when it names an input that the request lacks."""
+        """Return the reply; raise ModelError if it names an input that the request lacks."""
         return str(self._filled(self.template))
 
     def tool_calls(self) -> list[JsonObject]:
-        """Return the calls of tools, with ids of their own where the rule gives none."""
+        """Return the tool calls; those without an id in the rule get a derived one."""
         calls = []
         for position, call in enumerate(self.rule.document.get("tool_calls", [])):
             arguments = self._filled(call.get("arguments", {}))
@@ -140,19 +140,19 @@ class Match:
         try:
             return _filled(template, self.values)
         except Invalid as error:
-            message = f"The reply of a rule cannot be filled: {error.detail['description']}"
+            message = f"The reply of a rule cannot be filled in: {error.detail['description']}"
             raise ModelError(message, type="invalid_rule", code=None, origin=ORIGIN, status=400) from None
 
 
 class Scripted:
-    """The models of the rules; `pause` waits for some seconds before each piece of a rule with a delay."""
+    """The models that rules define; `pause` waits for some seconds before each chunk of a rule with a delay."""
 
     def __init__(self, db: Database, pause: Pause) -> None:
         self._db = db
         self._pause = pause
 
     def find(self, request: ModelRequest) -> Match | None:
-        """Return the answer of the first rule that matches and may still be used, and count the use."""
+        """Return the match of the first rule that applies and is not used up, and count the use."""
         for row, rule in rules(self._db):
             match = rule.match(request)
             if match and _use(self._db, row, rule):
@@ -160,7 +160,7 @@ class Scripted:
         return None
 
     def answer(self, match: Match) -> Iterator[Chunk]:
-        """Yield the pieces of the answer, or raise the error that the rule asks for."""
+        """Yield the chunks of the answer; raise the error that the rule asks for, if any."""
         rule = match.rule.document
         text = match.text()
         chunks = [Chunk(piece) for piece in pieces(text, rule.get("chunks", "words"))]
@@ -197,21 +197,21 @@ def _failure(error: Document) -> ModelError:
 
 
 def rules(db: Database) -> list[tuple[StoredRule, Rule]]:
-    """Return all rules in the order in which they are tried, each with its row."""
+    """Return all rules in the order in which they are tried, each with the stored row."""
     with db.reading():
         rows = db.all(RULES)
     return [(row, compiled(row.rule)) for row in rows]
 
 
 def _use(db: Database, row: StoredRule, rule: Rule) -> bool:
-    """Count a use of a rule; return False when it has been used up, or is gone."""
+    """Count a use of a rule; return False if it is used up or has been deleted."""
     with db.writing():
         return db.run(USE, id=row.id, rule=row.rule, times=rule.document.get("times")) == 1
 
 
 @lru_cache(maxsize=4096)
 def compiled(text: str) -> "Rule":
-    """Return the rule that is stored as this text."""
+    """Compile the rule that is stored as this text."""
     return Rule(orjson.loads(text))
 
 

@@ -1,4 +1,4 @@
-"""Where Python code of users runs: evaluators and tools."""
+"""Where users' Python code runs: evaluators and tools."""
 
 from functools import cached_property
 from importlib import import_module
@@ -7,16 +7,16 @@ from ...settings import SettingsError, flag, variable
 from .base import Call, Limits, Outcome, Sandbox
 
 RUNTIMES = {"auto": "Auto", "monty": "Monty", "confined": "Confined", "process": "Process"}
-"""The modules of this package by the setting that chooses them, and the class in each."""
+"""The class in each module of this package that the setting can choose."""
 
 
 def make(runtime: str, limits: Limits) -> Sandbox:
-    """Return what runs the code; `off` runs none."""
+    """Return the sandbox of this name; `off` runs no code."""
     return OnFirstUse(runtime, limits) if runtime in RUNTIMES else Off()
 
 
 def require(runtime: str) -> None:
-    """Raise SettingsError where this system lacks what the runtime needs."""
+    """Raise SettingsError if this system lacks what the runtime needs."""
     if runtime == "confined":
         from .confinement import missing  # only here: it loads ctypes
 
@@ -26,7 +26,7 @@ def require(runtime: str) -> None:
 
 
 class OnFirstUse(Sandbox):
-    """Imports a runtime when there is code to run: most servers never have any."""
+    """Imports a runtime when it is first used: most servers never run code."""
 
     def __init__(self, runtime: str, limits: Limits) -> None:
         self._runtime = runtime
@@ -39,14 +39,14 @@ class OnFirstUse(Sandbox):
         return sandbox
 
     def perform(self, call: Call) -> Outcome:
-        """Run the code in the runtime that was chosen."""
+        """Run the code in the chosen runtime."""
         return self._sandbox.perform(call)
 
 
 class Off(Sandbox):
-    """Runs nothing: every outcome names the setting."""
+    """Runs nothing; every outcome is an error that names the setting."""
 
     def perform(self, call: Call) -> Outcome:
-        """Answer that Python code is switched off."""
+        """Return the error that Python code is switched off."""
         name = f"{flag('python_runtime')} ({variable('python_runtime')})"
-        return Outcome(error=f"Python code is not run here: {name} is off; auto runs it in a sandbox.")
+        return Outcome(error=f"Python code does not run here: {name} is off. With auto, it runs in a sandbox.")

@@ -1,11 +1,11 @@
-"""Monty first, for it is a hundred times faster; CPython, shut in, for what Monty does not know.
+"""Monty first, for it is a hundred times faster; confined CPython for what Monty does not support.
 
-What Monty comes to stands. What it *raises* is run again in CPython, and that counts: whatever Monty lacks, and however
-it says so, the code gets what it was written for. To run code twice does no harm, for all it can do is compute. Only
-what exceeded a limit is not tried again.
+A value that Monty returns is final. Code that *raises* in Monty is run again in CPython, whose result counts: whatever
+Monty lacks, and however it says so, the code gets the interpreter it was written for. Running it twice does no harm,
+because all it can do is compute. Only code that exceeded a limit is not run again.
 
-Where this system cannot shut a process in, Monty is alone, and its errors say why. The unguarded `process` is never a
-way out.
+If this system cannot confine a process, Monty is all there is, and its errors say why. The unguarded `process` is never
+a fallback.
 """
 
 from dataclasses import replace
@@ -17,7 +17,7 @@ from .monty import HINT, Monty
 
 
 class Auto(Sandbox):
-    """Runs code of anybody, in the fastest sandbox that can."""
+    """Runs untrusted code in the fastest sandbox that supports it."""
 
     def __init__(self, limits: Limits) -> None:
         self._monty = Monty(limits)

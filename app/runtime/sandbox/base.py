@@ -1,4 +1,4 @@
-"""What judges and tools know of whatever runs their Python code."""
+"""The one interface between judges, tools and whatever runs their Python code."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -9,20 +9,20 @@ from ...json_types import Json
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may use. Monty imports no packages."""
+    """What one call may use. Monty imports no packages."""
 
     seconds: float = 5.0
     memory_mb: int = 256
     recursion: int = 500
     output_kb: int = 256  # of stdout, and of the value as JSON
-    packages: str = ""  # a folder that CPython may import from too
+    packages: str = ""  # a folder that CPython may import from as well
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run came to: a value of JSON types, or an error; `stdout` is null where nothing was printed.
+    """The result of one call: a value of JSON types, or an error; `stdout` is null if nothing was printed.
 
-    `doubtful` says of an error that another interpreter may know better.
+    An error is `doubtful` if another interpreter might not raise it.
     """
 
     value: Json = None
@@ -33,7 +33,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of some code's last function, with JSON values; `environment` is what it finds in `os.environ`."""
+    """A call of the last function in some code, with JSON values; `environment` is its `os.environ`."""
 
     code: str
     arguments: Sequence[Json] = ()
@@ -42,7 +42,7 @@ class Call:
 
 
 class Sandbox(ABC):
-    """Runs the entry point of some code: the last function defined in it [D]."""
+    """Calls the entry point of some code, which is the last function defined in it [D]."""
 
     def run(
         self,
@@ -51,9 +51,9 @@ class Sandbox(ABC):
         keywords: Mapping[str, Json] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Outcome:
-        """Call the last function of the code; positional arguments that it does not take are left out [C].
+        """Call the last function of the code; surplus positional arguments are left out [C].
 
-        Never raises for anything that the code does.
+        Whatever the code does, nothing is raised.
         """
         return self.perform(Call(code, arguments, keywords or {}, environment or {}))
 

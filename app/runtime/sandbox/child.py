@@ -1,7 +1,7 @@
-"""The other end of `process`: runs one call and reports it. A script, which imports nothing of this package.
+"""The other end of `process`: makes one call and reports the result. A script that imports nothing from this package.
 
-It reads its request from stdin, and writes one line to the pipe whose number is its argument: `V` and the value as
-JSON, or `E` and what went wrong.
+It reads its request from stdin and writes one line to the pipe whose number is its argument: `V` and the value as JSON,
+or `E` and a description of the error.
 """
 
 import ctypes
@@ -17,13 +17,13 @@ from importlib import import_module
 from types import ModuleType, TracebackType
 from typing import Any
 
-NAME = "code"  # of the module and the file that the code believes to be
+NAME = "code"  # of the code's module and file, as the code sees it
 FRAMES = 5
 CAUSES = 20
 MESSAGE = 4096
 FILES = 64
 FILE_BYTES = 64 << 20
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")  # of numerical libraries: each takes its share of the memory
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")  # of numerical libraries: each thread takes memory
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -35,23 +35,23 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     for name in THREADS:
-        os.putenv(name, os.environ.get(name, "1"))  # for libraries alone: `os.environ` does not show it
+        os.putenv(name, os.environ.get(name, "1"))  # for libraries only: `os.environ` does not show it
     random.seed(request["given"])
     add_packages(request["packages"])
     confine(request)
     line = answer(request)
-    with suppress(BaseException):  # the code may have closed it, or put something else in its place
+    with suppress(BaseException):  # the code may have closed or replaced it
         sys.stdout.flush()
     while line:
         line = line[os.write(pipe, line) :]
-    os._exit(0)  # threads that the code left behind end here
+    os._exit(0)  # also ends threads that the code left behind
 
 
 def confine(request: dict[str, Any]) -> None:
-    """Set the limits of this process, of all that it may start, and let it end where the server is gone.
+    """Set the limits of this process and its children, and make sure that it ends if the server does.
 
-    Linux ends it with the thread that started it, which waits for it; elsewhere, and where the server was gone before
-    this, the timer does. The server ends it earlier than the timer.
+    Linux kills it with the thread that started it. On other systems, or if the server has ended before this, the timer
+    does. While the server lives, it kills the process before the timer does.
     """
     signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 1)
     if sys.platform == "linux":
@@ -62,33 +62,33 @@ def confine(request: dict[str, Any]) -> None:
     limit(resource.RLIMIT_FSIZE, 0 if request["shut_in"] else FILE_BYTES)
     limit(resource.RLIMIT_NOFILE, FILES)
     limit(resource.RLIMIT_CORE, 0)
-    sys.setrecursionlimit(request["recursion"] + 20)  # of which this script takes a few
+    sys.setrecursionlimit(request["recursion"] + 20)  # this script takes a few of them
     if request["shut_in"]:
         shut_in(request["packages"])
 
 
 def add_packages(folders: list[str]) -> None:
-    """Let the code import what these folders hold, before what is installed beside this Python."""
+    """Let the code import from these folders, before the packages installed with this Python."""
     first = next((place for place, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
     sys.path[first:first] = folders
 
 
 def shut_in(packages: list[str]) -> None:
-    """Give up files, network and processes, with the module beside this script, which the code does not find."""
+    """Give up files, network and processes, by the module beside this script, which the code cannot import."""
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import_module("confinement").shut_in(packages)
     del sys.path[0], sys.modules["confinement"]
 
 
 def limit(what: int, most: int) -> None:
-    """Set a limit, or keep the one that is there where it is lower."""
+    """Set a limit, unless a lower one is set already."""
     hard = resource.getrlimit(what)[1]
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(what, (most, most))
 
 
 def answer(request: dict[str, Any]) -> bytes:
-    """Return the line that reports the call."""
+    """Make the call and return the line that reports it."""
     returned = False
     try:
         arguments, keywords = json.loads(request["given"])
@@ -102,7 +102,7 @@ def answer(request: dict[str, Any]) -> bytes:
 
 
 def described(error: BaseException, returned: bool) -> dict[str, Any]:
-    """Return what is told of an exception; `returned` says that the call was over and its value is at fault."""
+    """Describe an exception; `returned` tells that the call succeeded and its value is at fault."""
     try:
         message = str(error)
     except BaseException:
@@ -111,7 +111,7 @@ def described(error: BaseException, returned: bool) -> dict[str, Any]:
     if isinstance(error, SyntaxError) and error.filename == NAME:
         message, frames = error.msg, [(error.lineno or 0, None)]
     kind = type(error).__name__
-    message = message[:MESSAGE].encode(errors="replace").decode()  # half a character is no JSON
+    message = message[:MESSAGE].encode(errors="replace").decode()  # half of a surrogate pair is not JSON
     denied = any(isinstance(each, PermissionError | FileNotFoundError) for each in causes(error))
     return {
         "kind": kind,
@@ -123,7 +123,7 @@ def described(error: BaseException, returned: bool) -> dict[str, Any]:
 
 
 def causes(error: BaseException) -> list[BaseException]:
-    """Return an exception and those that it was raised for, from which libraries make their own."""
+    """Return an exception with those that caused it: libraries wrap them in their own."""
     found = [error]
     while len(found) < CAUSES and (before := found[-1].__cause__ or found[-1].__context__):
         found.append(before)
@@ -131,7 +131,7 @@ def causes(error: BaseException) -> list[BaseException]:
 
 
 def places(traceback: TracebackType | None) -> list[tuple[int, str | None]]:
-    """Return line and function of each frame of the code, the innermost last."""
+    """Return the line and function of each frame of the code, innermost last."""
     found: list[tuple[int, str | None]] = []
     while traceback:
         code = traceback.tb_frame.f_code

@@ -1,8 +1,8 @@
-"""Python in a process that has shut itself in: all of CPython and its libraries, without files, network and processes.
+"""Python in a confined process: all of CPython and its libraries, without files, network and other processes.
 
-The process is that of `process`, with its limits; before it runs the code it gives up what `confinement` says. So
-compiled libraries work at full speed, and code of anybody can do no more than compute. What holds it is the kernel,
-which is more to trust than an interpreter that knows no files: Monty is the narrower gate.
+It is the process of `process`, with the same limits, that gives up what `confinement` lists before it runs the code.
+Compiled libraries run at full speed, and untrusted code can only compute. What confines it is the kernel, and that is
+more code to trust than an interpreter without files: Monty exposes less.
 """
 
 from . import report
@@ -10,9 +10,9 @@ from .process import Process
 
 
 class Confined(Process):
-    """Runs code of anybody in a new CPython each: Linux only, some 40 ms a call."""
+    """Runs untrusted code, each call in a new CPython; Linux only, about 40 ms a call."""
 
     shut_in = True
     refusal = (
-        f"The sandbox refuses files, network and processes. Code that you trust can run without it: {report.ADVICE}."
+        f"The sandbox allows no files, network or processes. Code that you trust can run without it: {report.ADVICE}."
     )

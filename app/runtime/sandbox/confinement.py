@@ -1,14 +1,14 @@
-"""Shuts a Linux process in, for good: no file but Python's own, no network, no other process. Needs no privileges.
+"""Confines a Linux process for good: no files but Python's own, no network, no other processes. Needs no privileges.
 
-Four walls of the kernel, in this order. A **namespace** of its own holds no files but those of Python and its
-libraries; all **capabilities** are given up; **Landlock** lets those files be read, and nothing be written; **seccomp**
-lets through only the system calls listed here, in the forms listed here. What is refused fails as it does on any
-system, mostly with PermissionError.
+Four barriers of the kernel, in this order. A **namespace** of its own has no files but those of Python and its
+libraries; all **capabilities** are dropped; **Landlock** allows those files to be read and nothing to be written;
+**seccomp** allows only the system calls listed here, in the forms listed here. What is refused fails as on any system,
+mostly with PermissionError.
 
-Some systems let no user have namespaces. The other walls stand there too, but Landlock does not hide what it guards:
-whether a file exists anywhere, its size and its times can be asked for.
+Some systems do not let users have namespaces. The other barriers hold there too, but Landlock does not hide what it
+protects: code can find out whether a file exists anywhere, its size and its times.
 
-The process that shuts itself in imports this as a script's module, so it imports nothing of this package.
+The confined process imports this module by itself, so it imports nothing from this package.
 """
 
 import ctypes
@@ -94,22 +94,22 @@ Instruction = tuple[int, int, int, int]
 
 
 def missing() -> str | None:
-    """Return what this system lacks to shut a process in; null where it lacks nothing."""
+    """Return what this system lacks to confine a process; None if nothing is missing."""
     if sys.platform != "linux":
         return "it is not Linux"
     if platform.machine() not in ARCHITECTURES or sys.maxsize < 2**32:
-        return f"its processor ({platform.machine()}) is not one of {', '.join(ARCHITECTURES)}"
+        return f"its processor ({platform.machine()}) is none of {', '.join(ARCHITECTURES)}"
     if _landlock() < 1:
         return "its kernel has no Landlock (Linux 5.13 or later, enabled in lsm=)"
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(SET_SECCOMP, WITH_FILTER, None, 0, 0)  # no filter at all: EFAULT where filters are known
-    return None if ctypes.get_errno() == errno.EFAULT else "its kernel has no filters of system calls (seccomp)"
+    libc.prctl(SET_SECCOMP, WITH_FILTER, None, 0, 0)  # without a filter: EFAULT means that filters are supported
+    return None if ctypes.get_errno() == errno.EFAULT else "its kernel has no system call filters (seccomp)"
 
 
 def shut_in(packages: Sequence[str] = ()) -> None:
-    """Let this process, with one thread so far, read Python and its libraries, and do nothing to anybody. OSError.
+    """Confine this process, which must have one thread, to computing and to reading Python and its libraries.
 
-    It must be in an empty folder; its files are mounted there.
+    The working directory must be empty: the readable files are mounted there. Raises OSError.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     readable = [path for path in dict.fromkeys([*_readable(), *packages]) if os.path.exists(path)]
@@ -130,15 +130,15 @@ def _must(result: int) -> int:
 
 
 def _landlock() -> int:
-    """Return the version of Landlock; 0 where there is none."""
+    """Return the version of Landlock; 0 if there is none."""
     syscall = ctypes.CDLL(None, use_errno=True).syscall
     return max(0, int(syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1)))
 
 
 def _readable() -> Iterator[str]:
-    """Yield the folders of this Python and of the libraries of the system.
+    """Yield the folders of this Python and of the system's libraries.
 
-    Of `sys.path` only what holds installed packages: projects that are installed to be edited have secrets beside them.
+    Of `sys.path` only those with installed packages: beside an editable install there may be secrets.
     """
     yield os.path.dirname(os.__file__)
     yield os.path.join(sys.base_prefix, "lib")
@@ -148,11 +148,11 @@ def _readable() -> Iterator[str]:
 
 
 def _hide_the_rest(libc: ctypes.CDLL, readable: Sequence[str]) -> None:
-    """Leave no other files in sight, where the system lets this user do so; until the last step nothing is lost."""
+    """Hide all other files if the system lets this user do so; nothing is lost before the last step."""
     user, group, folder = os.getuid(), os.getgid(), os.getcwd()
     try:
         _must(libc.unshare(NEW_NAMESPACES))
-        _must(libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0))  # new rights may have unset it
+        _must(libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0))  # new privileges may have reset it
         for name, text in ("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1"):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
@@ -169,7 +169,7 @@ def _hide_the_rest(libc: ctypes.CDLL, readable: Sequence[str]) -> None:
 
 
 def _bind(libc: ctypes.CDLL, path: str, target: str) -> None:
-    """Show a file or folder in another place; what is in a folder that is shown already is there."""
+    """Mount a file or folder at another path; it may be inside a folder that is mounted already."""
     if os.path.isdir(path):
         os.makedirs(target, exist_ok=True)
     elif not os.path.exists(target):
@@ -179,7 +179,7 @@ def _bind(libc: ctypes.CDLL, path: str, target: str) -> None:
 
 
 def _restrict_files(libc: ctypes.CDLL, readable: Sequence[str]) -> None:
-    """Refuse every right to files that this Landlock knows, but to read these; TCP and signals where it knows them."""
+    """Deny all access to files but reading these; also TCP and signals, if this version of Landlock can."""
     version = _landlock()
     rights = (1 << max(count for since, count in FILE_RIGHTS.items() if since <= version)) - 1
     attributes = struct.pack("=Q", rights)
@@ -198,7 +198,7 @@ def _restrict_files(libc: ctypes.CDLL, readable: Sequence[str]) -> None:
 
 
 def _filter() -> list[Instruction]:
-    """Return the program that the kernel runs before each system call."""
+    """Return the filter program that the kernel runs before each system call."""
     column, architecture = ARCHITECTURES[platform.machine()]
     allow, refuse = (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, FAIL | errno.EPERM)
     program: list[Instruction] = [
@@ -222,7 +222,7 @@ def _filter() -> list[Instruction]:
 
 
 def _checks(checks: Sequence[Check], refuse: Instruction) -> Iterator[Instruction]:
-    """Yield what goes on where all the checks hold, and refuses elsewhere."""
+    """Yield instructions that go on if all checks hold, and refuse otherwise."""
     for half, mask, allowed in checks:
         yield (LOAD, 0, 0, ARGUMENTS + 4 * half)
         yield (AND, 0, 0, mask)

@@ -1,6 +1,6 @@
-"""What is known of code before it runs: its entry point, and how many arguments that takes.
+"""The entry point of code, and how many arguments it takes, found before the code runs.
 
-The code is parsed here, never compiled or run. Every runtime gets the same answer, and so calls the same function.
+The code is parsed here, never compiled or run. All runtimes use the result, and so call the same function.
 """
 
 import ast
@@ -12,7 +12,7 @@ from functools import lru_cache
 from ...json_types import Json
 
 LARGEST = 64 * 1024
-"""Characters of code: to parse more may take seconds, in which the server answers nobody."""
+"""Characters of code: parsing more may take seconds, in which the server answers nobody."""
 
 ESCAPE = re.compile(r"\\([^\n'\"\\N])|\\.", re.DOTALL)
 
@@ -23,14 +23,14 @@ class CodeError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """The function to call: `code` has newlines alone between its lines, `positional` is null where any number fits."""
+    """The function to call. `code` has `\\n` as its only line end; `positional` is null if any number fits."""
 
     code: str
     name: str
     positional: int | None
 
     def taken(self, arguments: Sequence[Json]) -> list[Json]:
-        """Return the arguments that it takes, the first ones [C]."""
+        """Return the first arguments, as many as it takes [C]."""
         return list(arguments[: self.positional])
 
 
@@ -38,8 +38,8 @@ class Entry:
 def find(code: str) -> Entry:
     """Return the last function defined at the top level [D], or raise CodeError.
 
-    Functions below `if`, `try` and `with` count, those in classes do not; a lambda with a name counts where nothing
-    else is defined [A].
+    Functions inside `if`, `try` and `with` count, those in classes do not; a named lambda counts if nothing else is
+    defined [A].
     """
     defined = list(_functions(parse(code)))
     if not defined:
@@ -50,7 +50,7 @@ def find(code: str) -> Entry:
 
 
 def parse(code: str) -> ast.Module:
-    """Return the tree of the code, or raise CodeError. Texts in it are not exact, names and places are."""
+    """Return the syntax tree, or raise CodeError. Names and positions in it are exact, string literals are not."""
     if len(code) > LARGEST:
         raise CodeError(f"The code is longer than {LARGEST // 1024} KiB.")
     try:
@@ -63,12 +63,12 @@ def parse(code: str) -> ast.Module:
 
 
 def with_newlines(code: str) -> str:
-    """Return the code with newlines alone between its lines."""
+    """Return the code with `\\n` as its only line end."""
     return code.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _functions(node: ast.AST) -> Iterator[tuple[str, ast.arguments, bool]]:
-    """Yield name and parameters of each function defined in a block, and whether it is a lambda."""
+    """Yield the name and parameters of each function in a block, and whether it is a lambda."""
     for child in ast.iter_child_nodes(node):
         match child:
             case ast.FunctionDef(name=name, args=parameters) | ast.AsyncFunctionDef(name=name, args=parameters):
@@ -84,7 +84,7 @@ def _functions(node: ast.AST) -> Iterator[tuple[str, ast.arguments, bool]]:
 def _without_escapes(code: str) -> str:
     r"""Write the escapes in texts as `\\n`, which changes no name and no length.
 
-    Python warns of `"\\d"` when it parses, and fails where warnings are errors, as in many a test suite; filters of
-    warnings belong to the whole process, and are not ours to change.
+    Python warns about `"\\d"` when it parses, which fails where warnings are errors, as in many test suites; filters of
+    warnings belong to the whole process, so they cannot be changed here.
     """
     return ESCAPE.sub(lambda found: r"\n" if found[1] else found[0], code)

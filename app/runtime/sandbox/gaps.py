@@ -1,8 +1,8 @@
-"""What is known, before code runs, to fail or to come out differently in Monty.
+"""What is known, before code runs, to fail or to give another result in Monty.
 
-Most of what Monty lacks it says itself. But code may catch that and go on (`except ImportError: numpy = None`), or get
-another result and no error at all. `docs/runtime.md` lists the differences; a comparison of both interpreters at random
-finds them (`tests/runtime/sandbox/fuzz.py`).
+Monty reports most of what it lacks. But code may catch the error and go on (`except ImportError: numpy = None`), or get
+another result without any error. `docs/runtime.md` lists the differences, which a random comparison of both
+interpreters finds (`tests/runtime/sandbox/fuzz.py`).
 """
 
 import ast
@@ -20,13 +20,13 @@ MODULES = frozenset(
     | {"hashlib", "itertools", "json", "math", "os", "os.path", "pathlib", "random", "re", "sys", "time", "typing"}
     | {"unicodedata"}
 )
-"""Those that Monty has itself."""
+"""The modules that Monty has itself."""
 
 REPEATING = {"findall", "finditer", "split", "sub", "subn"}
-"""Functions of `re` that go on after a match: Monty passes over an empty one right behind another."""
+"""Functions of `re` that go on after a match: Monty skips an empty match right after another one."""
 
 OTHERWISE = re.compile(r"(?<!\\)\$|\[[^\]]*(\[|&&|--|~~|\|\|)")
-"""What Monty takes otherwise in expressions, as it does `\\Z`: `$` before a last line end, and sets made of sets."""
+"""What Monty reads differently in patterns, besides `\\Z`: `$` before a final line end, and nested sets."""
 
 NAMES = frozenset(
     {"BaseExceptionGroup", "BlockingIOError", "BrokenPipeError", "BufferError", "BytesWarning", "ChildProcessError"}
@@ -38,26 +38,26 @@ NAMES = frozenset(
     | {"UnicodeWarning", "UserWarning", "Warning", "aiter", "anext", "ascii", "bytearray", "callable", "classmethod"}
     | {"delattr", "dir", "globals", "issubclass", "memoryview", "staticmethod", "super", "vars"}
 )
-"""Builtin names that Monty lacks."""
+"""The builtins that Monty lacks."""
 
 METHODS = frozenset(
     {"as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "difference_update", "format_map"}
     | {"from_bytes", "fromhex", "hex", "imag", "intersection_update", "is_integer", "maketrans", "numerator", "real"}
     | {"symmetric_difference_update", "to_bytes", "translate"}
 )
-"""What values of builtin types lack in Monty."""
+"""The attributes that values of builtin types lack in Monty."""
 
 MEMBERS = frozenset(
     {"ChainMap", "JSONDecoder", "JSONEncoder", "UserDict", "UserList", "UserString", "VERBOSE", "asdict", "astuple"}
     | {"cached_property", "cmp_to_key", "fields", "getsizeof", "make_dataclass", "partialmethod", "singledispatch"}
     | {"subn", "total_ordering", "update_wrapper", "wraps"}
 )
-"""What code looks for in modules that Monty has, and does not find there."""
+"""What Monty's own modules lack."""
 
 
 @lru_cache(maxsize=128)
 def known(code: str) -> bool:
-    """Return whether CPython is needed for this code to do what it was written for."""
+    """Return whether this code needs CPython to do what it was written for."""
     try:
         tree = parse(code)
     except CodeError:
@@ -66,7 +66,7 @@ def known(code: str) -> bool:
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
-    """Yield the names of what is imported; `from urllib import parse` imports `urllib.parse`."""
+    """Yield the names of imported modules; `from urllib import parse` imports `urllib.parse`."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
@@ -81,7 +81,7 @@ def _is_unknown(module: str) -> bool:
 
 
 def _lacks(node: ast.AST) -> bool:
-    """Return whether a node needs what Monty lacks, or asks for methods of values, of which Monty denies all."""
+    """Return whether a node needs what Monty lacks, or looks up methods by name, which Monty never finds."""
     match node:
         case ast.Name(id="hasattr") | ast.Call(func=ast.Name(id="getattr"), args=[_, _, _]):
             return True
@@ -93,12 +93,12 @@ def _lacks(node: ast.AST) -> bool:
 
 
 def _matches_otherwise(code: str, tree: ast.AST) -> bool:
-    """Return whether one of the texts, wherever it stands, would be another expression in Monty."""
+    """Return whether any string literal, wherever it is, would be a different pattern in Monty."""
     nodes = list(ast.walk(tree))
     if not any("re" in _modules(node) for node in nodes):
         return False
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    if r"\Z" in code or any(map(OTHERWISE.search, texts)):  # the tree has no escapes
+    if r"\Z" in code or any(map(OTHERWISE.search, texts)):  # in the tree escapes are replaced
         return True
     names = {getattr(node, "attr", None) or getattr(node, "id", None) for node in nodes}
     imported = {name.name for node in nodes if isinstance(node, ast.ImportFrom) for name in node.names}
@@ -112,7 +112,7 @@ def _modules(node: ast.AST) -> set[str | None]:
 
 
 def _matches_nothing(pattern: str) -> bool:
-    """Return whether an expression matches an empty text; it is read here, never tried on one."""
+    """Return whether a pattern matches an empty text; it is parsed, never tried on one."""
     try:
         with warnings.catch_warnings(action="ignore"):
             return int(_parser.parse(pattern).getwidth()[0]) == 0

@@ -1,8 +1,8 @@
 """Python in Monty: an interpreter of its own in a worker process, without files, network or the modules of CPython.
 
-Nothing that the code does reaches the host: all it gets are its arguments, the environment that it is given, the time,
-and sleep. What the interpreter does not know becomes an error that names it. `random` is seeded with the arguments: the
-same call draws the same numbers, another call draws others.
+Nothing that the code does reaches the host: all it gets is its arguments, the given environment, the time, and sleep.
+What the interpreter does not support is an error that names it. `random` is seeded with the arguments, so equal calls
+draw the same numbers, and other calls draw others.
 """
 
 import builtins
@@ -25,14 +25,14 @@ __arguments, __keywords = __json.loads(__input)
 __value = {name}(*__arguments, **__keywords)
 f"{{__json.dumps(__value, ensure_ascii=False, allow_nan=False)!s:.{most}}}"
 """
-"""What follows the code. The value leaves as a text that the format cuts: not even code that redefines `len` or `json`
-can make the server hold more."""
+"""What is run after the code. The format cuts the text of the value, so that the server holds no more of it, even if
+the code has redefined `len` or `json`."""
 
-FEED = "<python-input-{}>"  # what Monty calls the texts that it is fed, in tracebacks
-SUSPENSIONS = 10_000  # how often code may ask for its environment or sleep: asking costs it no time of its own
+FEED = "<python-input-{}>"  # Monty's name for the texts that it is fed, in tracebacks
+SUSPENSIONS = 10_000  # how often code may ask for its environment or sleep, which takes none of its own time
 
 HINT = (
-    f"The sandbox does not support this. One with CPython may: {report.AUTO}. "
+    f"The sandbox does not support this; CPython in a sandbox may: {report.AUTO}. "
     f"Code that you trust can run without a sandbox: {report.ADVICE}."
 )
 
@@ -46,13 +46,13 @@ ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'|type object '(\
 
 
 class Monty(Sandbox):
-    """The sandbox that runs code of anybody."""
+    """Runs untrusted code in Monty."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
     def perform(self, call: Call) -> Outcome:
-        """Call the last function of the code, within the limits. Time asleep counts apart, and has the same limit."""
+        """Call the last function of the code, within the limits; sleep counts separately, with the same limit."""
         printed = Printed(self._limits.output_kb * 1024)
         value, error, doubtful = None, None, False
         try:
@@ -65,7 +65,7 @@ class Monty(Sandbox):
             except (MontyCrashedError, RuntimeError) as crash:
                 if isinstance(crash, MontyCrashedError) and crash.timed_out:
                     raise
-                # It may have died while it had nothing to do, others with it; or a thread that saw it closed the pool.
+                # The worker may have died while it was idle, or another thread that saw it die closed the pool.
                 text = self._call(pool.renew(workers), entry, script, given, call.environment, printed)
             value = report.value(text, self._limits)
         except (CodeError, report.Refused) as refused:
@@ -114,15 +114,15 @@ class Monty(Sandbox):
         return text
 
     def _error(self, entry: Entry, feed: str, failure: MontyError) -> tuple[str, bool]:
-        """Describe a failure in the words of this project, with the setting to change where it is Monty's.
+        """Describe a failure in our own words, with the setting to change if Monty is the reason.
 
-        Beside it stands whether it is doubtful: all but what a limit ended.
+        Also tell whether it is doubtful, as everything is but an exceeded limit.
         """
         if isinstance(failure, MontyCrashedError):
             slow = report.too_slow(self._limits), False
-            return slow if failure.timed_out else (f"The sandbox broke down: {failure}", True)
+            return slow if failure.timed_out else (f"The sandbox crashed: {failure}", True)
         if not isinstance(failure, MontyRuntimeError | MontySyntaxError):
-            return f"The sandbox refuses the call: {failure}", True
+            return f"The sandbox rejected the call: {failure}", True
         exception = failure.exception()
         message = str(exception).replace("'Lent' object", "a lent module")
         kind = failure.display("type-msg").partition(":")[0].rpartition(".")[2]
@@ -140,7 +140,7 @@ class Monty(Sandbox):
 
 
 class Printed:
-    """Takes what the code prints, up to a number of bytes; the rest is not kept."""
+    """Keeps what the code prints, up to a number of bytes."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -152,19 +152,19 @@ class Printed:
         self._size = 0
 
     def __call__(self, stream: str, text: str) -> None:
-        """Keep what goes to stdout, as much as may be kept."""
+        """Keep what is written to stdout, up to the limit."""
         if stream == "stdout" and not self.too_much:
             self._size += len(text.encode())
             self._parts.append(text[: self._most])
 
     @property
     def too_much(self) -> bool:
-        """Return whether more was printed than may be."""
+        """Return whether more was printed than the limit allows."""
         return self._size > self._most
 
     @property
     def text(self) -> str | None:
-        """Return what was kept; null where nothing was printed."""
+        """Return what was kept; null if nothing was printed."""
         return "".join(self._parts)[: self._most] or None
 
 
@@ -173,7 +173,7 @@ def _function(frame: Frame) -> str | None:
 
 
 def _unknown(message: str) -> bool:
-    """Return whether an error speaks of something that CPython has and Monty has not."""
+    """Return whether an error is about something that CPython has and Monty lacks."""
     if UNKNOWN.match(message):
         return True
     if name := NAME.match(message):

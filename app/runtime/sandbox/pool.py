@@ -1,4 +1,4 @@
-"""The one pool of Monty workers of a process, made when the first code runs."""
+"""The pool of Monty workers, one for each process, made when the first code runs."""
 
 import atexit
 import os
@@ -9,10 +9,10 @@ from pydantic_monty import Monty
 from .report import ADVICE, Refused
 
 WORKERS = 8
-"""Runs at a time: more than processors, so that code which never ends holds up nobody else. Made as they are needed."""
+"""Calls at a time: more than there are processors, so that code that never ends blocks nobody. Started as needed."""
 
 GRACE = 0.25
-"""Seconds after its limit in which a worker has to stop by itself; then it is killed and replaced."""
+"""Seconds beyond its limit after which a worker that has not stopped is killed and replaced."""
 
 _making = Lock()
 _pool: Monty | None = None
@@ -22,18 +22,18 @@ _owner = 0
 def get() -> Monty:
     """Return the pool of this process.
 
-    Monty's threads do not survive a fork, and whoever asks for them afterwards waits for ever. So a server makes the
-    pool in the process that serves, and a child of a process that has one is Refused.
+    Monty's threads do not survive a fork: in a forked child a call would wait for ever. So a server makes the pool in
+    the process that serves, and in a child of a process that has one this raises Refused.
     """
     if _pool is None:
         return renew(None)
     if _owner != os.getpid():
-        raise Refused(f"The sandbox cannot run in a process forked from one that used it; {ADVICE} can.")
+        raise Refused(f"The sandbox cannot run in a process that was forked after its first use, but {ADVICE} can.")
     return _pool
 
 
 def renew(dead: Monty | None) -> Monty:
-    """Put a new pool in the place of a dead one, unless another thread has done it; what still runs there goes on."""
+    """Replace a dead pool unless another thread has done so; calls that still run in it go on."""
     global _pool, _owner
     with _making:
         if _pool is dead:
@@ -48,6 +48,6 @@ def renew(dead: Monty | None) -> Monty:
 
 @atexit.register
 def _close() -> None:
-    """End the workers; in a forked child they are the parent's."""
+    """End the workers, except in a forked child, where they belong to the parent."""
     if _pool is not None and _owner == os.getpid():
         _pool.__exit__(None, None, None)

@@ -1,10 +1,10 @@
-"""Python in a process of its own: all of CPython, with every library that is installed, for code that you trust.
+"""Python in a process of its own: all of CPython, with every installed library, for code that you trust.
 
-This is no sandbox. The code runs as the user who runs the server: it may read and write that user's files, open
-connections and start programs. What it gets is kept apart, and its mistakes are contained: a fresh interpreter in
-isolated mode, an empty working directory that is removed, only the environment that it is given, limits on time,
-memory, open files and the size of files, and an end by force for it and what it started. There is no limit on the
-number of processes, for the system counts all of the user's; one that leaves its session outlives the call.
+This is no sandbox. The code runs as the user who runs the server: it can read and write that user's files, open
+connections and start programs. But calls are kept apart, and mistakes are contained: a fresh interpreter in isolated
+mode; an empty working directory that is removed afterwards; only the given environment; limits on time, memory, open
+files and the size of files; in the end the process is killed, with those it started. There is no limit on the number of
+processes, because the system counts all of the user's; a process that leaves its session outlives the call.
 """
 
 import os
@@ -37,19 +37,19 @@ INSTALL = (
 
 
 class Process(Sandbox):
-    """Runs each call in a new interpreter: POSIX only, some 30 ms a call."""
+    """Runs each call in a new interpreter; POSIX only, about 30 ms a call."""
 
     shut_in = False
-    """Whether the child gives up files, network and processes before it runs the code."""
+    """Whether the child gives up access to files, network and processes before it runs the code."""
 
     refusal: str | None = None
-    """What is said where the code was refused something: the way out."""
+    """What is added to the error if the code was refused something."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
     def perform(self, call: Call) -> Outcome:
-        """Call the last function of the code; what it printed until a limit ended it is told, too."""
+        """Call the last function of the code; the outcome includes what it printed before it exceeded a limit."""
         printed = bytearray()
         value, error = None, None
         try:
@@ -72,7 +72,7 @@ class Process(Sandbox):
         return Outcome(value, printed.decode(errors="replace") or None, error)
 
     def _call(self, request: bytes, printed: bytearray) -> tuple[bytes, int]:
-        """Run the child to its end, fill `printed`, and return the line that it reports and its status."""
+        """Run the child to its end, fill `printed`, and return the line that it reports and its exit status."""
         reading, writing = os.pipe()
         with (
             open(reading, "rb", buffering=0) as result,
@@ -103,7 +103,7 @@ class Process(Sandbox):
             return line, child.returncode
 
     def _listen(self, child: subprocess.Popen[bytes], result: int, printed: bytearray) -> bytes:
-        """Take in both pipes until the report is whole, or the child is gone."""
+        """Read both pipes until the report is complete or the child has ended."""
         assert child.stdout is not None
         out = child.stdout.fileno()
         line = bytearray()
@@ -132,7 +132,7 @@ class Process(Sandbox):
         return bytes(line)
 
     def _print(self, out: int, printed: bytearray) -> bool:
-        """Take in a piece of what it prints; return whether there was one."""
+        """Read a piece of what it prints; return whether there was one."""
         piece = os.read(out, PIECE)
         printed += piece
         most = self._limits.output_kb * 1024
@@ -146,16 +146,16 @@ class Process(Sandbox):
         if not line.endswith(b"\n"):
             if status == -signal.SIGXCPU:
                 raise report.Refused(report.too_slow(self._limits))
-            raise report.Refused(f"The process of the code ended without an answer, with status {status}.")
+            raise report.Refused(f"The process of the code ended without a result, with exit status {status}.")
         if line.startswith(b"V"):
             return report.value(line[1:-1], self._limits)
         try:
             raise report.Refused(self._described(entry, orjson.loads(line[1:])))
         except (ValueError, LookupError, TypeError):  # the code found the pipe
-            raise report.Refused("The process of the code reported what is no report.") from None
+            raise report.Refused("The process of the code sent an invalid report.") from None
 
     def _described(self, entry: Entry, error: Json) -> str:
-        """Return the text of an error that the child reports."""
+        """Describe an error that the child reports."""
         if error["kind"] == "MemoryError":
             return report.too_large(self._limits)
         if error["returned"]:

@@ -1,4 +1,4 @@
-"""How an outcome is told: the value, or what went wrong, in the same words whatever ran the code."""
+"""How outcomes are described: the value or the error, in the same words whatever ran the code."""
 
 from collections.abc import Sequence
 
@@ -14,15 +14,15 @@ AUTO = f"{flag('python_runtime')} auto ({variable('python_runtime')}=auto)"
 ADVICE = f"{flag('python_runtime')} process ({variable('python_runtime')}=process)"
 
 Frame = tuple[int, str | None]
-"""A line of the code, and the function that it is in."""
+"""The number of a line, and the function that it is in; None at the top level."""
 
 
 class Refused(Exception):
-    """What the code came to cannot be taken; the text says why."""
+    """The result of the code cannot be accepted; the text says why."""
 
 
 def failure(code: str, kind: str, message: str, frames: Sequence[Frame]) -> str:
-    """Describe an exception: its type and message, then the lines of the code that led to it, the innermost first."""
+    """Describe an exception: its type and message, then the lines of the code that led to it, innermost first."""
     text = f"{kind}: {message[:MESSAGE]}" if message else kind
     lines = code.split("\n")
     for line, name in frames[: -FRAMES - 1 : -1]:
@@ -31,32 +31,32 @@ def failure(code: str, kind: str, message: str, frames: Sequence[Frame]) -> str:
 
 
 def too_slow(limits: Limits) -> str:
-    """Describe code that does not end."""
-    return f"TimeoutError: the code did not end within {limits.seconds:g} s ({flag('python_timeout')})"
+    """Describe code that takes too long."""
+    return f"TimeoutError: the code did not finish within {limits.seconds:g} s ({flag('python_timeout')})"
 
 
 def too_large(limits: Limits) -> str:
-    """Describe code that takes too much memory."""
+    """Describe code that needs too much memory."""
     return f"MemoryError: the code needs more than {limits.memory_mb} MiB ({flag('python_memory_mb')})"
 
 
 def too_loud(limits: Limits) -> str:
     """Describe code that prints too much."""
-    return f"The code prints more than {limits.output_kb} KiB."
+    return f"The code printed more than {limits.output_kb} KiB."
 
 
 def too_long(limits: Limits) -> str:
     """Describe a value that is too long."""
-    return f"The code returns more than {limits.output_kb} KiB."
+    return f"The code returned more than {limits.output_kb} KiB."
 
 
 def not_json(message: str) -> str:
-    """Describe a value that no answer can hold."""
+    """Describe a value that JSON cannot hold."""
     return f"The code must return JSON types (text, number, boolean, list, dict or None): {message[:MESSAGE]}"
 
 
 def value(text: str | bytes, limits: Limits) -> Json:
-    """Read the value that the code came to, or raise Refused."""
+    """Read the value that the code returned, or raise Refused."""
     if len(text if isinstance(text, bytes) else text.encode()) > limits.output_kb * 1024:
         raise Refused(too_long(limits))
     try:

@@ -62,11 +62,11 @@ def test_tokens_and_costs_add_up(api: Api, models: Models) -> None:
     ("arguments", "told"),
     [
         ({"city": "Atlantis"}, "Error: ValueError: It sank."),
-        ("not json", "Error: The arguments are no JSON"),
-        ("[1]", "Error: The arguments are no JSON object."),
+        ("not json", "Error: The arguments are not valid JSON"),
+        ("[1]", "Error: The arguments are not a JSON object."),
         (
             '{"city": ' + "[" * 300 + "]" * 300 + "}",
-            "Error: The arguments are no JSON: value is nested deeper than 200",
+            "Error: The arguments are not valid JSON: value is nested deeper than 200",
         ),
     ],
 )
@@ -143,7 +143,7 @@ def test_agents_that_call_themselves_come_to_an_end(api: Api, models: Models) ->
     use(models, "helper", model="again", message="You.")
     conclude(models, model="again")
     answer = call(api)
-    assert answer["output"].endswith("Error: Agents may be nested 5 levels deep.")
+    assert answer["output"].endswith("Error: Agents can be nested at most 5 levels deep.")
     assert answer["log_status"] == "complete"
 
 

@@ -154,7 +154,7 @@ def test_reading_the_folder_again_replaces_its_rules_and_their_uses(
 
 
 def test_a_missing_folder_is_an_error(app: Flask, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="There is no folder"):
+    with pytest.raises(ValueError, match="The folder of model rules does not exist"):
         load(app, tmp_path / "missing")
 
 
@@ -169,9 +169,9 @@ def test_a_missing_folder_is_an_error(app: Flask, tmp_path: Path) -> None:
         ("- {reply: a, replies: [b]}\n", "bad.yaml, rule 1, replies: only one of reply, replies, table"),
         ("- {replies: []}\n", "bad.yaml, rule 1, replies: at least one reply"),
         ("- {match: {model: a}}\n", "bad.yaml, rule 1: one of reply"),
-        ("- {reply: '{{1}}'}\n", "bad.yaml, rule 1, reply: nothing is called {{1}}"),
-        ("- {reply: '{{2}}', match: {message: (a)}}\n", "bad.yaml, rule 1, reply: nothing is called {{2}}"),
-        ("- {tool_calls: [{name: f, arguments: {a: ['{{b}}']}}]}\n", "tool_calls: nothing is called {{b}}"),
+        ("- {reply: '{{1}}'}\n", "bad.yaml, rule 1, reply: unknown name {{1}}"),
+        ("- {reply: '{{2}}', match: {message: (a)}}\n", "bad.yaml, rule 1, reply: unknown name {{2}}"),
+        ("- {tool_calls: [{name: f, arguments: {a: ['{{b}}']}}]}\n", "tool_calls: unknown name {{b}}"),
         ("- {reply: a, times: 0}\n", "bad.yaml, rule 1, times: "),
         ("- {reply: a, delay: -1}\n", "bad.yaml, rule 1, delay: a delay is between"),
         ("- {reply: a, chunks: 0}\n", "bad.yaml, rule 1, chunks: "),

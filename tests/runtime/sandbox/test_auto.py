@@ -94,9 +94,9 @@ def test_files_are_refused_by_both(sandbox: Auto) -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("def f():\n    while True: pass", "TimeoutError: the code did not end within 0.3 s (--python-timeout)"),
+        ("def f():\n    while True: pass", "TimeoutError: the code did not finish within 0.3 s (--python-timeout)"),
         ("def f(): return 'x' * 10**10", "MemoryError: the code needs more than 32 MiB (--python-memory-mb)"),
-        ("def f(): return 'x' * 300_000", "The code returns more than 256 KiB."),
+        ("def f(): return 'x' * 300_000", "The code returned more than 256 KiB."),
         ("def f(", "SyntaxError: '(' was never closed\n  line 1: def f("),
     ],
 )

@@ -81,7 +81,7 @@ def test_workers_that_died_are_replaced(sandbox: Sandbox) -> None:
 def test_work_that_no_limit_interrupts_is_killed() -> None:
     code = "def f():\n    x = 3\n    for _ in range(10000):\n        x = x * x"
     outcome = make("monty", Limits(seconds=0.2)).run(code)
-    assert outcome.error == "TimeoutError: the code did not end within 0.2 s (--python-timeout)"
+    assert outcome.error == "TimeoutError: the code did not finish within 0.2 s (--python-timeout)"
 
 
 def test_asking_for_the_environment_without_end(sandbox: Sandbox) -> None:
@@ -126,7 +126,7 @@ def test_a_fork_uses_it_only_if_its_parent_did_not() -> None:
     ) == [
         "child",
         "parent",
-        "The sandbox cannot run in a process forked from one that used it; "
+        "The sandbox cannot run in a process that was forked after its first use, but "
         "--python-runtime process (HUMANLOOP_EMULATOR_PYTHON_RUNTIME=process) can.",
         "parent",
     ]

@@ -88,15 +88,15 @@ def test_however_it_prints_the_answer_arrives(sandbox: Sandbox, printing: str) -
 def test_what_was_printed_before_the_end_by_force_is_told() -> None:
     code = "def f():\n    print('begun', flush=True)\n    while True:\n        pass"
     outcome = make("process", Limits(seconds=1)).run(code)
-    assert outcome == Outcome(None, "begun\n", "TimeoutError: the code did not end within 1 s (--python-timeout)")
+    assert outcome == Outcome(None, "begun\n", "TimeoutError: the code did not finish within 1 s (--python-timeout)")
 
 
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("os._exit(3)", "The process of the code ended without an answer, with status 3."),
-        ("os.abort()", "The process of the code ended without an answer, with status -6."),
-        ("os.kill(os.getpid(), 9)", "The process of the code ended without an answer, with status -9."),
+        ("os._exit(3)", "The process of the code ended without a result, with exit status 3."),
+        ("os.abort()", "The process of the code ended without a result, with exit status -6."),
+        ("os.kill(os.getpid(), 9)", "The process of the code ended without a result, with exit status -9."),
         ("sys.exit(4)", "SystemExit: 4\n  line 2, in f: def f(): sys.exit(4)"),
     ],
 )

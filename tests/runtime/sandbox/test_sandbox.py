@@ -329,7 +329,7 @@ def test_code_that_never_ends(runtime: str, loop: str) -> None:
     outcome = make(runtime, SMALL).run(code, (LOG,))
     assert (outcome.value, outcome.error) == (
         None,
-        "TimeoutError: the code did not end within 0.3 s (--python-timeout)",
+        "TimeoutError: the code did not finish within 0.3 s (--python-timeout)",
     )
 
 
@@ -339,7 +339,7 @@ def test_code_that_takes_gigabytes(small: Sandbox, code: str) -> None:
     told = error(small, code, LOG)
     assert told in (
         "MemoryError: the code needs more than 64 MiB (--python-memory-mb)",
-        "TimeoutError: the code did not end within 1 s (--python-timeout)",
+        "TimeoutError: the code did not finish within 1 s (--python-timeout)",
     )
     assert psutil.Process().memory_info().rss - before < 64 << 20
 
@@ -357,14 +357,14 @@ def test_recursion_without_end(small: Sandbox) -> None:
 def test_printing_without_end(small: Sandbox, code: str) -> None:
     before = psutil.Process().memory_info().rss
     outcome = small.run(f"def f():\n    {code}")
-    assert (outcome.value, outcome.error) == (None, "The code prints more than 16 KiB.")
+    assert (outcome.value, outcome.error) == (None, "The code printed more than 16 KiB.")
     assert len(outcome.stdout or "") <= 16 * 1024
     assert psutil.Process().memory_info().rss - before < 32 << 20
 
 
 @pytest.mark.parametrize("code", ["'x' * 20000", "'é' * 10000", "'x' * 10**7", "[0] * 10000"])
 def test_values_that_are_too_long(small: Sandbox, code: str) -> None:
-    assert error(small, f"def len(x): return 0\ndef f():\n    return {code}") == "The code returns more than 16 KiB."
+    assert error(small, f"def len(x): return 0\ndef f():\n    return {code}") == "The code returned more than 16 KiB."
     assert value(small, "def f():\n    return 'x' * 16000") == "x" * 16000
 
 
@@ -383,7 +383,7 @@ def test_code_that_does_not_end_stops_nobody(runtime: str) -> None:
     for thread in threads:
         thread.join()
     assert {outcome.error for outcome in outcomes} == {
-        "TimeoutError: the code did not end within 1 s (--python-timeout)"
+        "TimeoutError: the code did not finish within 1 s (--python-timeout)"
     }
 
 

@@ -1,12 +1,12 @@
-"""Modules that Monty lacks, written in the Python that it knows.
+"""Modules that Monty lacks, written in the subset of Python that it supports.
 
-They run inside the sandbox, under its limits: no code of users makes the server compute. (Functions of the host that
-are lent to Monty run in the server, where nothing stops `SequenceMatcher` or a regular expression on hostile texts.)
+They run inside the sandbox, under its limits, so that users' code cannot make the server itself compute. (Functions of
+the host would run in the server, where nothing stops `SequenceMatcher` or a regular expression on hostile texts.)
 
-Each file is the body of a function; what it defines, but for names with `_` in front, is the module. Monty has no way
-to add a module, so the statements that import them are replaced, on the same lines. The files hold nothing that Monty
-does not know: no subclasses, no `yield`, no `del`. Where one does less than the module of its name, what is missing is
-an AttributeError, never another result; `docs/runtime.md` lists what is lent.
+Each file is the body of a function; the names it defines, but for those that begin with `_`, are the module. Monty has
+no way to add a module, so statements that import them are replaced, on the same lines. The files use nothing that Monty
+lacks: no subclasses, no `yield`, no `del`. If one does less than the module of its name, what is missing raises
+AttributeError; it never gives another result. `docs/runtime.md` lists what is lent.
 """
 
 import ast
@@ -36,7 +36,7 @@ NAMES = frozenset(FILES)
 """The modules that are lent."""
 
 EXTENDED = {"collections": "OrderedDict"}
-"""Modules that Monty has itself, lent only to code that names what they lack there."""
+"""Modules that Monty has itself, lent only to code that names what they lack."""
 
 HEAD = """
 class Lent:
@@ -51,7 +51,7 @@ Import = ast.Import | ast.ImportFrom
 
 @lru_cache(maxsize=128)
 def lend(code: str) -> tuple[str | None, str]:
-    """Return what is to run before the code, null where it borrows nothing, and the code with its imports replaced."""
+    """Return the code to run first, if any module is borrowed, and the code with its imports replaced."""
     tree = parse(code)
     lent = {name for name in NAMES if EXTENDED.get(name, "") in code}
     imports = [node for node in ast.walk(tree) if isinstance(node, Import) and not lent.isdisjoint(_wanted(node))]
@@ -77,7 +77,7 @@ def _variable(module: str) -> str:
 
 @cache
 def _defined(module: str) -> str:
-    """Return the code that makes a module, and puts it into a variable."""
+    """Return code that assigns a module to a variable."""
     text = Path(__file__).with_name(FILES.get(module, f"{module}.py")).read_text("utf-8")
     tree = ast.parse(text)
     names = [name for node in tree.body for name in _names(node) if not name.startswith("_")]
@@ -99,7 +99,7 @@ def _names(node: ast.stmt) -> Iterator[str]:
 
 
 def _replaced(code: str, imports: list[Import], lent: set[str]) -> str:
-    """Put assignments in the place of the imports, the last one first; columns count bytes of UTF-8."""
+    """Replace the imports with assignments, the last one first; columns count bytes of UTF-8."""
     lines = [line.encode() for line in code.split("\n")]
     for node in sorted(imports, key=lambda node: (node.lineno, node.col_offset), reverse=True):
         first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
@@ -110,7 +110,7 @@ def _replaced(code: str, imports: list[Import], lent: set[str]) -> str:
 
 
 def _assigned(node: Import, kept: str, lent: set[str]) -> str:
-    """Return the statements that stand for an import, on one line but for the line ends in a pair of brackets."""
+    """Return the statements that replace an import; the line ends that it had are kept inside brackets."""
     targets, values, others = [], [], []
     for name in node.names:
         if isinstance(node, ast.ImportFrom):
