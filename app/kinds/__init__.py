@@ -24,7 +24,17 @@ RunVersionResponse.members = tuple(kind.response for kind in KINDS.values() if k
 LogResponse.members = tuple(kind.log.response for kind in KINDS.values() if kind.log)
 
 __all__ = [
-    *("AGENT", "DATASET", "EVALUATOR", "FLOW", "PROMPT", "TOOL"),
-    *("ASKING", "DATASETS", "JUDGES", "KINDS", "LOGGED", "TRACES"),
+    "AGENT",
+    "ASKING",
+    "DATASET",
+    "DATASETS",
+    "EVALUATOR",
+    "FLOW",
+    "JUDGES",
+    "KINDS",
+    "LOGGED",
+    "PROMPT",
+    "TOOL",
+    "TRACES",
     "FileKind",
 ]

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from marshmallow import Schema
 
-from ..json_types import JsonObject
+from ..json_types import JsonObject, Rendered
 from ..schemas.files import FileRename
 from ..schemas.logs import LogResponse
 
@@ -22,7 +21,7 @@ class Linked:
     version_id: str
     name: str
     content: Content
-    document: Any
+    document: Rendered
 
 
 COMPLETE, INCOMPLETE = "complete", "incomplete"  # the statuses of Logs that hold a trace

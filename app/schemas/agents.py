@@ -2,7 +2,7 @@
 
 from .base import Request, Response
 from .choices import AnyOf
-from .fields import Any, Enum, Int, List, Nested, Str, Time
+from .fields import AnyValue, Enum, Int, List, Nested, Str, Time
 from .files import (
     FileAddress,
     FileFields,
@@ -54,7 +54,7 @@ class AgentResponse(FileFields, SchemaField, InputFields, MonitoredFields, Model
     type = Enum("agent")
     tools = List(AnyOf(AgentLinkedFileResponse, AgentInlineTool))
     max_iterations = Int(allow_none=True)
-    committed_by = Any(allow_none=True)
+    committed_by = AnyValue(allow_none=True)
     committed_at = Time(allow_none=True)
     status = Enum("uncommitted", "committed", "deleted")
     raw_file_content = Str(allow_none=True)

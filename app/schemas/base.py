@@ -7,13 +7,15 @@ are made in their wire form, and the tests hold each to its schema.
 """
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, missing
 from marshmallow.fields import Field
 
+from ..json_types import Json, JsonObject
 from . import problems, values
 from .choices import AnyOf
+from .problems import Messages
 
 
 class Shape(Schema):
@@ -22,7 +24,7 @@ class Shape(Schema):
     Field names are wire names; `partial` and `unknown` are accepted for the caller's sake and mean nothing.
     """
 
-    def load(self, data: Any, *, many: bool | None = None, partial: Any = None, unknown: Any = None) -> Any:
+    def load(self, data: Json, *, many: bool | None = None, partial: object = None, unknown: object = None) -> Json:
         """Return the loaded object, or a list of them; raise ValidationError with all that is wrong."""
         if not (self.many if many is None else many):
             return self._load_object(data)
@@ -38,7 +40,7 @@ class Shape(Schema):
             raise ValidationError(errors)
         return loaded
 
-    def validate(self, data: Any, *, many: bool | None = None, partial: Any = None) -> dict[str, Any]:
+    def validate(self, data: Json, *, many: bool | None = None, partial: object = None) -> dict[str, Messages]:
         """Return the errors that `load` would raise; empty when there are none."""
         try:
             self.load(data, many=many)
@@ -46,7 +48,7 @@ class Shape(Schema):
             return error.messages if isinstance(error.messages, dict) else {problems.SCHEMA: error.messages}
         return {}
 
-    def _load_object(self, data: Any) -> Any:
+    def _load_object(self, data: Json) -> Json:
         raise NotImplementedError
 
 
@@ -58,20 +60,21 @@ class Request(Shape):
 
     keep_null: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, *, many: bool | None = None) -> None:
+        super().__init__(many=many)
         means = {name: field.metadata.get("means") for name, field in self.fields.items()}
         self._renamed = {older: name for older, name in means.items() if name}
 
-    def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
+    def on_bind_field(self, field_name: str, field_obj: Field[Json]) -> None:
         """Let every optional field be null."""
         if not field_obj.required:
             field_obj.allow_none = True
 
-    def _load_object(self, data: Any) -> Any:
-        data = values.mapping(data)
-        loaded: dict[str, Any] = {}
-        errors: dict[str, Any] = {}
+    def _load_object(self, data: Json) -> Json:
+        if not isinstance(data, dict):
+            data = values.mapping(data)
+        loaded: JsonObject = {}
+        errors: dict[str, Messages] = {}
         for name, field in self.fields.items():
             value = data.get(name, missing)
             if value is missing or (value is None and name not in self.keep_null):
@@ -97,7 +100,7 @@ class Request(Shape):
 class Value(Request):
     """An object that is stored and sent back: loading adds the absent keys as null."""
 
-    def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
+    def on_bind_field(self, field_name: str, field_obj: Field[Json]) -> None:
         """Give every optional field without a default the default null."""
         super().on_bind_field(field_name, field_obj)
         if not field_obj.required and field_obj.load_default is missing:
@@ -107,7 +110,7 @@ class Value(Request):
 class Query(Request):
     """The query string; it has no nulls."""
 
-    def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
+    def on_bind_field(self, field_name: str, field_obj: Field[Json]) -> None:
         """Leave the fields as they are."""
 
 
@@ -117,7 +120,7 @@ class FreeObject(Shape):
     class Meta:
         unknown = INCLUDE
 
-    def _load_object(self, data: Any) -> Any:
+    def _load_object(self, data: Json) -> Json:
         return values.mapping(data)
 
 
@@ -127,7 +130,7 @@ class Response(Schema):
     class Meta:
         unknown = RAISE
 
-    def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
+    def on_bind_field(self, field_name: str, field_obj: Field[Json]) -> None:
         """Require every field: optional ones are sent as null [C], but for what only older clients get."""
         field_obj.required = not field_obj.metadata.get("sometimes")
         field_obj.load_default = missing

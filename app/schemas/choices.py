@@ -8,12 +8,14 @@ unions, such as the children of a trace, from being tried in every combination.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Unpack
 
 from marshmallow import Schema, ValidationError
 
+from ..json_types import Json
 from . import problems
-from .fields import Checked, Enum, Nested, SchemaSource
+from .fields import Checked, Enum, Nested, Options
+from .problems import Messages
 
 TAGS = ("type", "evaluator_type")
 
@@ -21,7 +23,7 @@ TAGS = ("type", "evaluator_type")
 class AnyOf(Checked):
     """The first of the members (fields or schema classes) that loads the value."""
 
-    def __init__(self, *members: Checked | type[Schema], **options: Any) -> None:
+    def __init__(self, *members: Checked | type[Schema], **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self.members: tuple[Checked, ...] = tuple(
             member if isinstance(member, Checked) else Nested(member) for member in members
@@ -29,10 +31,10 @@ class AnyOf(Checked):
         self._tagged: tuple[str, dict[str, Nested]] | None = None
         self._prepared = False
 
-    def accepts(self, value: Any) -> bool:
+    def accepts(self, value: Json) -> bool:
         return any(member.accepts(value) for member in self.members)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         meant = [member for member in self.members if member.accepts(value)]
         if len(meant) > 1 and isinstance(value, Mapping):
             meant = self._objects(value, meant)
@@ -48,14 +50,14 @@ class AnyOf(Checked):
                     return member.deserialize(value)
         raise self._failure(value, meant or list(self.members), failures)
 
-    def _failure(self, value: Any, tried: Sequence[Checked], failures: Sequence[ValidationError]) -> ValidationError:
+    def _failure(self, value: Json, tried: Sequence[Checked], failures: Sequence[ValidationError]) -> ValidationError:
         if len(failures) == 1:
             return failures[0]
         if isinstance(value, Mapping) and all(isinstance(member, Nested) for member in tried):
             return failures[_closest(value, tried)]
         return ValidationError([text for failure in failures for text in _texts(failure.messages)])
 
-    def _objects(self, value: Mapping[str, Any], candidates: list[Checked]) -> list[Checked]:
+    def _objects(self, value: Mapping[str, Json], candidates: list[Checked]) -> list[Checked]:
         if not self._prepared:
             self._tagged, self._prepared = _tags(self.members), True
         if self._tagged is None:
@@ -65,31 +67,6 @@ class AnyOf(Checked):
         if isinstance(tag, str) and tag in members:
             return [members[tag]]
         raise ValidationError({key: [problems.REQUIRED if tag is None else problems.permitted(tuple(members))]})
-
-
-class Reference(AnyOf):
-    """A version named in a request: `{version_id}`, `{id | file_id, environment?}` or `{path, environment?}` [D].
-
-    It loads to a dict of those keys, with `id` for `file_id`. Exactly one of them must be given.
-    """
-
-    KEYS = ("version_id", "id", "path")
-
-    def __init__(self, by_version: SchemaSource, by_id: SchemaSource, by_path: SchemaSource, **options: Any) -> None:
-        members = Nested(by_version), Nested(by_id), Nested(by_path)
-        super().__init__(*members, **options)
-        self._by_key = dict(zip(self.KEYS, members, strict=True))
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, Mapping):
-            raise ValidationError(problems.DICT)
-        given = {key: item for key, item in value.items() if item is not None}
-        if "id" not in given and "file_id" in given:
-            given["id"] = given.pop("file_id")
-        named = [key for key in self.KEYS if key in given]
-        if len(named) != 1:
-            raise ValidationError("exactly one of 'version_id', 'id' and 'path' is required")
-        return self._by_key[named[0]].deserialize(given)
 
 
 def _tags(members: Sequence[Checked]) -> tuple[str, dict[str, Nested]] | None:
@@ -114,13 +91,13 @@ def _required(member: Checked) -> set[str]:
     return {name for name, field in member.schema.fields.items() if field.required}
 
 
-def _closest(value: Mapping[str, Any], candidates: Sequence[Checked]) -> int:
+def _closest(value: Mapping[str, Json], candidates: Sequence[Checked]) -> int:
     """Return the position of the member that knows most of the keys: its errors tell most."""
     known = [len(value.keys() & set(m.schema.fields)) if isinstance(m, Nested) else 0 for m in candidates]
     return known.index(max(known))
 
 
-def _texts(messages: Any) -> list[str]:
+def _texts(messages: Messages) -> list[str]:
     if isinstance(messages, dict):
         return [text for inner in messages.values() for text in _texts(inner)]
     return list(messages) if isinstance(messages, list) else [str(messages)]

@@ -1,19 +1,19 @@
 """Datasets and their datapoints: content, requests, answers."""
 
-from typing import Any as Anything
+from typing import Unpack
 
 from .base import Query, Request, Response, Value
 from .choices import AnyOf
-from .fields import Any, Bool, Dict, Enum, File, Float, Int, List, Str, StrDict, many
+from .fields import AnyValue, Bool, Dict, Enum, File, Float, Int, List, Options, Str, StrDict, many
 from .files import FileAddress, FileFields, SchemaField, VersionNames, VersionQuery
 from .messages import ChatMessage
 from .older import VersionStatusFilter
 from .paging import listed, page_number, page_size, paginated
 
 
-def target_field(**options: Anything) -> Dict:
+def target_field(**options: Unpack[Options]) -> Dict:
     """Make the field of what a datapoint expects: an object of JSON values other than null."""
-    return Dict(values=AnyOf(Str(), Int(), Float(), Bool(), List(Any(allow_none=True)), Dict()), **options)
+    return Dict(values=AnyOf(Str(), Int(), Float(), Bool(), List(AnyValue(allow_none=True)), Dict()), **options)
 
 
 class CreateDatapointRequest(Value):

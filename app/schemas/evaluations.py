@@ -4,7 +4,7 @@ from .base import Choice, Query, Request, Response
 from .datasets import DatapointResponse, DatasetResponse
 from .evaluatees import EvaluatedVersionField, EvaluateesFields, EvaluateesRequest, OverallStats
 from .evaluators import EvaluatorResponse
-from .fields import Any, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty, without_nul
+from .fields import AnyValue, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty, without_nul
 from .files import RunVersionResponse
 from .logs import LogResponse
 from .older import EVALUATION_STATUSES as STATUSES
@@ -80,7 +80,7 @@ class EvaluationResponse(EvaluateesFields, Response):
     name = Str(allow_none=True)
     file_id = Str(allow_none=True)
     created_at = Time()
-    created_by = Any(allow_none=True)
+    created_by = AnyValue(allow_none=True)
     updated_at = Time()
     url = Str(allow_none=True)
 
@@ -94,7 +94,7 @@ class EvaluationRunResponse(Response):
     orchestrated = Bool()
     added_at = Time()
     created_at = Time()
-    created_by = Any(allow_none=True)
+    created_by = AnyValue(allow_none=True)
     status = Enum(*STATUSES)
     control = Bool()
 

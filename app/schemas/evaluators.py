@@ -1,10 +1,10 @@
 """Evaluators: the four kinds of spec, requests, answers."""
 
-from typing import Any
+from typing import Unpack
 
 from .base import Request, Response, Value
 from .choices import AnyOf
-from .fields import Bool, Dict, Enum, Float, List, Nested, Str, many
+from .fields import Bool, Dict, Enum, Float, List, Nested, Options, Str, many
 from .files import FileAddress, FileFields, InputFields, MonitoredFields, SchemaField, VersionNames
 from .paging import listed
 from .prompts import PromptKernelRequest
@@ -66,12 +66,12 @@ class ExternalEvaluatorRequest(SpecFields, Value):
     evaluator_type = Enum("external", required=True)
 
 
-def spec_field(**options: Any) -> AnyOf:
+def spec_field(**options: Unpack[Options]) -> AnyOf:
     """Make the field of an Evaluator's spec."""
     return AnyOf(LlmEvaluatorRequest, CodeEvaluatorRequest, HumanEvaluatorRequest, ExternalEvaluatorRequest, **options)
 
 
-def judgment_field(**options: Any) -> AnyOf:
+def judgment_field(**options: Unpack[Options]) -> AnyOf:
     """Make the field of a judgment."""
     return AnyOf(Bool(), Float(), Str(), List(Str()), **options)
 

@@ -7,13 +7,24 @@ values are stored and sent as they are; dumping changes nothing.
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any as Anything
-from typing import ClassVar
+from typing import ClassVar, TypedDict, Unpack
 
-from marshmallow import Schema, ValidationError, class_registry, fields, validate
+from marshmallow import Schema, ValidationError, class_registry, fields, types, validate
 
+from ..json_types import Json, JsonObject
 from . import problems, values
 from .values import INT64, uncoerced
+
+
+class Options(TypedDict, total=False):
+    """What the maker of a field may say of it."""
+
+    required: bool
+    allow_none: bool
+    load_default: Json  # a value, or what makes one
+    validate: types.Validator | list[types.Validator]
+    metadata: JsonObject
+
 
 SchemaSource = type[Schema] | str  # a class, or the name of one that is declared later or imports this one
 
@@ -45,16 +56,14 @@ def non_empty() -> validate.Validator:
     return validate.Length(min=1, error=problems.TOO_SHORT + "{min} characters")
 
 
-class Checked(fields.Field[Anything]):
+class Checked(fields.Field[Json]):
     """What all fields share: the API's words, and as little work as each value needs."""
 
-    def accepts(self, value: Anything) -> bool:
+    def accepts(self, value: Json) -> bool:
         """Tell whether the value has this field's own JSON type, before any coercion."""
         return True
 
-    def deserialize(
-        self, value: Anything, attr: str | None = None, data: Anything = None, **kwargs: Anything
-    ) -> Anything:
+    def deserialize(self, value: Json, attr: str | None = None, data: Json = None, **kwargs: Json) -> Json:
         """Load a value that is there; what to do about an absent one is up to the schema."""
         if value is None:
             if self.allow_none:
@@ -65,7 +74,7 @@ class Checked(fields.Field[Anything]):
             self._validate(loaded)
         return loaded
 
-    def _serialize(self, value: Anything, attr: str | None, obj: Anything, **kwargs: Anything) -> Anything:
+    def _serialize(self, value: Json, attr: str | None, obj: Json, **kwargs: Json) -> Json:
         return value
 
 
@@ -75,14 +84,14 @@ class Scalar(Checked):
     own: ClassVar[tuple[type, ...]]
     refusal: ClassVar[str]
 
-    def read(self, value: Anything) -> Anything:
+    def read(self, value: Json) -> Json:
         """Make the value of one of another JSON type."""
         raise NotImplementedError
 
-    def accepts(self, value: Anything) -> bool:
+    def accepts(self, value: Json) -> bool:
         return type(value) in self.own  # a boolean is a number to `isinstance`
 
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         if type(value) in self.own:
             return value
         if uncoerced.get():
@@ -105,7 +114,7 @@ class Int(Scalar, fields.Integer):
     read = staticmethod(values.whole)
     refusal = problems.INTEGER
 
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # JSON does not tell 1.0 from 1
         number = super()._deserialize(value, attr, data)
@@ -123,7 +132,7 @@ class Float(Scalar, fields.Float):
     read = staticmethod(values.number)
     refusal = problems.FLOAT
 
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         return values.number(super()._deserialize(value, attr, data))
 
 
@@ -142,21 +151,21 @@ class Time(Scalar):
     read = staticmethod(values.time)
     refusal = problems.TIME
 
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         return values.time(super()._deserialize(value, attr, data))
 
 
-class Any(Checked):
+class AnyValue(Checked):
     """Any JSON value, kept as it is."""
 
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         return value
 
 
 class File(Checked):
     """A file part of a multipart body, kept as the web framework hands it over."""
 
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         if not hasattr(value, "read"):
             raise ValidationError(problems.FILE)
         return value
@@ -165,14 +174,15 @@ class File(Checked):
 class Dict(Checked, fields.Dict):
     """A JSON object; free, or with values of one field."""
 
-    def accepts(self, value: Anything) -> bool:
+    def accepts(self, value: Json) -> bool:
         return isinstance(value, Mapping)
 
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
-        value = values.mapping(value)
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
+        if not isinstance(value, dict):
+            value = values.mapping(value)
         return value if self.value_field is None else self._values(value, self.value_field)
 
-    def _values(self, value: Mapping[str, Anything], field: fields.Field[Anything]) -> dict[str, Anything]:
+    def _values(self, value: Mapping[str, Json], field: fields.Field[Json]) -> JsonObject:
         loaded, errors = {}, {}
         for key, item in value.items():
             try:
@@ -187,17 +197,17 @@ class Dict(Checked, fields.Dict):
 class StrDict(Dict):
     """A JSON object of texts."""
 
-    def __init__(self, **options: Anything) -> None:
+    def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(values=Str(), **options)
 
 
-class List(Checked, fields.List[Anything]):
+class List(Checked, fields.List[Json]):
     """A JSON array of one field."""
 
-    def accepts(self, value: Anything) -> bool:
+    def accepts(self, value: Json) -> bool:
         return isinstance(value, list)
 
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         if not isinstance(value, list | tuple):
             raise ValidationError(problems.LIST)
         if type(self.inner) is Str and not self.inner.validators and set(map(type, value)) <= {str}:
@@ -216,22 +226,20 @@ class List(Checked, fields.List[Anything]):
 class Nested(Checked, fields.Nested):  # type: ignore[misc]  # its base renames an argument of _serialize
     """An object of another schema; all fields share its one instance."""
 
-    def __init__(self, nested: SchemaSource, **options: Anything) -> None:
+    def __init__(self, nested: SchemaSource, **options: Unpack[Options]) -> None:
         super().__init__(nested, **options)
 
     @property
     def schema(self) -> Schema:
         if self._schema is None:
-            found: Anything = self.nested
+            found: Json = self.nested
             self._schema = instance_of(class_registry.get_class(found) if isinstance(found, str) else found)
         return self._schema
 
-    def accepts(self, value: Anything) -> bool:
+    def accepts(self, value: Json) -> bool:
         return isinstance(value, Mapping)
 
-    def _deserialize(
-        self, value: Anything, attr: str | None, data: Anything, partial: Anything = None, **kwargs: Anything
-    ) -> Anything:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, partial: Json = None, **kwargs: Json) -> Json:
         return self.schema.load(value)
 
 
@@ -240,16 +248,16 @@ class Enum(Checked, fields.String):
 
     choices: tuple[str, ...] = ()
 
-    def __init__(self, *choices: str, open_: bool = False, **options: Anything) -> None:
+    def __init__(self, *choices: str, open_: bool = False, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         if choices:
             self.choices = choices
         self.open = open_
 
-    def accepts(self, value: Anything) -> bool:
+    def accepts(self, value: Json) -> bool:
         return isinstance(value, str)
 
-    def _deserialize(self, value: Anything, attr: str | None, data: Anything, **kwargs: Anything) -> Anything:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         if isinstance(value, str) and (self.open or value in self.choices):
             return value
         if self.open and not uncoerced.get():
@@ -257,6 +265,6 @@ class Enum(Checked, fields.String):
         raise ValidationError(problems.permitted(self.choices))
 
 
-def many(schema: SchemaSource, **options: Anything) -> List:
+def many(schema: SchemaSource, **options: Unpack[Options]) -> List:
     """Make the field of a list of objects."""
     return List(Nested(schema), **options)

@@ -2,7 +2,7 @@
 
 from .base import Choice, Query, Request, Response
 from .choices import AnyOf
-from .fields import Any, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty
+from .fields import AnyValue, Bool, Dict, Enum, Float, Int, List, Nested, Str, Time, many, non_empty
 from .older import CommitFields, CommitMessage, VersionStatusFilter, older
 from .paging import page_number, page_size
 
@@ -223,7 +223,7 @@ class FileFields(CommitFields):
     environments = many(EnvironmentResponse, allow_none=True)
     created_at = Time()
     updated_at = Time()
-    created_by = Any(allow_none=True)
+    created_by = AnyValue(allow_none=True)
     last_used_at = Time()
 
 

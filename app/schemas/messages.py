@@ -1,10 +1,10 @@
 """Chat messages and what they are made of: content, tool calls, tools, response formats."""
 
-from typing import Any
+from typing import Unpack
 
 from .base import Response, Value
 from .choices import AnyOf
-from .fields import Bool, Dict, Enum, List, Nested, Str, many
+from .fields import Bool, Dict, Enum, List, Nested, Options, Str, many
 
 PROVIDERS = (
     *("anthropic", "bedrock", "cohere", "deepseek", "google"),
@@ -138,11 +138,11 @@ class AgentInlineTool(Value):
     on_agent_call = Enum("stop", "continue")
 
 
-def template_field(**options: Any) -> AnyOf:
+def template_field(**options: Unpack[Options]) -> AnyOf:
     """Make the field of a template: text or chat messages."""
     return AnyOf(Str(), many(ChatMessage), **options)
 
 
-def tool_choice_field(**options: Any) -> AnyOf:
+def tool_choice_field(**options: Unpack[Options]) -> AnyOf:
     """Make the field that says how a model may choose tools."""
     return AnyOf(Enum("none", "auto", "required"), ToolChoice, **options)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from marshmallow import ValidationError, validate
 
+from ..json_types import Json
 from . import problems
 from .base import Request
 from .choices import AnyOf
@@ -20,7 +20,7 @@ ANSWERS = (*TEXTS, "tool_calls", "error")
 class Pattern(Str):
     """The text of a regular expression."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
         text = super()._deserialize(value, attr, data)
         try:
             re.compile(text)
@@ -93,7 +93,7 @@ class ModelRule(Request):
     error = Nested(ScriptedError)
     times = Int(validate=at_least(1))
 
-    def _load_object(self, data: Any) -> Any:
+    def _load_object(self, data: Json) -> Json:
         rule = _strictly(super()._load_object, data)
         texts = [name for name in TEXTS if name in rule]
         if len(texts) > 1:
@@ -103,7 +103,7 @@ class ModelRule(Request):
         return rule
 
 
-def _strictly(load: Callable[[Any], Any], data: Any) -> Any:
+def _strictly(load: Callable[[Json], Json], data: Json) -> Json:
     token = strict.set(True)
     try:
         return load(data)

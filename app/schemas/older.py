@@ -7,7 +7,7 @@ there, the newer name wins [A]. `docs/clients.md` has the whole list, with the v
 
 from typing import TypeVar
 
-from .fields import Any, Enum, Int, List, Str, Time, non_empty, without_nul
+from .fields import AnyValue, Enum, Int, List, Str, Time, non_empty, without_nul
 from .fields import Checked as Field
 
 AnyField = TypeVar("AnyField", bound=Field)
@@ -41,7 +41,7 @@ class CommitFields:
 
     status = older(Enum(*VERSION_STATUSES))
     commit_message = older(Str(allow_none=True))
-    committed_by = older(Any(allow_none=True))
+    committed_by = older(AnyValue(allow_none=True))
     committed_at = older(Time(allow_none=True))
 
 

@@ -1,7 +1,6 @@
 """Pages of lists: `{records, page, size, total}`, and the bare `{records}` of versions [D]."""
 
 from functools import cache
-from typing import Any
 
 from marshmallow import Schema
 
@@ -49,6 +48,6 @@ def listed(item: type[Schema]) -> type[Response]:
 
 
 @cache
-def _make(name: str, bases: tuple[type, ...], item: type[Schema]) -> type[Any]:
+def _make(name: str, bases: tuple[type, ...], item: type[Schema]) -> type[Response]:
     doc = f"A list of {item.__name__}."
     return type(name, bases, {"__doc__": doc, "records": many(item), "Meta": Response.Meta})

@@ -6,7 +6,10 @@ choose a text.
 """
 
 from collections.abc import Iterator
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
+
+Messages: TypeAlias = Any
+"""What a ValidationError holds: a text, or lists and dicts of texts, nested as the value is."""
 
 SCHEMA = "_schema"
 
@@ -54,7 +57,7 @@ class Problem(TypedDict):
     type: str
 
 
-def flatten(messages: Any, location: str) -> list[Problem]:
+def flatten(messages: Messages, location: str) -> list[Problem]:
     """Turn the nested messages of a ValidationError into the API's list.
 
     `location` is `body`, `query` or `path` and starts every `loc`; list positions stay integers [D]. Messages
@@ -78,7 +81,7 @@ def permitted(choices: tuple[str, ...]) -> str:
     return CHOICE + ", ".join(repr(choice) for choice in choices)
 
 
-def _leaves(messages: Any, loc: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _leaves(messages: Messages, loc: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if isinstance(messages, dict):
         for key, inner in messages.items():
             yield from _leaves(inner, loc if key == SCHEMA else (*loc, key))

@@ -1,10 +1,15 @@
 """How requests name Files, versions, and evaluators [D]."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Unpack
 
+from marshmallow import ValidationError
+
+from ..json_types import Json
+from . import problems
 from .base import Request
-from .choices import Reference
-from .fields import Bool, Str
+from .choices import AnyOf
+from .fields import Bool, Nested, Options, SchemaSource, Str
 
 
 class FileRequest(Request):
@@ -52,12 +57,39 @@ class EvaluatorFilePath(FilePath):
     orchestrated = Bool()
 
 
-def version_reference(**options: Any) -> Reference:
+class Reference(AnyOf):
+    """A version named in a request: `{version_id}`, `{id | file_id, environment?}` or `{path, environment?}` [D].
+
+    It loads to a dict of those keys, with `id` for `file_id`. Exactly one of them must be given.
+    """
+
+    KEYS = ("version_id", "id", "path")
+
+    def __init__(
+        self, by_version: SchemaSource, by_id: SchemaSource, by_path: SchemaSource, **options: Unpack[Options]
+    ) -> None:
+        members = Nested(by_version), Nested(by_id), Nested(by_path)
+        super().__init__(*members, **options)
+        self._by_key = dict(zip(self.KEYS, members, strict=True))
+
+    def _deserialize(self, value: Json, attr: str | None, data: Json, **kwargs: Json) -> Json:
+        if not isinstance(value, Mapping):
+            raise ValidationError(problems.DICT)
+        given = {key: item for key, item in value.items() if item is not None}
+        if "id" not in given and "file_id" in given:
+            given["id"] = given.pop("file_id")
+        named = [key for key in self.KEYS if key in given]
+        if len(named) != 1:
+            raise ValidationError("exactly one of 'version_id', 'id' and 'path' is required")
+        return self._by_key[named[0]].deserialize(given)
+
+
+def version_reference(**options: Unpack[Options]) -> Reference:
     """Make the field of a version; it loads to a dict of version_id, id, path, environment."""
     return Reference(VersionId, FileId, FilePath, **options)
 
 
-def evaluator_reference(**options: Any) -> Reference:
+def evaluator_reference(**options: Unpack[Options]) -> Reference:
     """Make the field of an evaluator; it loads to a dict of version_id, id, path, environment, orchestrated."""
     return Reference(EvaluatorVersionId, EvaluatorFileId, EvaluatorFilePath, **options)
 

@@ -1,7 +1,6 @@
 """Spans that a client's tracing sends: OTLP as JSON or protobuf."""
 
-from typing import Any
-
+from ..json_types import Json
 from .base import Response, Shape
 from .fields import Dict, List, Str
 
@@ -11,7 +10,7 @@ class TracesRequest(Shape):
 
     resourceSpans = List(Dict())
 
-    def _load_object(self, data: bytes) -> Any:
+    def _load_object(self, data: bytes) -> Json:
         """Leave the body as it is: what it means depends on its content type."""
         return data
 

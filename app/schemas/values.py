@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
 from marshmallow import ValidationError
 
 from ..clock import wire_time
+from ..json_types import Json
 from . import problems
 
 strict: ContextVar[bool] = ContextVar("strict", default=False)
@@ -46,14 +46,14 @@ LARGEST_SECONDS = 20_000_000_000  # a number beyond is in milliseconds; or, if i
 LARGEST_NUMBER = 300_000_000_000_000_000_000  # a number beyond is the last moment that there is
 
 
-def text(value: Any) -> str:
+def text(value: Json) -> str:
     """Read a number or a boolean as text, as Python writes it."""
     if isinstance(value, int | float) and not _is_slip(value):
         return str(value)
     raise ValidationError(problems.STRING)
 
 
-def whole(value: Any) -> int:
+def whole(value: Json) -> int:
     """Read a number, a boolean or a numeric text as a whole number; what is behind the point is dropped."""
     with suppress(TypeError, ValueError, OverflowError):
         if not _is_slip(value) and not (strict.get() and isinstance(value, float)):
@@ -61,7 +61,7 @@ def whole(value: Any) -> int:
     raise ValidationError(problems.INTEGER)
 
 
-def number(value: Any) -> float:
+def number(value: Json) -> float:
     """Read a number, a boolean or a numeric text as a number, which must be finite: JSON has no others."""
     with suppress(TypeError, ValueError, OverflowError):
         read = float(value)
@@ -70,7 +70,7 @@ def number(value: Any) -> float:
     raise ValidationError(problems.FLOAT)
 
 
-def boolean(value: Any) -> bool:
+def boolean(value: Json) -> bool:
     """Read 1, 0 or one of the usual words, in whatever case, as a boolean."""
     try:
         return BOOLEANS[value.lower() if isinstance(value, str) else value]
@@ -78,7 +78,7 @@ def boolean(value: Any) -> bool:
         raise ValidationError(problems.BOOLEAN) from None
 
 
-def time(value: Any) -> str:
+def time(value: Json) -> str:
     """Read a moment, and return its wire form.
 
     A text is a date and a time of day, with `T` or a blank between, with or without a zone; a date alone is its
@@ -99,7 +99,7 @@ def time(value: Any) -> str:
     raise ValidationError(problems.TIME)
 
 
-def mapping(value: Any) -> Mapping[str, Any]:
+def mapping(value: Json) -> Mapping[str, Json]:
     """Read an object, or a list of pairs; so an empty list is an empty object, as some languages write it."""
     if isinstance(value, Mapping):
         return value
@@ -111,7 +111,7 @@ def mapping(value: Any) -> Mapping[str, Any]:
     raise ValidationError(problems.DICT)
 
 
-def _is_slip(value: Any) -> bool:
+def _is_slip(value: Json) -> bool:
     return isinstance(value, bool) and strict.get()
 
 

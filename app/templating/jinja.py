@@ -8,10 +8,11 @@ from functools import cache, lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Invalid
+from ..json_types import Json
 from .limits import Limits, MissingInput
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, nodes
 
 TURNS, SMALL = "(turns)", "(small)"
 """The filters around what loops go through and around lists, tuples and dicts; no template can name them."""
@@ -30,10 +31,10 @@ class Jinja:
     def names(self, text: str) -> Iterable[str]:
         return _kept_names(text) if len(text) <= LONGEST_KEPT else _find_names(text)
 
-    def missing(self, text: str, inputs: Mapping[str, Any]) -> Iterable[str]:
+    def missing(self, text: str, inputs: Mapping[str, Json]) -> Iterable[str]:
         return [name for name in self.names(text) if name not in inputs]
 
-    def fill(self, text: str, inputs: Mapping[str, Any]) -> str:
+    def fill(self, text: str, inputs: Mapping[str, Json]) -> str:
         from jinja2 import UndefinedError
 
         try:
@@ -71,7 +72,7 @@ def _refusal(error: Exception) -> Invalid:
     return Invalid("Invalid template.", f"{where}{str(error) or type(error).__name__}")
 
 
-def _names(node: Any) -> Iterator[str]:
+def _names(node: "nodes.Node") -> Iterator[str]:
     """Walk the names of a syntax tree in the order of the text."""
     from jinja2 import nodes
 
@@ -143,13 +144,13 @@ def _sandbox() -> Callable[[Limits], "Environment"]:
         def concat(self, parts: Iterable[str]) -> str:  # the output of a block, a macro or a set block
             return "".join(map(Limits().emit, parts))
 
-        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
             run = partial(super().call_binop, context, operator, left, right)
             if isinstance(left, int) and operator == "*":
                 left, right = right, left
             return self.limits.run(operator, left, [right], run)
 
-        def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
+        def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: object) -> object:
             if isinstance(__obj, LoopContext):  # the next level of a recursive loop
                 args = tuple(map(__self.limits.turns, args))
             method = getattr(__obj, "__wrapped__", __obj)
@@ -161,11 +162,11 @@ def _sandbox() -> Callable[[Limits], "Environment"]:
         def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
             return super()._generate(Counted().visit(source), *args, **kwargs)
 
-        def _counted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def _counted(self, name: str, function: Callable[..., object]) -> Callable[..., object]:
             first = int(hasattr(function, "jinja_pass_arg"))
 
             @wraps(function)
-            def counted(*args: Any, **kwargs: Any) -> Any:
+            def counted(*args: object, **kwargs: object) -> object:
                 passed, value, rest = args[:first], args[first], args[first + 1 :]
                 if isinstance(value, Iterator):
                     value = list(self.limits.turns(value))

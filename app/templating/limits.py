@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from itertools import chain
-from typing import Any
+from typing import TypeVar
 
 from ..errors import Invalid
 
@@ -27,6 +27,8 @@ MULTIPLIERS = {
 FORMATTERS = {"%", "format", "format_map"}
 FORMAT_SPECIFICATION = re.compile(r"%(?:\([^()]*\))?([-+ #0-9.*]*)|\{[^{}]*:([^{}]*\{?)")
 
+V = TypeVar("V")
+
 SIZED = (Sequence, Set, Mapping, ValuesView)  # by name: what Jinja leaves undefined looks like a collection
 
 
@@ -48,18 +50,18 @@ class Limits:
             raise _too_large()
         return text
 
-    def small(self, value: Any) -> Any:
+    def small(self, value: V) -> V:
         """Return the value unless its text would be too long; what holds itself often is short, and its text is not."""
         self._count(_size(value) // 128)
         return value
 
-    def turns(self, items: Iterable[Any]) -> Iterator[Any]:
+    def turns(self, items: Iterable[V]) -> Iterator[V]:
         """Count the turns of a loop over these items."""
         for item in items:
             self._count(1)
             yield item
 
-    def run(self, name: str, value: Any, arguments: Sequence[Any], operation: Callable[[], Any]) -> Any:
+    def run(self, name: str, value: object, arguments: Sequence[object], operation: Callable[[], V]) -> V:
         """Run an operation on a value, unless it is too much work; refuse a result that is too large to be kept."""
         work = _work(name, value, arguments)
         if work > MAX_WORK:
@@ -80,7 +82,7 @@ def _too_large() -> Invalid:
     return Invalid("Invalid template.", f"The template makes a value or text of more than {MAX_TEXT} characters.")
 
 
-def _work(name: str, value: Any, arguments: Sequence[Any]) -> int:
+def _work(name: str, value: object, arguments: Sequence[object]) -> int:
     """Estimate how many characters or items an operation makes."""
     if name in FORMATTERS and isinstance(value, str):
         # Every field may show all arguments, in a width that is written in its specification or is an argument.
@@ -102,7 +104,7 @@ def _nothing(number: int) -> int:
     return 0
 
 
-def _size(value: Any, number: Callable[[int], int] = _nothing) -> int:
+def _size(value: object, number: Callable[[int], int] = _nothing) -> int:
     """Return about how many characters a value has, or refuse it; `number` says what whole numbers add to that."""
     total, waiting = 0, [value]
     while waiting:

@@ -10,10 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import chain
-from typing import Any
 
 from ..errors import Invalid
-from ..json_types import JsonObject
+from ..json_types import Json, JsonObject
 from .jinja import Jinja
 from .limits import Limits, MissingInput
 
@@ -34,7 +33,7 @@ def variables(template: Template, language: str | None = "default") -> list[str]
     return list(dict.fromkeys(chain.from_iterable(map(names, _texts(template)))))
 
 
-def populate(template: Template, language: str | None, inputs: Mapping[str, Any] | None) -> Template:
+def populate(template: Template, language: str | None, inputs: Mapping[str, Json] | None) -> Template:
     """Return the template, in its own shape, with the inputs filled in [D].
 
     Text is inserted as it is, every other value as JSON text (`true`, `2`, `{"a": 1}`) [A]; Jinja writes values its
@@ -81,7 +80,7 @@ def with_texts(template: Template, change: Callable[[str], str]) -> Template:
     ]
 
 
-def _content(content: Any, change: Callable[[str], str]) -> Any:
+def _content(content: Json, change: Callable[[str], str]) -> Json:
     if isinstance(content, str):
         return change(content)
     return content and [_part(part, change) for part in content]
@@ -104,10 +103,10 @@ class _Default:
     def names(self, text: str) -> Iterable[str]:
         return VARIABLE.findall(text)
 
-    def missing(self, text: str, inputs: Mapping[str, Any]) -> Iterable[str]:
+    def missing(self, text: str, inputs: Mapping[str, Json]) -> Iterable[str]:
         return [name for name in self.names(text) if lookup(name, inputs) is None]
 
-    def fill(self, text: str, inputs: Mapping[str, Any]) -> str:
+    def fill(self, text: str, inputs: Mapping[str, Json]) -> str:
         def value(match: re.Match[str]) -> str:
             found = lookup(match[1], inputs)
             if found is None:
@@ -117,11 +116,11 @@ class _Default:
         return VARIABLE.sub(value, text)
 
 
-def lookup(name: str, inputs: Mapping[str, Any]) -> Any:
+def lookup(name: str, inputs: Mapping[str, Json]) -> Json:
     """Return the input of this name, else what the name leads to as a path into the inputs, else None."""
     if name in inputs:
         return inputs[name]
-    found: Any = inputs
+    found: Json = inputs
     for step in re.findall(r"[^.\[\]]+", name):
         if isinstance(found, Mapping):
             found = found.get(step)

@@ -111,7 +111,7 @@ NEVER_NULL = {
 }
 """What the clients would take as null, but some of them then crash or lose the kind of an object."""
 TYPES = {"str": fields.Str, "int": fields.Int, "float": fields.Float, "bool": fields.Bool, "datetime": fields.Time}
-TYPES |= {"Any": fields.Any, "Dict[str, str]": fields.StrDict}
+TYPES |= {"Any": fields.AnyValue, "Dict[str, str]": fields.StrDict}
 
 
 def is_of(field: Any, spelling: str) -> bool:
@@ -189,7 +189,7 @@ def test_every_response_has_a_schema() -> None:
 
 def sample(field: Any, depth: int) -> Any:
     """Make a value for a field of an answer; optional objects are filled in to a depth."""
-    if field.allow_none and (depth <= 0 or isinstance(field, fields.Any)):
+    if field.allow_none and (depth <= 0 or isinstance(field, fields.AnyValue)):
         return None
     if isinstance(field, AnyOf):
         return sample(field.members[0], depth)

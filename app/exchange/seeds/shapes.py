@@ -7,7 +7,7 @@ and the `key` of a run.
 
 from ...schemas.base import Request
 from ...schemas.choices import AnyOf
-from ...schemas.fields import Any, Bool, Dict, Enum, List, Nested, Str, StrDict, Time
+from ...schemas.fields import AnyValue, Bool, Dict, Enum, List, Nested, Str, StrDict, Time
 from ...schemas.files import FileNotes, FileType
 from ...schemas.older import EVALUATION_STATUSES
 
@@ -16,10 +16,10 @@ class SeedDocument(Request):
     """A document that holds several things; one with a `type` is a single File."""
 
     examples = Bool()
-    environments = List(Any())
+    environments = List(AnyValue())
     directories = List(Str())
-    files = List(Any())
-    evaluations = List(Any())
+    files = List(AnyValue())
+    evaluations = List(AnyValue())
 
 
 class Environment(Request):
@@ -49,10 +49,10 @@ class File(FileNotes, Request):
     type = FileType(required=True)
     path = Str(required=True)
     created_at = Time()
-    versions = List(Any())
+    versions = List(AnyValue())
     environment_variables = StrDict()
     monitors = List(AnyOf(Str(), Monitor), load_default=list)
-    logs = AnyOf(Str(), List(Any()), load_default=list)
+    logs = AnyOf(Str(), List(AnyValue()), load_default=list)
 
 
 class Version(Request):
@@ -72,7 +72,7 @@ class Log(Request):
     created_at = Time()
     dataset = AnyOf(Str(), Reference)
     judgments = Dict(load_default=dict)
-    children = List(Any(), load_default=list)
+    children = List(AnyValue(), load_default=list)
 
 
 class Judgment(Request):
@@ -96,7 +96,7 @@ class Run(Request):
     dataset = AnyOf(Str(), Reference)
     orchestrated = Bool(load_default=False)
     use_existing_logs = Bool(load_default=False)
-    logs = AnyOf(Str(), List(Any()), load_default=list)
+    logs = AnyOf(Str(), List(AnyValue()), load_default=list)
     control = Bool()
     status = Enum(*EVALUATION_STATUSES)
     created_at = Time()

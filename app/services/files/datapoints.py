@@ -2,14 +2,16 @@
 
 import csv
 import io
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
+from marshmallow import ValidationError
 
 from ...errors import Invalid
 from ...ids import DATAPOINT_LENGTH, derived_id
 from ...json_types import JsonObject, Rendered
 from ...schemas.datasets import CreateDatapointRequest
+from ...schemas.fields import instance_of
 from ...store.models import Datapoint
 from ...store.statement import sql
 from ..paging import page_of
@@ -114,8 +116,8 @@ def read_csv(content: bytes) -> list[JsonObject]:
         raise _bad_csv(f"Line {reader.line_num}: {error}.") from None
 
 
-def _datapoint(row: dict[str | Any, Any], line: int) -> JsonObject:
-    if None in row or None in row.values():
+def _datapoint(row: dict[str, str], line: int) -> JsonObject:
+    if None in row or None in row.values():  # as `csv` marks what is too much, and what is missing
         raise _bad_csv(f"Line {line}: it has another number of fields than the first line.")
     target, messages = row.pop("target", ""), row.pop("messages", "")
     point: JsonObject = {"inputs": row}
@@ -126,10 +128,11 @@ def _datapoint(row: dict[str | Any, Any], line: int) -> JsonObject:
             point["messages"] = orjson.loads(messages)
         except orjson.JSONDecodeError as error:
             raise _bad_csv(f"Line {line}: `messages` is not JSON: {error}.") from None
-    problems = CreateDatapointRequest().validate(point)
-    if problems:
-        raise _bad_csv(f"Line {line}: `messages` is not a list of chat messages.")
-    return CreateDatapointRequest().load(point)
+    try:
+        point = instance_of(CreateDatapointRequest).load(point)
+    except ValidationError:
+        raise _bad_csv(f"Line {line}: `messages` is not a list of chat messages.") from None
+    return point
 
 
 def _bad_csv(text: str) -> Invalid:

@@ -7,7 +7,7 @@ from peewee import JOIN, fn
 
 from ...errors import Conflict, Invalid, Location, NotFound
 from ...ids import new_etag
-from ...json_types import JsonObject, Rendered
+from ...json_types import Json, JsonObject, Rendered
 from ...kinds import KINDS
 from ...kinds.base import FileKind
 from ...store.models import Deployment, File, User, Version
@@ -131,7 +131,7 @@ def shown_version(file: FileRow, *, loc: Location = ("path", "id")) -> int:
     return file.shown_version
 
 
-def touch(ws: Workspace, file: FileRow, **changes: Any) -> None:
+def touch(ws: Workspace, file: FileRow, **changes: Json) -> None:
     """Change a File's own columns and mark it as changed: its kept documents are not used again."""
     ws.db.update(File, file.id, **changes, updated_at=ws.now(), etag=new_etag())
 
@@ -182,9 +182,9 @@ class Listed(NamedTuple):
 
 
 SORTS = {
-    "created_at": lambda: Version.created_at,
-    "updated_at": lambda: File.updated_at,
-    "name": lambda: File.name,
+    "created_at": Version.created_at,
+    "updated_at": File.updated_at,
+    "name": File.name,
 }
 
 
@@ -209,7 +209,7 @@ def _filtered(query: Any, *, environment: bool, directory: bool, name: bool, use
 
 @kept(Listed)
 def _page(sort: str, order: str, **filters: bool) -> Any:
-    column = SORTS[sort]()
+    column = SORTS[sort]
     ordering = [column.asc(), File.id.asc()] if order == "asc" else [column.desc(), File.id.desc()]
     query = _filtered(File.select(Version.id), **filters)
     return query.order_by(*ordering).limit(arg("limit")).offset(arg("offset"))

@@ -35,10 +35,9 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
 
 from ...errors import Invalid
-from ...json_types import JsonObject
+from ...json_types import Json, JsonObject
 
 ROLES = ("system", "user", "assistant", "tool", "developer")
 KEYS = ("content", "name", "tool_call_id", "role", "tool_calls", "thinking")
@@ -124,7 +123,7 @@ def _shared_indentation(text: str) -> str:
     return os.path.commonprefix(indentations)  # noqa: RUF071 - character by character is what is meant
 
 
-def tag(name: str, attributes: Mapping[str, Any], end: str = ">") -> str:
+def tag(name: str, attributes: Mapping[str, Json], end: str = ">") -> str:
     """Write a tag with the attributes that are not null."""
     written = "".join(f' {key}="{_quoted(value)}"' for key, value in attributes.items() if value is not None)
     return f"<{name}{written}{end}"
@@ -188,7 +187,7 @@ def _write_message(message: JsonObject) -> str:
     return "\n".join([tag(role, attributes), *lines, f"</{role}>"])
 
 
-def _write_each(write: Callable[[Any], str], items: list[Any] | None) -> list[str]:
+def _write_each(write: Callable[[JsonObject], str], items: list[JsonObject] | None) -> list[str]:
     if items == []:
         raise Unwritable  # it would be read as null
     return [write(item) for item in items or ()]
@@ -242,7 +241,7 @@ def _bare(text: str, role: str) -> str:
     return on_own_lines(escape(text, tags_inside(role)))
 
 
-def _block(name: str, attributes: JsonObject, text: str, tags: re.Pattern[str] | None = None) -> str:
+def _block(name: str, attributes: Mapping[str, Json], text: str, tags: re.Pattern[str] | None = None) -> str:
     escaped = escape(text, tags or own_tags(name))
     inside = f"\n{on_own_lines(escaped)}\n" if "\n" in text else escaped
     return f"{tag(name, attributes)}{inside}</{name}>"

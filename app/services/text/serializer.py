@@ -11,7 +11,8 @@ layout cannot carry at all, such as a blank text, stands in the front matter as 
 
 import math
 import re
-from typing import Any
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -118,7 +119,7 @@ def load_yaml(text: str, start: int, end: int) -> JsonObject:
 class _Dumper(yaml.SafeDumper):
     """Writes text of several lines as a block where that is exact, and no aliases."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
     def text(self, data: str) -> yaml.ScalarNode:
@@ -133,8 +134,10 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(str, _Dumper.text)
 
 
-# The parser in C reads eight times as fast; PyYAML's wheels have it, a build from source may not.
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _SafeLoader
+else:  # The parser in C reads eight times as fast; PyYAML's wheels have it, a build from source may not.
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _check_events(text: str) -> None:
@@ -157,7 +160,7 @@ class _Loader(_SafeLoader):
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Json:
         if node.tag not in JSON_TAGS:
             raise _refused(node, f"values of type {node.tag.removeprefix(TAG)} are not allowed")
         try:
@@ -168,7 +171,7 @@ class _Loader(_SafeLoader):
             raise _refused(node, "numbers must be finite")
         return value
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Json]:
         seen = set()
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
             if key.tag != TAG + "str":

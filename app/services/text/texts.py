@@ -3,11 +3,13 @@
 from typing import NamedTuple
 
 import orjson
+from marshmallow import ValidationError
 
 from ...errors import Invalid
 from ...json_types import JsonObject, Rendered
 from ...kinds import KINDS
-from ...kinds.base import FileKind
+from ...kinds.base import Content, FileKind
+from ...schemas.fields import instance_of
 from ...schemas.problems import flatten
 from ...store.statement import sql
 from ...templating.templates import populate as fill
@@ -58,17 +60,16 @@ def populate(ws: Workspace, kind: FileKind, uid: str, query: JsonObject, inputs:
     return documents.version(ws, key, {"populated_template": filled})
 
 
-def load(kind: FileKind, text: str) -> JsonObject:
+def load(kind: FileKind, text: str) -> Content:
     """Read version content from text; what does not fit the kind's schema is Invalid."""
-    from marshmallow import ValidationError
-
     assert kind.content is not None
     try:
-        return kind.content().load(deserialize(text))
+        content: Content = instance_of(kind.content).load(deserialize(text))
+        return content
     except Invalid as error:
         error.detail["loc"] = ["body", kind.type]
         raise
     except ValidationError as error:
-        problem = flatten(error.normalized_messages(), "body")[0]
+        problem = flatten(error.messages, "body")[0]
         place = ".".join(str(part) for part in problem["loc"][1:])
         raise Invalid(f"Invalid {kind.type} text.", f"`{place}`: {problem['msg']}.", loc=("body", kind.type)) from None
