@@ -183,9 +183,9 @@ def export_command(
 
 
 def _export_tree(ws: "Workspace", folder: Path, quiet: bool) -> dict[str, int]:
-    from ..exchange.tree.exporter import export_tree, records
+    from ..exchange.tree.exporter import count_logs, export_tree
 
-    with progress_bar("Exporting", records(ws), quiet) as advance:
+    with progress_bar("Exporting", count_logs(ws), quiet) as advance:
         counts = export_tree(ws, folder, advance=advance)
     _say(f"Written: {_counted(counts)}.", quiet)
     return counts

@@ -109,7 +109,7 @@ class Database:
 
     @contextmanager
     def merging(self, transaction: AbstractContextManager[None], path: Path, rows: Rows) -> Iterator[None]:
-        """Have the tables of a staging file among one's own, in this transaction; not from within another one."""
+        """Enter a transaction in which statements find the tables of a staging file; it cannot be nested."""
         tables = [Table(row, key) for row, key in rows.items()]
         with self._lock, self.dialect.merging(self, transaction, path, tables):
             yield

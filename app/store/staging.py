@@ -1,9 +1,11 @@
-"""Staging: where rows are gathered before any of them reaches the database.
+"""Staging: a file of SQLite, whatever the database is, that collects rows before any of them reaches the database.
 
-It is a file of SQLite, whatever the database is. To gather them takes long and may be interrupted: what was committed
-here stays, with a note of how far each source was read, and the next attempt goes on from there. Then all are merged in
-one transaction, in which the database has the staged tables too (`Database.merging`). A table is a NamedTuple: of
-`RunLog` it is `staged_run_log`, with a column for each field; what there is of one key is staged once.
+To collect them takes long and may be interrupted: what was committed here stays, with a note of how far each source was
+read, and the next attempt continues from there. Then all rows are merged in one transaction, in which the database has
+the staged tables as well (`Database.merging`).
+
+A table is defined by a NamedTuple: `RunLog` becomes `staged_run_log`, with a column for each field. It has one row for
+each key.
 """
 
 import fcntl
@@ -26,7 +28,7 @@ CREATE TABLE problem (path TEXT, line INTEGER, text TEXT, UNIQUE (path, line, te
 
 
 class Count(int):
-    """The type of a column that counts rows as they are staged: they are put with None there."""
+    """The type of a column that numbers rows as they are staged; they are put with None there."""
 
 
 TYPES = {str: "TEXT", int: "INTEGER", bool: "BOOLEAN", Count: "INTEGER PRIMARY KEY"}
@@ -36,7 +38,7 @@ Rows = Mapping[type[tuple[Any, ...]], tuple[str, ...]]
 
 
 class Problem(NamedTuple):
-    """What is wrong with a line of a source; the line is 0 where it is wrong as a whole."""
+    """What is wrong with a line of a source; line 0 is the source as a whole."""
 
     path: str
     line: int
@@ -44,14 +46,14 @@ class Problem(NamedTuple):
 
 
 class Busy(Exception):
-    """The staging file cannot be used: another import has it."""
+    """Another import is using the staging file."""
 
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Keep others from a staging file until what is in it is merged; while another one does: Busy.
+    """Keep others from using a staging file until its rows are merged. Raises Busy while another process does so.
 
-    The lock is a file of its own: SQLite's ends when the merge opens the file, and a process that is killed loses both.
+    SQLite's own lock would end when the merge opens the file, so there is a lock file; being killed ends either.
     """
     lock = path.with_name(f"{path.name}.lock")
     with lock.open("w") as file:
@@ -77,11 +79,11 @@ class Table:
         self.types = {name: _plain(type_) for name, type_ in row.__annotations__.items()}
 
     def columns(self, types: Mapping[type, str]) -> str:
-        """Write down the columns with these types."""
+        """Return the columns as SQL, with these names of types."""
         return ", ".join(f"{name} {types[type_]}" for name, type_ in self.types.items())
 
     def read(self, path: Path) -> Iterator[list[Any]]:
-        """Yield the rows that are in a staging file, booleans as such."""
+        """Yield the rows in a staging file, with real booleans."""
         plains = self.types.values()
         with closing(sqlite3.connect(path)) as connection:
             for row in connection.execute(f"SELECT {', '.join(self.types)} FROM {self.name}"):
@@ -97,7 +99,7 @@ class Staging:
     """The staging file of one origin; `step` is called after each of its transactions."""
 
     def __init__(self, path: Path, rows: Rows, origin: str, step: Callable[[], None]) -> None:
-        """Open the file at `path`, or make it; while another process has it open: Busy."""
+        """Open the file at `path`, or create it. Raises Busy while another process has it open."""
         self.path = path
         self.origin = origin
         self.step = step
@@ -108,7 +110,7 @@ class Staging:
         self.connection = self._open()
 
     def begin(self) -> None:
-        """Go on with what is in the file, unless it is of another origin."""
+        """Continue with what is in the file, unless it has another origin."""
         begun = self.value("SELECT 1 FROM sqlite_master WHERE name = 'origin'")
         if not begun:
             self._create()
@@ -136,21 +138,21 @@ class Staging:
         self.commit()
 
     def restart(self) -> None:
-        """Forget everything: what was read is not what stands in the source."""
+        """Forget everything: the source has changed since it was read."""
         self.close()
         self.remove()
         self.connection = self._open()
         self._create()
 
     def commit(self) -> None:
-        """Make what was put so far outlast a crash."""
+        """Let what was put so far survive a crash."""
         self.connection.execute("COMMIT")
         self.connection.execute("BEGIN IMMEDIATE")
         self._pending = 0
         self.step()
 
-    def note(self, path: str, stamp: str, lines: int, *, complete: bool) -> None:
-        """Note how far a source was read; commit once there are enough records for a transaction."""
+    def note_progress(self, path: str, stamp: str, lines: int, *, complete: bool) -> None:
+        """Note how far a source was read; commit when there are enough records for a transaction."""
         self._pending += 1
         if complete or self._pending >= BATCH:
             sql = "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)"
@@ -159,7 +161,7 @@ class Staging:
             self.commit()
 
     def put(self, row: tuple[Any, ...]) -> bool:
-        """Insert a row unless there is one with its key; of two with `listed`, that with the higher number stays."""
+        """Insert a row unless its key is taken; of two rows with `listed`, the one with the higher number stays."""
         return self.connection.execute(self._insertions[type(row)], row).rowcount > 0
 
     def value(self, sql: str, *values: Any) -> Any:
@@ -167,20 +169,20 @@ class Staging:
         row = self.connection.execute(sql, values).fetchone()
         return row[0] if row else None
 
-    def complain(self, text: str) -> None:
+    def note_problem(self, text: str) -> None:
         """Note what is wrong with the line that is being read."""
         self.connection.execute("INSERT OR IGNORE INTO problem VALUES (?, ?, ?)", (*self.reading, text))
 
     def problems(self) -> list[Problem]:
-        """Return what was found wrong, in the order in which it was."""
+        """Return the problems in the order in which they were found."""
         return [Problem(*row) for row in self.connection.execute("SELECT path, line, text FROM problem ORDER BY rowid")]
 
     def close(self) -> None:
-        """Close the file, and let others open it; what is not committed is lost."""
+        """Close the file, so that others can open it; what is not committed is lost."""
         self.connection.close()
 
     def remove(self) -> None:
-        """Delete the file, once its contents are merged or useless."""
+        """Delete the file, whose rows are merged or of no use."""
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 

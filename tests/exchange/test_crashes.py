@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from humanloop_emulator.store import staging
+from humanloop_emulator.store.copying import tables_of
 from tests.builders.files import Files, Logs
 from tests.builders.trees import answers, contents, export_to, import_from
 from tests.conftest import Api, make_app
@@ -72,6 +74,10 @@ def rows(app: Flask) -> list[str]:
     return list(app.extensions["emulator"].db.connection.iterdump())
 
 
+def all_rows(app: Flask) -> list[list[Any]]:
+    return [list(rows) for _, rows in tables_of(app.extensions["emulator"].db)]
+
+
 def state(path: Path) -> dict[str, bytes]:
     with app_on(path) as app:
         return answers(Api(app))
@@ -100,6 +106,20 @@ def test_an_import_that_crashes_at_any_step_changes_nothing(small: Path, tmp_pat
                 import_from(app, small / "tree", step=CrashAt(number))
             assert rows(app) == old
             (tmp_path / "db.import").unlink()
+
+
+def test_an_import_that_crashes_changes_nothing_in_any_database(
+    app: Flask, api: Api, small: Path, tmp_path: Path, many_steps: None
+) -> None:
+    Files(api, "prompt").upsert("mine")
+    steps, _ = steps_of_an_import(small, tmp_path)
+    old = all_rows(app)
+    for number in range(7, steps, 16):
+        with pytest.raises(Crash):
+            import_from(app, small / "tree", step=CrashAt(number))
+        assert all_rows(app) == old
+    import_from(app, small / "tree")
+    assert api.get("/logs/log-3")
 
 
 def test_an_import_that_crashed_is_completed_later(small: Path, tmp_path: Path, many_steps: None) -> None:
@@ -167,6 +187,7 @@ def test_an_export_that_crashes_at_any_step_leaves_nothing_and_is_made_later(sma
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from typing import Any
 from tests.conftest import make_app
 from tests.builders import trees
 

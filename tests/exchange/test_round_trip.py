@@ -23,7 +23,9 @@ def workspace(app: Flask, api: Api) -> Workspace:
         prompts.upsert("lone/prompt", number)
     first = logs.create("prompt", "gone/prompt")
     logs.create("prompt", "gone/prompt", trace_parent_id=logs.create("flow", "traced")["id"])
-    logs.create("prompt", "lone/prompt", log_id="z\n1", prompt={"model": "gpt-4o", "temperature": 0.5})
+    logs.create(
+        "prompt", "lone/prompt", log_id="z\n1", prompt={"model": "gpt-4o", "temperature": 0.5}, output="\0\t\\N"
+    )
     logs.create("prompt", "lone/prompt", log_id="early", created_at="2020-01-01T00:00:00Z", inputs={"ä": "\u2028"})
     logs.judge(first["id"], "gone/judge", judgment=True)
     logs.judge(logs.create("prompt", "lone/prompt")["id"], "gone/judge", judgment=False)

@@ -1,7 +1,7 @@
 """Exports an organisation as the official export tree: every record as the API returns it.
 
-It is written to a folder beside the target, from one state of the database, and renamed when all is there: a crash
-leaves nothing at the target. The same state gives the same bytes.
+The tree shows one state of the database; the same state gives the same bytes. It is written to a folder beside the
+target and renamed when it is complete, so a crash leaves nothing at the target.
 """
 
 import errno
@@ -9,11 +9,12 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
 
 import orjson
 from marshmallow import ValidationError
 
+from ...json_types import Json, JsonObject
 from ...kinds import KINDS
 from ...services.evaluations import evaluation_runs, evaluations, stats
 from ...services.files import directories, documents
@@ -21,7 +22,7 @@ from ...services.logs import evaluation_logs
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
 from ...store.disk import write_through
-from ...store.statement import Row, sql
+from ...store.statement import sql
 from . import layout
 from .file_records import content_of
 from .reading import Advance
@@ -32,43 +33,85 @@ DATAPOINTS_A_PAGE, LOGS_A_PAGE = 1000, 100
 
 
 class Occupied(Exception):
-    """The folder to export to holds something already."""
+    """The folder to export to is not empty."""
+
+
+class Environment(NamedTuple):
+    uid: str
+    created_at: str
+    name: str
+    tag: str
 
 
 ENVIRONMENTS = sql(
-    "SELECT uid, created_at, name, tag FROM environment WHERE organisation_id = :organisation ORDER BY id"
+    "SELECT uid, created_at, name, tag FROM environment WHERE organisation_id = :organisation ORDER BY id", Environment
 )
 
 
-FILES = sql("""
-    SELECT id, uid, kind, shown_version, deleted_at FROM file WHERE organisation_id = :organisation ORDER BY id
-""")
+class File(NamedTuple):
+    """A File, deleted or not."""
+
+    id: int
+    uid: str
+    kind: str
+    shown_version: int
+    deleted_at: str | None
 
 
-VERSIONS = sql("SELECT id, uid, content, deleted_at, datapoints_count FROM version WHERE file_id = :file ORDER BY id")
+FILES = sql(
+    "SELECT id, uid, kind, shown_version, deleted_at FROM file WHERE organisation_id = :organisation ORDER BY id", File
+)
 
 
-DEPLOYMENTS = sql("""
+class Version(NamedTuple):
+    """A Version, deleted or not."""
+
+    id: int
+    uid: str
+    content: str
+    deleted_at: str | None
+    datapoints_count: int
+
+
+VERSIONS = sql(
+    "SELECT id, uid, content, deleted_at, datapoints_count FROM version WHERE file_id = :file ORDER BY id", Version
+)
+
+
+class Deployment(NamedTuple):
+    """A record of `deployments.json`."""
+
+    version_id: str
+    environment_id: str
+    environment_name: str
+    environment_tag: str
+
+
+DEPLOYMENTS = sql(
+    """
     SELECT v.uid AS version_id, e.uid AS environment_id, e.name AS environment_name, e.tag AS environment_tag
     FROM deployment d JOIN version v ON v.id = d.version_id JOIN environment e ON e.id = d.environment_id
     WHERE d.file_id = :file ORDER BY e.id
-""")
+    """,
+    Deployment,
+)
 
 
-VARIABLES = sql("SELECT name, value FROM environment_variable WHERE file_id = :file ORDER BY id")
+class Variable(NamedTuple):
+    name: str
+    value: str
 
+
+VARIABLES = sql("SELECT name, value FROM environment_variable WHERE file_id = :file ORDER BY id", Variable)
 
 DATAPOINTS = sql("""
     SELECT d.document FROM dataset_member m JOIN datapoint d ON d.id = m.datapoint_id
     WHERE m.version_id = :version ORDER BY m.position
 """)
 
-
 LOGS = sql("SELECT id FROM log WHERE file_id = :file ORDER BY created_at DESC, id DESC")
 
-
 LOG_ORDER = sql("SELECT uid FROM log WHERE organisation_id = :organisation ORDER BY id")
-
 
 EVALUATIONS = sql(
     "SELECT uid FROM evaluation WHERE organisation_id = :organisation"
@@ -76,28 +119,36 @@ EVALUATIONS = sql(
 )
 
 
-RUNS = sql("""
+class Run(NamedTuple):
+    """What `emulator.json` says of a Run."""
+
+    id: str
+    decided: str | None
+
+
+RUNS = sql(
+    """
     SELECT r.uid AS id, r.decided FROM evaluation e JOIN evaluation_run er ON er.evaluation_id = e.id
     JOIN run r ON r.id = er.run_id WHERE e.organisation_id = :organisation AND e.uid = :uid ORDER BY er.id
-""")
-
+    """,
+    Run,
+)
 
 DATASET = sql("""
     SELECT v.uid FROM evaluation e JOIN version v ON v.id = e.dataset_version_id
     WHERE e.organisation_id = :organisation AND e.uid = :uid
 """)
 
-
-RECORDS = sql("""
+LOGS_TO_WRITE = sql("""
     SELECT (SELECT count(*) FROM log WHERE organisation_id = :organisation) + (
         SELECT coalesce(sum(r.logs_count), 0) FROM evaluation_run e JOIN run r ON r.id = e.run_id
         WHERE r.organisation_id = :organisation)
 """)
 
 
-def records(ws: Workspace) -> int:
-    """Return how many Logs an export writes, those of Runs counted again."""
-    found: int = ws.db.value(RECORDS, organisation=ws.organisation)
+def count_logs(ws: Workspace) -> int:
+    """Return how many Logs an export writes; those of Runs are written, and counted, again."""
+    found: int = ws.db.value(LOGS_TO_WRITE, organisation=ws.organisation)
     return found
 
 
@@ -106,8 +157,8 @@ def export_tree(
 ) -> dict[str, int]:
     """Write the tree of an organisation to `folder` and return how many records of each kind are in it.
 
-    `advance` is told how many Logs are written, `step` is called after each file and after the renaming. A folder
-    that holds anything, before or after: Occupied.
+    `advance` is called with the number of Logs that were written, `step` after each file and after the renaming. Raises
+    Occupied for a folder that is not empty, before or after the work.
     """
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -147,7 +198,7 @@ class Exporter:
         self.counts = dict.fromkeys(("files", "versions", "datapoints", "logs", "evaluations", "runs", "links"), 0)
 
     def export(self) -> dict[str, int]:
-        """Write all there is."""
+        """Write everything, and return how many records of each kind there are."""
         ws = self.ws
         organisation = {"organisation": ws.organisation}
         files = ws.db.all(FILES, **organisation)
@@ -166,7 +217,7 @@ class Exporter:
             self._evaluation(self.root / layout.EVALUATIONS / uid, uid)
         return self.counts
 
-    def _file(self, folder: Path, file: Row) -> None:
+    def _file(self, folder: Path, file: File) -> None:
         ws = self.ws
         self._write(folder / layout.FILE, documents.version(ws, file.shown_version))
         self._write(folder / layout.DEPLOYMENTS, [row._asdict() for row in ws.db.all(DEPLOYMENTS, file=file.id)])
@@ -189,8 +240,8 @@ class Exporter:
         (folder / layout.DONE).touch()
         self.counts["files"] += 1
 
-    def _versions(self, folder: Path, file: Row) -> Iterator[dict[str, Any]]:
-        """Write the Versions of a File, and yield what their documents do not tell."""
+    def _versions(self, folder: Path, file: File) -> Iterator[JsonObject]:
+        """Write the Versions of a File, and yield what their documents do not say."""
         ws = self.ws
         kind = KINDS[file.kind]
         for rows in _pages(ws.db.all(VERSIONS, file=file.id), LOGS_A_PAGE):
@@ -209,7 +260,7 @@ class Exporter:
                 yield note if told else note | {"content": content}
                 self.counts["versions"] += 1
 
-    def _datapoints(self, folder: Path, version: Row) -> None:
+    def _datapoints(self, folder: Path, version: Version) -> None:
         points = self.ws.db.each(DATAPOINTS, version=version.id) if version.datapoints_count else []
         for number, rows in enumerate(_pages(points, DATAPOINTS_A_PAGE), 1):
             self._write_lines(folder / f"{number}.jsonl", [orjson.Fragment(document) for (document,) in rows])
@@ -223,7 +274,7 @@ class Exporter:
             self._write(folder / layout.RUNS / run["id"], run)
             self.counts["runs"] += 1
         rows = ws.db.all(RUNS, organisation=ws.organisation, uid=uid)
-        extra: dict[str, Any] = {"runs": [row._asdict() for row in rows]}
+        extra: JsonObject = {"runs": [row._asdict() for row in rows]}
         if dataset := ws.db.value(DATASET, organisation=ws.organisation, uid=uid):
             extra["dataset"] = dataset
         self._write(folder / layout.EXTRA, extra)
@@ -235,11 +286,11 @@ class Exporter:
             number += 1
         self.counts["evaluations"] += 1
 
-    def _write(self, path: Path, document: Any) -> None:
+    def _write(self, path: Path, document: Json) -> None:
         layout.write(path, document)
         self.step()
 
-    def _write_lines(self, path: Path, records: Iterable[Any]) -> None:
+    def _write_lines(self, path: Path, records: Iterable[Json]) -> None:
         layout.write_lines(path, records)
         self.step()
 

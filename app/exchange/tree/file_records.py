@@ -1,7 +1,7 @@
-"""Files, Versions and datapoints as documents show them, and as rows of the staging file.
+"""Turns documents of Files, Versions and datapoints into staged rows.
 
-A Version's document stands in many places: in its own file, in Logs, in Runs, in Evaluations. Those in its own file are
-listed; one that is only mentioned elsewhere was deleted, and is kept for those that mention it.
+A Version's document appears in many places: in its own file, in Logs, in Runs, in Evaluations. A Version with a file of
+its own is listed; one that is only mentioned elsewhere was deleted, and is kept for what mentions it.
 """
 
 from marshmallow import ValidationError
@@ -16,7 +16,7 @@ from ...services.files import commits, datapoints
 from ...services.files.directories import check_path, split_path
 from ...store.staging import Staging
 from . import rows
-from .layout import Unusable, document, identity, items, moment, name_of_folder, text, time, whole, written
+from .layout import Unusable, count_of, document, folder_id, json_of, objects, required_id, required_time, text, time
 
 OF_FILE = (
     *("path", "id", "directory_id", "name", "description", "readme", "tags", "type", "environments", "evaluators"),
@@ -29,7 +29,7 @@ OF_VERSION = (
 
 
 def unlinked(name: str, item: Json) -> Json:
-    """Return an item of a list in a content as a client sends it: without the File that the answer shows with it."""
+    """Return an item of a list in a content as a client would send it: without the linked File that answers show."""
     if name == "linked_tools" and isinstance(item, dict):
         return item.get("id")
     if isinstance(item, dict) and "link" in item:
@@ -38,7 +38,7 @@ def unlinked(name: str, item: Json) -> Json:
 
 
 def sent_content(kind: FileKind, shown: JsonObject) -> Content:
-    """Return the content of a Version's document as a client sends it; no linked tools are none at all."""
+    """Return the content in a Version's document as a client would send it; no linked tools become null."""
     content = {name: shown.get(name) for name in kind.content_fields}
     for name, value in content.items():
         if isinstance(value, list):
@@ -47,7 +47,7 @@ def sent_content(kind: FileKind, shown: JsonObject) -> Content:
 
 
 def content_of(kind: FileKind, shown: JsonObject) -> Content:
-    """Return the content that decides a Version, as its upsert would store it; raise ValidationError if none would."""
+    """Return the content that identifies a Version, as an upsert would store it. Raises ValidationError."""
     content = sent_content(kind, shown)
     if kind.content is None:
         return content
@@ -56,63 +56,68 @@ def content_of(kind: FileKind, shown: JsonObject) -> Content:
 
 
 def fixed_part(kind: FileKind, described: JsonObject, shown: JsonObject) -> JsonObject:
-    """Return what never changes of a Version's document: all but what its File and its use add.
+    """Return the part of a Version's document that never changes: all but what its File and its use add.
 
-    What it does not say stands in `described`; fields that nobody knows stay.
+    Fields that it lacks are taken from `described`; unknown fields are kept.
     """
     live = {*OF_FILE, *OF_VERSION, *kind.on_request, kind.link_field}
     return {name: value for name, value in (described | shown).items() if name not in live}
 
 
 def stage_user(staging: Staging, value: Json) -> str | None:
-    """Stage the user behind `created_by` and return the id; None where there is none."""
+    """Stage the user in `created_by` and return the id, or None without one."""
     if not isinstance(value, dict):
         return None
-    uid = identity(value, "id")
+    uid = required_id(value, "id")
     staging.put(rows.Account(uid, text(value, "email_address") or "", text(value, "full_name")))
     return uid
 
 
 def stage_environment(staging: Staging, value: JsonObject, listed: int, place: int | None = None) -> str:
     """Stage an environment and return its id."""
-    uid = identity(value, "id")
+    uid = required_id(value, "id")
     tag = "default" if value.get("tag") == "default" else "other"
-    staging.put(rows.Environment(uid, identity(value, "name"), tag, time(value, "created_at"), listed, place))
+    staging.put(rows.Environment(uid, required_id(value, "name"), tag, time(value, "created_at"), listed, place))
     return uid
 
 
 def _names(error: ValidationError) -> str:
-    return ", ".join(f"`{name}`" for name in error.normalized_messages())
+    return ", ".join(f"`{name}`" for name in error.messages_dict)
 
 
 class Versions:
-    """Stages Versions with their Files; those that were seen before are passed over."""
+    """Stages Versions with their Files; a mention of one that was staged before is skipped."""
 
     def __init__(self, staging: Staging) -> None:
         self.staging = staging
         self._seen: set[str] = set()
 
     def mention(self, value: Json) -> str | None:
-        """Stage a Version that another document shows, and return its id; None where there is none."""
+        """Stage a Version that another document shows, and return its id, or None without one."""
         if value is None:
             return None
         shown = document(value, "a version")
-        uid = name_of_folder(shown, "version_id")
+        uid = folder_id(shown, "version_id")
         if uid not in self._seen:
             self.stage(shown, rows.MENTIONED)
         return uid
 
-    def stage(self, shown: JsonObject, listed: int, extra: JsonObject | None = None, gone: str | None = None) -> None:
-        """Stage a Version; `extra` holds what its document does not tell, `gone` when its File was deleted."""
+    def stage(
+        self, shown: JsonObject, listed: int, extra: JsonObject | None = None, deleted_at: str | None = None
+    ) -> None:
+        """Stage a Version; `extra` holds what its document does not say.
+
+        `deleted_at` is None unless its File was deleted, and empty where nobody knows when.
+        """
         extra = extra or {}
         kind = KINDS.get(text(shown, "type") or "")
         if kind is None:
             raise Unusable(f"`type` is not a kind of file: {shown.get('type')!r}")
-        uid, file = name_of_folder(shown, "version_id"), name_of_folder(shown, "id")
+        uid, file = folder_id(shown, "version_id"), folder_id(shown, "id")
         self._seen.add(uid)
         content, described = self._content(kind, shown, extra.get("content"))
         derived = commits.derived_uid(kind, file, content) if kind.content else uid
-        self._stage_file(kind, shown, file, listed, gone)
+        self._stage_file(kind, shown, file, listed, deleted_at)
         self.staging.put(
             rows.Version(
                 uid=uid,
@@ -120,31 +125,31 @@ class Versions:
                 derived_uid=derived if derived != uid else None,
                 name=text(shown, "version_name"),
                 description=text(shown, "version_description") or text(shown, "commit_message"),
-                content=written(content),
-                document=written(fixed_part(kind, described, shown)),
-                created_at=moment(shown, "created_at"),
-                updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
+                content=json_of(content),
+                document=json_of(fixed_part(kind, described, shown)),
+                created_at=required_time(shown, "created_at"),
+                updated_at=time(shown, "updated_at") or required_time(shown, "created_at"),
                 created_by=stage_user(self.staging, shown.get("created_by")),
                 deleted_at=time(extra, "deleted_at"),
-                datapoints_count=whole(shown, "datapoints_count"),
+                datapoints_count=count_of(shown, "datapoints_count"),
                 listed=listed,
                 place=extra.get("place"),
             )
         )
-        for environment in items(shown.get("environments")):
+        for environment in objects(shown.get("environments")):
             place = stage_environment(self.staging, environment, listed)
             self.staging.put(rows.Deployment(file, place, uid, listed))
         for name in kind.content_fields:
-            for item in items(shown.get(name)):
+            for item in objects(shown.get(name)):
                 self.mention(item.get("file"))
-        for position, point in enumerate(items(shown.get("datapoints"))):
+        for position, point in enumerate(objects(shown.get("datapoints"))):
             datapoint = stage_datapoint(self.staging, point)
             self.staging.put(rows.Member(uid, position, datapoint))
 
     def _content(self, kind: FileKind, shown: JsonObject, told: Content | None) -> tuple[Content, JsonObject]:
-        """Return the content of a Version, and how it would be shown.
+        """Return the content of a Version, and the document that it would have.
 
-        What no upsert would take is shown as it was, and has no effect; where nothing is left, the Version is Unusable.
+        A field that no upsert would accept is shown but has no effect; if nothing valid remains: Unusable.
         """
         try:
             content = told if isinstance(told, dict) else self._accepted(kind, shown)
@@ -158,19 +163,19 @@ class Versions:
         try:
             return content_of(kind, shown)
         except ValidationError as error:
-            wrong = error.normalized_messages()
+            wrong = error.messages_dict
             content = content_of(kind, {name: value for name, value in shown.items() if name not in wrong})
-            self.staging.complain(f"shown, but without effect, because it is not valid: {_names(error)}")
+            self.staging.note_problem(f"shown, but without effect, because it is not valid: {_names(error)}")
             return content
 
-    def _stage_file(self, kind: FileKind, shown: JsonObject, uid: str, listed: int, gone: str | None) -> None:
+    def _stage_file(self, kind: FileKind, shown: JsonObject, uid: str, listed: int, deleted_at: str | None) -> None:
         try:
-            path = check_path(identity(shown, "path"))
+            path = check_path(required_id(shown, "path"))
         except Invalid as error:
             raise Unusable(error.detail["description"]) from None
         directory, name = split_path(path)
         directory_uid = text(shown, "directory_id")
-        updated_at = time(shown, "updated_at") or moment(shown, "created_at")
+        updated_at = time(shown, "updated_at") or required_time(shown, "created_at")
         self.staging.put(
             rows.File(
                 uid=uid,
@@ -181,33 +186,33 @@ class Versions:
                 path=path,
                 description=text(shown, "description"),
                 readme=text(shown, "readme"),
-                tags=written(shown.get("tags", [])),
+                tags=json_of(shown.get("tags", [])),
                 updated_at=updated_at,
-                last_used_at=time(shown, "last_used_at") or moment(shown, "created_at"),
-                deleted_at=None if gone is None else gone or updated_at,
+                last_used_at=time(shown, "last_used_at") or required_time(shown, "created_at"),
+                deleted_at=None if deleted_at is None else deleted_at or updated_at,
                 listed=listed,
             )
         )
-        if listed and gone is None and directory_uid:
+        if listed and deleted_at is None and directory_uid:
             self.staging.put(rows.Directory(directory, directory_uid, None, None, "[]", None, None, rows.MENTIONED))
-        for place, item in enumerate(items(shown.get("evaluators"))):
+        for place, item in enumerate(objects(shown.get("evaluators"))):
             self._stage_monitor(uid, place, item, listed)
 
     def _stage_monitor(self, file: str, place: int, shown: JsonObject, listed: int) -> None:
         reference = document(shown.get("version_reference"), "`version_reference`")
         evaluator = document(reference.get("version") or reference.get("file"), "the evaluator that watches the file")
         version = self.mention(evaluator)
-        environment = next(iter(items([reference.get("environment")])), None)
+        environment = next(iter(objects([reference.get("environment")])), None)
         self.staging.put(
             rows.Monitor(
                 file_uid=file,
                 place=place,
                 evaluator_version_uid=None if environment else version,
-                evaluator_uid=identity(evaluator, "id") if environment else None,
+                evaluator_uid=required_id(evaluator, "id") if environment else None,
                 environment_uid=stage_environment(self.staging, environment, rows.MENTIONED) if environment else None,
                 state="inactive" if shown.get("state") == "inactive" else "active",
-                created_at=moment(shown, "created_at"),
-                updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
+                created_at=required_time(shown, "created_at"),
+                updated_at=time(shown, "updated_at") or required_time(shown, "created_at"),
                 listed=listed,
             )
         )
@@ -215,12 +220,12 @@ class Versions:
 
 def stage_datapoint(staging: Staging, shown: JsonObject) -> str:
     """Stage a datapoint and return its id."""
-    uid = identity(shown, "id")
+    uid = required_id(shown, "id")
     try:
         content = instance_of(CreateDatapointRequest).load(shown)
     except ValidationError:
         content = {name: shown.get(name) for name in datapoints.CONTENT}
     derived = datapoints.derived_uid(content)
     row = {"id": uid, **{name: shown.get(name) for name in datapoints.CONTENT}} | shown
-    staging.put(rows.Datapoint(uid, derived if derived != uid else None, written(row)))
+    staging.put(rows.Datapoint(uid, derived if derived != uid else None, json_of(row)))
     return uid

@@ -1,8 +1,9 @@
-"""Imports the official export tree: gathered in a staging file, in steps that outlast a crash, then merged at once.
+"""Imports the official export tree: collects it in a staging file, then merges all of it in one transaction.
 
-A crash while the tree is read leaves the database as it was, and the next import goes on where this one ended; a crash
-in the merge rolls back. So the database is old or new, never a mixture, and a server may run on it all the while. Where
-the database is no file, there is no place to go on from: an import that was interrupted begins anew.
+A crash while the tree is read leaves the database as it was, and the next import continues where this one ended; a
+crash during the merge rolls it back. So the database is old or new, never a mixture, and a server may use it all the
+while. Beside a database that is not a file there is no place for the staging file to stay: an import that was
+interrupted starts from the beginning.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,16 +21,16 @@ from . import layout, rows
 from .merge import merge
 from .reading import Advance, TreeReader
 
-FORMAT = "4"  # of the staged rows: those of an older version are of no use
+FORMAT = "4"  # of the staged rows: an import continues only what has the same
 
 
 class NoTree(Exception):
-    """The folder holds no export."""
+    """The folder does not contain an export."""
 
 
 @dataclass
 class Found:
-    """An Evaluation of the tree: where its page is, and which of its Runs have the stats of the tree but no Logs."""
+    """An Evaluation of the tree: the address of its page, and how many Runs have stats from the tree but no Logs."""
 
     id: str
     name: str | None
@@ -41,7 +42,7 @@ class Found:
 
 @dataclass
 class Report:
-    """What an import did: how much of each kind is new, and what could not be used."""
+    """The result of an import: how many records of each kind are new, and what could not be used."""
 
     new: dict[str, int]
     problems: list[dict[str, str | int]] = field(default_factory=list)  # with path and line
@@ -50,7 +51,7 @@ class Report:
 
 
 def check_tree(folder: Path) -> None:
-    """Raise NoTree for a folder that holds no export."""
+    """Raise NoTree for a folder that does not contain an export."""
     if not (folder / layout.FILES).is_dir():
         raise NoTree(f"There is no folder `{layout.FILES}` in {folder}.")
 
@@ -60,8 +61,8 @@ def import_tree(
 ) -> Report:
     """Import the tree in `folder` into an organisation.
 
-    `advance` is told how many bytes are done, `step` is called after each transaction of the staging file and each
-    statement of the merge. No `files` folder: NoTree; another import at work on the same database file: Busy.
+    `advance` is called with the number of bytes that were read, `step` after each transaction of the staging file and
+    each statement of the merge. Raises NoTree without a folder `files`, Busy while another import uses the same file.
     """
     check_tree(folder)
     with _place_to_stage(ws) as path, alone(path):
@@ -82,7 +83,7 @@ def import_tree(
 
 @contextmanager
 def _place_to_stage(ws: Workspace) -> Iterator[Path]:
-    """Return where the staging file is: beside the database, so that it is found again, else in a folder that goes."""
+    """Yield the path of the staging file: beside the database file, where the next import finds it, or temporary."""
     if ws.db.dialect.in_file:
         database = Path(ws.db.path)
         yield database.with_name(f"{database.name}.import")
@@ -135,11 +136,11 @@ FINDINGS: dict[str, Statement[Any]] = {
         ORDER BY 1
     """),
 }
-"""What a report says, with the ids that it says it of."""
+"""What a report may say, and the ids that it applies to."""
 
 
 class Row(NamedTuple):
-    """An Evaluation of the tree as it is here now."""
+    """An Evaluation of the tree, as it is stored."""
 
     uid: str
     name: str | None
@@ -163,7 +164,7 @@ EVALUATIONS = sql(
 
 
 def _evaluations(ws: Workspace) -> Iterator[Found]:
-    """Tell of each Evaluation of the tree that is here now."""
+    """Yield the Evaluations of the tree that are stored."""
     for row in ws.db.all(EVALUATIONS, organisation=ws.organisation):
         yield Found(
             row.uid, row.name, row.path, evaluations.url(ws, row.uid, row.file_uid), row.runs, row.runs_without_logs
@@ -171,7 +172,7 @@ def _evaluations(ws: Workspace) -> Iterator[Found]:
 
 
 def _findings(ws: Workspace) -> Iterator[str]:
-    """Tell what of the tree is not in the database, or not whole: references that lead nowhere, taken paths."""
+    """Yield what of the tree is missing or incomplete in the database: dangling references, paths that were taken."""
     for text, query in FINDINGS.items():
         uids = ws.db.column(query, organisation=ws.organisation)
         if uids:

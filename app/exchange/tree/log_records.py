@@ -1,8 +1,8 @@
-"""Logs, Evaluations and Runs as documents show them, and as staged rows.
+"""Turns documents of Logs, Evaluations and Runs into staged rows.
 
-Logs of one moment stay in the order in which the lists of the tree show them: a tree has no other trace of it. The Logs
-of a File are listed with the newest first, the judgments on a Log and the Logs below it with the oldest first; each
-list tells of its own Logs only, so their orders are put together.
+Logs with the same time keep the order in which the lists of the tree show them: there is no other trace of it. A File's
+Logs are listed newest first, the judgments on a Log and its trace children oldest first; each list tells of its own
+Logs only, so their orders are put together.
 """
 
 import math
@@ -20,7 +20,19 @@ from ...services.evaluations.runs import PROGRESSION
 from ...store.staging import Staging
 from . import rows
 from .file_records import Versions, stage_datapoint, stage_user
-from .layout import Unusable, as_json, document, identity, items, moment, name_of_folder, text, time, whole, written
+from .layout import (
+    Unusable,
+    count_of,
+    document,
+    folder_id,
+    json_of,
+    json_or_none,
+    objects,
+    required_id,
+    required_time,
+    text,
+    time,
+)
 
 JUDGMENT = judgment_field(allow_none=True)
 LIVE = {
@@ -31,16 +43,15 @@ LIVE = {
 
 
 def stage_log(staging: Staging, versions: Versions, value: Json) -> str:
-    """Stage a Log with the Logs that its document shows, and return its id.
+    """Stage a Log with the Logs inside its document, and return its id.
 
-    Those inside come first and backwards: what was staged last is the oldest, as in the lists, which begin with the
-    newest Log.
+    Those inside come first and backwards: what is staged last is the oldest, as in lists that begin with the newest.
     """
     shown = document(value, "a log")
-    uid = identity(shown, "id")
+    uid = required_id(shown, "id")
     for name in ("trace_children", "evaluator_logs"):
-        inner = items(shown.get(name))[::-1]
-        note_order(staging, [(stage_log(staging, versions, item), moment(item, "created_at")) for item in inner])
+        inner = objects(shown.get(name))[::-1]
+        note_order(staging, [(stage_log(staging, versions, item), required_time(item, "created_at")) for item in inner])
     if isinstance(shown.get("parent"), dict):
         stage_log(staging, versions, shown["parent"])
     if staging.value("SELECT 1 FROM staged_log WHERE uid = ?", uid) is None:
@@ -62,15 +73,15 @@ def _stage(staging: Staging, versions: Versions, uid: str, shown: JsonObject) ->
             id=None,
             uid=uid,
             version_uid=version,
-            created_at=moment(shown, "created_at"),
+            created_at=required_time(shown, "created_at"),
             start_time=time(shown, "start_time"),
             end_time=time(shown, "end_time"),
             status=_status(log, shown),
-            inputs=as_json(shown.get("inputs")),
+            inputs=json_or_none(shown.get("inputs")),
             output=text(shown, "output"),
             error=text(shown, "error"),
-            metadata=as_json(shown.get("metadata")),
-            document=written(_stored(log, shown)),
+            metadata=json_or_none(shown.get("metadata")),
+            document=json_of(_stored(log, shown)),
             datapoint_uid=text(shown, "source_datapoint_id"),
             parent_uid=text(shown, "parent_id") if log.judges else None,
             trace_parent_uid=text(shown, "trace_parent_id"),
@@ -80,9 +91,9 @@ def _stage(staging: Staging, versions: Versions, uid: str, shown: JsonObject) ->
 
 
 def _status(log: LogKind, shown: JsonObject) -> str | None:
-    """Return the status; a trace that shows `incomplete` may be one of which nobody said anything, and counts as such.
+    """Return the status of a Log; for an incomplete trace it is None, as if nobody had ever set it.
 
-    So an Evaluator that is added to its Evaluation later judges it: the program that would complete it is long gone.
+    The program that would complete the trace is long gone: an Evaluator that is added later judges it all the same.
     """
     status = text(shown, "log_status") or text(shown, "trace_status")
     return None if log.traces and status == INCOMPLETE else status
@@ -96,44 +107,44 @@ def _check_judgment(uid: str, judgment: Json) -> None:
 
 
 def _stored(log: LogKind, shown: JsonObject) -> JsonObject:
-    """Return what is only stored and shown; fields that nobody knows stay."""
+    """Return the fields that are only stored and shown, unknown ones too."""
     return {name: shown.get(name) for name in log.fields} | {
         name: value for name, value in shown.items() if name not in LIVE
     }
 
 
 def stage_evaluation(staging: Staging, versions: Versions, value: Json, place: int | None, extra: JsonObject) -> None:
-    """Stage an Evaluation with its Evaluators; `extra` tells the Dataset that an older client gave to it."""
+    """Stage an Evaluation with its Evaluators; `extra` names the Dataset that an older client gave to it."""
     shown = document(value, "an evaluation")
-    uid = name_of_folder(shown, "id")
+    uid = folder_id(shown, "id")
     staging.put(
         rows.Evaluation(
             uid=uid,
             file_uid=text(shown, "file_id"),
             name=text(shown, "name"),
-            created_at=moment(shown, "created_at"),
-            updated_at=time(shown, "updated_at") or moment(shown, "created_at"),
+            created_at=required_time(shown, "created_at"),
+            updated_at=time(shown, "updated_at") or required_time(shown, "created_at"),
             created_by=stage_user(staging, shown.get("created_by")),
             place=place,
             dataset_version_uid=text(extra, "dataset"),
         )
     )
-    for position, item in enumerate(items(shown.get("evaluators"))):
+    for position, item in enumerate(objects(shown.get("evaluators"))):
         staging.put(
             rows.Evaluator(
                 evaluation_uid=uid,
                 place=position,
                 version_uid=versions.mention(document(item.get("version"), "an evaluator")),
                 orchestrated=item.get("orchestrated") is not False,
-                added_at=time(item, "added_at") or moment(shown, "created_at"),
+                added_at=time(item, "added_at") or required_time(shown, "created_at"),
             )
         )
 
 
 def stage_run(staging: Staging, versions: Versions, evaluation: str, value: Json, extra: JsonObject) -> None:
-    """Stage a Run as it stands in an Evaluation; `extra` tells whether its status was set by hand."""
+    """Stage a Run and its place in an Evaluation; `extra` says whether its status was set by hand."""
     shown = document(value, "a run")
-    uid = name_of_folder(shown, "id")
+    uid = folder_id(shown, "id")
     status = text(shown, "status")
     if status not in PROGRESSION:
         raise Unusable(f"`status` is not the status of a run: {status!r}")
@@ -143,7 +154,7 @@ def stage_run(staging: Staging, versions: Versions, evaluation: str, value: Json
             dataset_version_uid=versions.mention(shown.get("dataset")),
             version_uid=versions.mention(shown.get("version")),
             orchestrated=shown.get("orchestrated") is True,
-            created_at=moment(shown, "created_at"),
+            created_at=required_time(shown, "created_at"),
             created_by=stage_user(staging, shown.get("created_by")),
             decided=extra.get("decided") if extra.get("decided") in PROGRESSION else None,
         )
@@ -152,7 +163,7 @@ def stage_run(staging: Staging, versions: Versions, evaluation: str, value: Json
         rows.EvaluationRun(
             evaluation_uid=evaluation,
             run_uid=uid,
-            added_at=time(shown, "added_at") or moment(shown, "created_at"),
+            added_at=time(shown, "added_at") or required_time(shown, "created_at"),
             control=shown.get("control") is True,
             status=status,
             place=extra.get("place"),
@@ -165,26 +176,26 @@ MOMENTS = ("mean", "sum", "std")
 
 
 def stage_stats(staging: Staging, value: Json) -> None:
-    """Stage what the stats of an Evaluation tell of its Runs: all there is where the tree holds no Logs of them."""
-    for item in items(document(value, "the stats").get("run_stats")):
+    """Stage the stats of an Evaluation's Runs: all there is of them if the tree holds no Logs."""
+    for item in objects(document(value, "the stats").get("run_stats")):
         try:
-            evaluators = [_stats_of(stats) for stats in items(item.get("evaluator_stats"))]
-            uid, batch = identity(item, "run_id"), text(item, "batch_id")
+            evaluators = [_stats_of(stats) for stats in objects(item.get("evaluator_stats"))]
+            uid, batch = required_id(item, "run_id"), text(item, "batch_id")
         except Unusable as error:
-            staging.complain(f"left out of the stats of run {item.get('run_id')!r}: {error}")
+            staging.note_problem(f"left out of the stats of run {item.get('run_id')!r}: {error}")
             continue
         if batch:
             staging.put(rows.RunBatch(uid, batch))
-        logs = max(whole(item, "num_logs"), *(stats["total_logs"] for stats in evaluators), 0)
+        logs = max(count_of(item, "num_logs"), *(stats["total_logs"] for stats in evaluators), 0)
         if logs:
             staging.put(rows.RunStats(uid, "", logs, None))
         for stats in evaluators if logs else ():
-            staging.put(rows.RunStats(uid, stats["evaluator_version_id"], logs, written(stats)))
+            staging.put(rows.RunStats(uid, stats["evaluator_version_id"], logs, json_of(stats)))
 
 
 def _stats_of(item: JsonObject) -> JsonObject:
-    """Return the numbers of one Evaluator in a Run; a wrong one is Unusable."""
-    told: JsonObject = {"evaluator_version_id": identity(item, "evaluator_version_id"), "total_logs": 0}
+    """Return the numbers of one Evaluator in a Run. Raises Unusable for a wrong one."""
+    told: JsonObject = {"evaluator_version_id": required_id(item, "evaluator_version_id"), "total_logs": 0}
     told |= {name: _count(name, item[name]) for name in COUNTS if item.get(name) is not None}
     told |= {name: _number(name, item[name]) for name in MOMENTS if item.get(name) is not None}
     for name, read in TABLES.items():
@@ -209,15 +220,15 @@ TABLES = {"percentiles": _number, "num_judgments_per_option": _count}
 
 
 def stage_run_log(staging: Staging, versions: Versions, value: Json) -> None:
-    """Stage the link of a Log to a Run, with the Log, its datapoint and its judgments."""
+    """Stage a Log of a Run: the link, the Log itself, its datapoint and its judgments."""
     shown = document(value, "a log of a run")
     datapoint = shown.get("datapoint")
-    for judgment in reversed(items(shown.get("evaluator_logs"))):
+    for judgment in reversed(objects(shown.get("evaluator_logs"))):
         stage_log(staging, versions, judgment)
     staging.put(
         rows.RunLog(
             id=None,
-            run_uid=identity(shown, "run_id"),
+            run_uid=required_id(shown, "run_id"),
             log_uid=stage_log(staging, versions, shown.get("log")),
             datapoint_uid=stage_datapoint(staging, datapoint) if isinstance(datapoint, dict) else None,
         )
@@ -225,14 +236,14 @@ def stage_run_log(staging: Staging, versions: Versions, value: Json) -> None:
 
 
 def note_order(staging: Staging, newest_first: Iterable[tuple[str, str]]) -> None:
-    """Note the order of a whole list of (Log, time); times that differ tell it themselves."""
+    """Note the order of a whole list of (Log, time); only equal times need it."""
     for (newer, when), (older, before) in pairwise(newest_first):
         if when == before:
             staging.put(rows.Sequence(newer, older))
 
 
 def note_next(staging: Staging, listed: str, log: str, when: str) -> None:
-    """Note that this Log comes next in a list that is read bit by bit, the newest first."""
+    """Note that this Log comes next in a list that is read bit by bit, newest first."""
     newer = staging.value("SELECT log FROM staged_latest WHERE list = ? AND time = ?", listed, when)
     if newer is not None:
         staging.put(rows.Sequence(newer, log))
@@ -252,7 +263,7 @@ def rank(staging: Staging) -> None:
 
 
 def in_order(logs: Sequence[str], older: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield Logs, each after those that are older; the given order decides the rest, and where lists contradict."""
+    """Yield Logs, each after those that are older; the given order decides the rest, and contradictions."""
     seen: set[str] = set()
     for log in logs:
         path = [(log, iter([log]))]

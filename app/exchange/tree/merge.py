@@ -1,10 +1,10 @@
-"""Brings what is staged into the database: all of it in one transaction, or nothing.
+"""Merges the staged rows into the database: all of them in one transaction, or none.
 
-The statements work on sets, and only add what is not there; so a second import changes nothing. What is known by a
-name, environments and directories, takes over the ids of the tree while the organisation has never had a File, and
-keeps its own from then on. No Log becomes an assignment: what the tree says of judgments is all there is.
+The statements work on sets and only add what is missing, so a second import changes nothing. Environments and
+directories, which are known by name, take over the ids of the tree as long as the organisation has never had a File,
+and keep their own from then on. No Log is assigned to an Evaluator: the judgments in the tree are all there will be.
 
-Here are Files, Versions and what they stand in; `merge_logs` has what refers to them.
+This module has Files, Versions and what contains them; `merge_logs` has what refers to them.
 """
 
 from collections.abc import Callable
@@ -12,17 +12,17 @@ from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from ...kinds import DATASET
+from ...kinds.dataset import DATASET
 from ...services.files import commits, directories, spare
 from ...services.workspace import Workspace
 from ...store.statement import Statement, sql
 from . import merge_logs
 
 Step: TypeAlias = Statement[Any] | Callable[[Workspace], int]
-"""A statement, or what no statement can do; both tell how many rows are new."""
+"""A statement, or a function for what no statement can do; both return the number of new rows."""
 
 COUNTED = ("files", "versions", "deployments", "datapoints", "logs", "evaluations", "runs", "links", "stored stats")
-"""The steps that a summary tells the rows of."""
+"""The steps whose new rows a summary counts."""
 
 LIVE_PATHS = sql("SELECT path FROM staged_file WHERE listed > 0 AND deleted_at IS NULL")
 
@@ -30,7 +30,7 @@ LAST_DIRECTORY = sql("SELECT coalesce(max(id), 0) FROM directory")
 
 
 def merge(ws: Workspace, step: Callable[[], None]) -> dict[str, int]:
-    """Add what is staged and return how many rows of each kind are new; `step` is called after each statement."""
+    """Add the staged rows and return how many of each kind are new; `step` is called after each statement."""
     new: dict[str, int] = {}
     spare.clear(ws, among=set(ws.db.column(LIVE_PATHS)))  # the tree has Example Evaluators of its own
     values = {
@@ -54,7 +54,7 @@ ENVIRONMENT = """coalesce(
             (SELECT id FROM environment WHERE organisation_id = :organisation AND uid = t.environment_uid),
             (SELECT x.id FROM environment x JOIN staged_environment s ON s.name = x.name
              WHERE x.organisation_id = :organisation AND s.uid = t.environment_uid))"""
-"""What a staged row calls `environment_uid`: the environment with this id, else the one with its name."""
+"""The environment that a staged row means by `environment_uid`: the one with this id, else the one with its name."""
 
 PATHS = sql("""
     SELECT path FROM staged_directory
@@ -70,7 +70,7 @@ def _make_directories(ws: Workspace) -> int:
 
 
 class Dataset(NamedTuple):
-    """A Dataset Version of the tree; `datapoints` is the JSON list of their ids."""
+    """A Dataset Version of the tree; `datapoints` is a JSON list of ids."""
 
     id: int
     uid: str
@@ -95,7 +95,7 @@ SET_DERIVED = sql("UPDATE version SET derived_uid = :derived WHERE id = :key")
 
 
 def _derive_datasets(ws: Workspace) -> int:
-    """Give Dataset Versions the id that their datapoints derive: the same datapoints are found by it."""
+    """Store the id that the datapoints of a Dataset Version derive: an upsert of the same ones finds it by that."""
     found = ws.db.all(DATASETS, organisation=ws.organisation, kind=DATASET.type)
     for row in found:
         whole = orjson.loads(row.content) | {"datapoints": orjson.loads(row.datapoints)}

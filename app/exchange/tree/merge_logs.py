@@ -1,4 +1,4 @@
-"""How Logs, Evaluations, Runs and their links are merged, once Files and Versions are there."""
+"""Merges the staged Logs, Evaluations and Runs, after the Files and Versions they refer to."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -13,7 +13,7 @@ from ...services.workspace import Workspace
 from ...store.statement import Statement, sql
 
 Step: TypeAlias = Statement[Any] | Callable[[Workspace], int]
-"""A statement, or what no statement can do; both tell how many rows are new."""
+"""A statement, or a function for what no statement can do; both return the number of new rows."""
 
 LAST_RUN = sql("SELECT coalesce(max(id), 0) FROM run")
 
@@ -26,7 +26,7 @@ COUNTING = sql("""
     AND NOT EXISTS (
         SELECT 1 FROM verdict v WHERE v.log_id = l.parent_id AND v.evaluator_version_id = l.version_id)
 """)
-"""Select the latest Evaluator Log of each Version on each staged Log that has no verdict of it."""
+"""Select the latest staged Log of each Evaluator Version on each Log that has no verdict of it yet."""
 
 
 def _restore_verdicts(ws: Workspace) -> int:
@@ -36,7 +36,7 @@ def _restore_verdicts(ws: Workspace) -> int:
 
 
 class Told(NamedTuple):
-    """The stats of one Evaluator, as JSON, in a Run without Logs; and one that counts the Logs it had."""
+    """Staged stats of a Run without Logs: those of one Evaluator, as JSON, or only the number of Logs it had."""
 
     run: int
     logs: int
@@ -56,7 +56,7 @@ STORE_STATS = sql("UPDATE run SET stored_stats = :document WHERE id = :run")
 
 
 def _store_stats(ws: Workspace) -> int:
-    """Keep what the tree tells of Runs whose Logs it lacks."""
+    """Store the stats of Runs whose Logs the tree lacks."""
     count = 0
     for run, rows in groupby(ws.db.all(TOLD, organisation=ws.organisation), lambda row: row.run):
         told = list(rows)
@@ -193,7 +193,7 @@ STEPS: dict[str, Step] = {
 
 
 class Held(NamedTuple):
-    """An Evaluation of the tree, by its key."""
+    """An Evaluation of the tree, as it is stored."""
 
     id: int
     etag: int
@@ -209,7 +209,7 @@ EVALUATIONS = sql(
 
 
 class Imported(NamedTuple):
-    """A new Run, with the status that the tree tells."""
+    """A new Run, and its status in the tree."""
 
     id: int
     etag: int
@@ -235,9 +235,9 @@ DECIDE = sql("UPDATE run SET decided = :status WHERE id = :key")
 
 
 def decide_runs(ws: Workspace, *, after: int) -> None:
-    """Set the status of new Runs where their Logs and verdicts would give another one: that of the tree is kept.
+    """Keep the status that new Runs have in the tree where their Logs and verdicts would give another one.
 
-    So is that of an orchestrated Run which has not ended: the server must not go on with what another one began.
+    That of an unfinished orchestrated Run is kept too: the server must not continue what another one began.
     """
     kept_as_told: dict[int, str] = {}
     for evaluation in ws.db.all(EVALUATIONS, organisation=ws.organisation):

@@ -1,8 +1,8 @@
-"""The rows that a tree is taken apart into: one class for each staged table, one field for each column.
+"""The rows that a tree is split into: a class for each staged table, a field for each column.
 
-They follow the tables of the store, but name each other by the ids of the API; the merge finds the keys. Times and JSON
-documents are text. `place` is the place in a list of the tree, and `listed` tells how near the document that a row was
-made of is to the thing itself: of several, the nearest is believed.
+They resemble the tables of the store, but refer to each other by the ids of the API; the merge looks up the keys. Times
+and JSON documents are text. `place` is a position in a list of the tree. `listed` ranks the kinds of documents that a
+row may come from: if there are several, the highest is believed.
 """
 
 from typing import NamedTuple
@@ -45,7 +45,7 @@ class Directory(NamedTuple):
 
 
 class File(NamedTuple):
-    """A File without its Versions; `directory` is a path."""
+    """A File without its Versions; `directory` is the path of its directory."""
 
     uid: str
     kind: str
@@ -63,7 +63,7 @@ class File(NamedTuple):
 
 
 class FileOrder(NamedTuple):
-    """The place of a File among all, in the order in which they were made."""
+    """The place of a File among all of them, in the order of their creation."""
 
     uid: str
     place: int
@@ -98,7 +98,7 @@ class Deployment(NamedTuple):
 
 
 class Monitor(NamedTuple):
-    """What watches a File: an Evaluator Version, or what an environment runs of an Evaluator."""
+    """What monitors a File: an Evaluator Version, or the one of an Evaluator that is deployed to an environment."""
 
     file_uid: str
     place: int
@@ -137,7 +137,7 @@ class Member(NamedTuple):
 
 
 class Log(NamedTuple):
-    """A Log. `id` counts those that are staged; `rank` orders those of one moment, where lists of the tree do."""
+    """A Log; `rank` orders Logs with the same time, if lists of the tree do."""
 
     id: Count | None
     uid: str
@@ -158,7 +158,7 @@ class Log(NamedTuple):
 
 
 class LogOrder(NamedTuple):
-    """The place of a Log among all, in the order in which they were made."""
+    """The place of a Log among all of them, in the order of their creation."""
 
     uid: str
     place: int
@@ -218,7 +218,7 @@ class RunBatch(NamedTuple):
 
 
 class RunStats(NamedTuple):
-    """The stats of one Evaluator in a Run, as JSON; and a row without, which counts the Logs."""
+    """The stats of one Evaluator in a Run, as JSON; a row without an Evaluator has the number of Logs."""
 
     run_uid: str
     evaluator_version_uid: str
@@ -227,7 +227,7 @@ class RunStats(NamedTuple):
 
 
 class RunLog(NamedTuple):
-    """A Log of a Run. `id` counts those that are staged."""
+    """A Log of a Run."""
 
     id: Count | None
     run_uid: str
@@ -236,14 +236,14 @@ class RunLog(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """Two Logs of one moment, in the order in which a list of the tree shows them."""
+    """Two Logs with the same time, in the order in which a list of the tree shows them."""
 
     newer: str
     older: str
 
 
 class Latest(NamedTuple):
-    """The Log that was read last of a list that is read bit by bit."""
+    """The last Log so far of a list that is read bit by bit."""
 
     list: str
     log: str
@@ -272,7 +272,7 @@ MERGED = {
     RunStats: ("run_uid", "evaluator_version_uid"),
     RunLog: ("run_uid", "log_uid"),
 }
-"""The rows that are merged, and what tells one from the others."""
+"""The rows that are merged, and their keys."""
 
 NOTED = {Sequence: ("newer", "older"), Latest: ("list",)}
-"""The rows that only reading needs."""
+"""The rows that only the reader needs, and their keys."""

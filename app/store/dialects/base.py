@@ -156,7 +156,7 @@ class Dialect(ABC):
     def merging(
         self, db: "Database", transaction: AbstractContextManager[None], path: Path, tables: "list[Table]"
     ) -> AbstractContextManager[None]:
-        """Enter the transaction, and have the tables of a staging file among one's own until its end."""
+        """Enter the transaction, in which statements find the tables of a staging file by their names."""
 
     def saved_states(self) -> "SchemaStates":
         """Return the states that a database which is neither a file nor in memory keeps by name."""

@@ -237,7 +237,7 @@ class Postgresql(Dialect):
     def merging(
         self, db: "Database", transaction: AbstractContextManager[None], path: Path, tables: "list[Table]"
     ) -> Iterator[None]:
-        """Copy the staged rows into temporary tables, which go with the transaction."""
+        """Copy the staged rows into temporary tables, which are dropped at the end of the transaction."""
         with transaction:
             for table in tables:
                 db.connection.execute(f"CREATE TEMPORARY TABLE {table.name} ({table.columns(STAGED)}) ON COMMIT DROP")

@@ -136,7 +136,6 @@ class Sqlite(Dialect):
     def merging(
         self, db: "Database", transaction: AbstractContextManager[None], path: Path, tables: "list[Table]"
     ) -> Iterator[None]:
-        """Attach the file, whose tables are then found by their names."""
         self.connection.execute("ATTACH DATABASE ? AS staging", [str(path)])
         try:
             with transaction:
