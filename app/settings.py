@@ -22,25 +22,25 @@ BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false
 
 SHORTEST = 0.01
 LONGEST = 86_400
-"""Seconds that may be waited for something: what is longer than a day is no limit, and too much for some systems."""
+"""Limits on waiting, in seconds: more than a day is no limit, and some systems cannot wait that long."""
 
 NUMBERS = {int: "a whole number", float: "a number"}
 
 
 class SettingsError(ValueError):
-    """An option with a wrong value; the text names it."""
+    """An option has a wrong value; the text names it."""
 
 
 MODELS, CODE = "models", "code"
 
 
 def option(default: Any, help: str, about: str = "") -> Any:
-    """Declare an option with the sentence that `--help` and the README show, and what else than serving it is about."""
+    """Declare an option: `--help` and the README show the sentence; `about` says which other commands take it."""
     return field(default=default, metadata={"help": help, "about": about})
 
 
 def names_of(about: str) -> tuple[str, ...]:
-    """Return the names of the options about MODELS or CODE, which other commands than `serve` take too."""
+    """Return the names of the options about MODELS or CODE, which other commands besides `serve` take."""
     return tuple(item.name for item in fields(Settings) if item.metadata["about"] == about)
 
 
@@ -56,41 +56,41 @@ def variable(name: str) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one application, checked when they are made: a SettingsError names the option that is wrong.
+    """The settings of one application, checked when they are made: SettingsError names the option that is wrong.
 
-    `db` is a path afterwards, or `:memory:`, which keeps everything in the process.
+    `db` becomes a path, a PostgreSQL URL, or `:memory:`, which keeps everything in the process.
     """
 
     db: str = option("data/humanloop.db", "Database file, sqlite:/// URL, or :memory:.")
-    seed: str = option(DEFAULT, "What a new workspace begins with: default, demo, none, or a folder of yours.")
+    seed: str = option(DEFAULT, "What a new workspace starts with: default, demo, none, or a folder of your own.")
     api_keys: str = option("", "Accepted keys as key=organisation,…; empty accepts any non-empty key.")
-    admin_key: str = option("", "Key of the routes below /_emulator; without it listed API keys close them.")
+    admin_key: str = option("", "Key for the routes below /_emulator, which listed API keys close otherwise.")
     organisation_per_key: bool = option(False, "Give every new key its own organisation.")
-    strict: bool = option(False, "Refuse unknown fields and query parameters, and values of another type.")
-    public_url: str = option("", "Base of the links in answers; empty takes it from the request.")
+    strict: bool = option(False, "Refuse unknown fields and query parameters, and values of the wrong type.")
+    public_url: str = option("", "Base URL of links in answers; empty takes it from the request.")
     max_body_mb: int = option(64, "Largest request body, in MiB.")
     host: str = option("127.0.0.1", "Address to listen on.")
     port: int = option(8904, "Port to listen on; 0 picks a free one.")
-    seed_ids: str = option("", "Seed of ids; equal requests then give equal answers. Empty makes random ids.")
-    clock: str = option("", "Time at which the clock starts frozen, in ISO 8601; empty is the real time.")
-    journal: int = option(0, "Requests that the journal keeps; 0 switches it off.")
-    workers: int = option(1, "Server processes.")
-    threads: int = option(16, "Requests that one server process serves at a time; streams and model calls hold one.")
-    jobs: str = option("thread", "Who judges Logs and fills Runs: a thread of the server, immediate, or off.")
-    redis_url: str = option("", "Redis that holds the queue of jobs; empty keeps it in the database.")
-    models: str = option("", "Folder with the rules of scripted models; empty uses those that come along.", MODELS)
+    seed_ids: str = option("", "Seed for ids, which makes equal requests give equal answers; empty makes random ids.")
+    clock: str = option("", "Time at which the clock starts frozen, in ISO 8601; empty uses the real time.")
+    journal: int = option(0, "Number of requests that the journal keeps; 0 switches it off.")
+    workers: int = option(1, "Number of server processes.")
+    threads: int = option(16, "Requests that a server process serves at once; each stream or model call takes one.")
+    jobs: str = option("thread", "How Logs are judged and Runs filled: in a thread of the server, immediate, or off.")
+    redis_url: str = option("", "Redis for the queue of jobs; empty keeps it in the database.")
+    models: str = option("", "Folder with rules for scripted models; empty uses the bundled ones.", MODELS)
     openai_base_url: str = option("", "OpenAI-compatible API to forward model calls to; empty forwards none.", MODELS)
-    openai_api_key: str = option("", "Key for it, unless a call brings its own.", MODELS)
+    openai_api_key: str = option("", "Key for that API, unless a call brings its own.", MODELS)
     openai_providers: str = option("openai,openai_azure,deepseek,groq", "Providers whose calls are forwarded.", MODELS)
     model_timeout: float = option(
-        60.0, "Seconds that a forwarded call may take, also between two pieces of a stream.", MODELS
+        60.0, "Seconds to wait for the answer to a forwarded call, and between pieces of a stream.", MODELS
     )
     model_retries: int = option(2, "How often a failed forwarded call is retried.", MODELS)
     python_runtime: str = option("auto", "Where Python code runs: auto, monty, confined, process or off.", CODE)
-    python_timeout: float = option(5.0, "Seconds that one run of such code may take.", CODE)
-    python_memory_mb: int = option(512, "Memory that one run of such code may use, in MiB.", CODE)
-    python_packages: str = option("", "Folder that such code may import from, filled by pip install --target.", CODE)
-    log_level: str = option("warning", "debug, info, warning or error.")
+    python_timeout: float = option(5.0, "Seconds that one run of Python code may take.", CODE)
+    python_memory_mb: int = option(512, "Memory that one run of Python code may use, in MiB.", CODE)
+    python_packages: str = option("", "Folder that Python code may import from, filled by pip install --target.", CODE)
+    log_level: str = option("warning", "Least level that is logged: debug, info, warning or error.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "db", _database_path(self.db))
@@ -116,7 +116,7 @@ class Settings:
         _require("journal", self.journal >= 0, f"must be at least 0, not {self.journal}")
         _require("clock", not self.clock or _is_time(self.clock), f"must be an ISO 8601 time, not {self.clock!r}")
         alone = not self.journal or self.workers == 1
-        _require("workers", alone, f"must be 1 with {flag('journal')}, of which each process has its own")
+        _require("workers", alone, f"must be 1 with {flag('journal')}, because each process has a journal of its own")
         alone = self.db != ":memory:" or self.workers == 1
         _require("workers", alone, "must be 1 with the database :memory:, which processes cannot share")
 
@@ -141,7 +141,7 @@ class Settings:
 
 
 def unknown_variables(env: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """Yield a sentence about each variable that is named like an option and is none: a misspelt one does nothing."""
+    """Yield a sentence about each variable that looks like an option and is not: a misspelt one has no effect."""
     options = [item.name.upper() for item in fields(Settings)]
     for name in sorted(env):
         option = name.removeprefix(PREFIX)
@@ -153,7 +153,7 @@ def unknown_variables(env: Mapping[str, str] = os.environ) -> Iterator[str]:
 
 
 def options_table() -> str:
-    """Write all options as the Markdown table that stands in the README."""
+    """Write all options as the Markdown table in the README."""
     lines = ["| Flag | Environment variable | Default | Meaning |", "|---|---|---|---|"]
     for item in fields(Settings):
         default = str(item.default).lower() if item.type is bool else str(item.default)
@@ -186,7 +186,7 @@ def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets that do not close, a port that is no number or too large
+    except ValueError:  # an unclosed bracket, or a port that is not a number or too large
         return False
 
 
@@ -197,7 +197,7 @@ def _database_path(target: str) -> str:
     scheme, separator, _ = path.partition("://")  # the rest may hold a password: it is not repeated
     supported = "must be a path, sqlite:///path, postgresql://… or :memory:"
     _require("db", not separator, f"{supported}, not {scheme}://")
-    _require("db", path != "", "names no file")
+    _require("db", path != "", "must name a file")
     return path
 
 

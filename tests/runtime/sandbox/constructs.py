@@ -1,6 +1,6 @@
-"""What evaluators are written with, and which runtime knows it: `python -m tests.runtime.constructs`.
+"""Constructs that are common in evaluators, and which runtimes support them.
 
-Prints the table that stands in docs/runtime.md; a test compares it.
+`python -m tests.runtime.sandbox.constructs` prints the table in docs/runtime.md; a test compares the two.
 """
 
 import json
