@@ -10,6 +10,7 @@ import secrets
 import string
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 ALPHABET = (string.digits + string.ascii_uppercase + string.ascii_lowercase).encode()
 LENGTH = 21
@@ -47,9 +48,8 @@ def derived_id(prefix: str, *parts: bytes, length: int = LENGTH) -> str:
     return f"{prefix}_{_text(digest)}"
 
 
-def new_etag() -> int:
-    """Return a random mark for one state of a row; caches are keyed by it, so it is never reused."""
-    return secrets.randbits(62)
+new_etag = partial(secrets.randbits, 62)
+"""Return a random mark for one state of a row; caches are keyed by it, so it is never reused."""
 
 
 def _text(data: bytes) -> str:

@@ -10,16 +10,17 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any
 
 import orjson
+
+from ..json_types import Json
 
 ROWS = 500  # in a piece of text
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
-def cell(value: Any) -> str:
+def cell(value: Json) -> str:
     """Return what stands in a cell: a text as it is, nothing for null, JSON for everything else."""
     if value is None:
         return ""
@@ -27,7 +28,7 @@ def cell(value: Any) -> str:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
-def written(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+def written(names: Sequence[str], rows: Iterable[Sequence[Json]]) -> Iterator[str]:
     """Yield a table in pieces, beginning with its names: never more than some hundred rows are held at once."""
     lines = chain([names], rows)
     while piece := list(islice(lines, ROWS)):

@@ -179,17 +179,6 @@ def texts(name: str) -> Any:
     return _Spelled("(SELECT value FROM texts(", Arg(name), "))")
 
 
-def least(column: Any, name: str) -> Any:
-    """Return the smaller of two numbers, the other one given as `name`."""
-    return _Spelled("least_of(", column, ", ", Arg(name), ")")
-
-
 def contains(column: Any, name: str) -> Any:
     """Test whether a text holds the needle given as `name` (casefolded), ignoring case in every alphabet."""
     return _Spelled("contains_text(", column, ", ", Arg(name), ")")
-
-
-def holds_any(column: Any, name: str) -> Any:
-    """Test whether a text holds one of the members of a list of any length, in the same case."""
-    parts = "EXISTS (SELECT 1 FROM texts(", Arg(name), ") AS part WHERE position_of("
-    return _Spelled(*parts, column, ", part.value) > 0)")

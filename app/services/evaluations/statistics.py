@@ -2,11 +2,12 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
+
+from ...json_types import JsonObject
 
 PERCENTILES = ("0", "25", "50", "75", "90", "95", "99", "99.9", "100")
 
@@ -26,7 +27,7 @@ class Verdicts:
         return sum(count for (other, _), count in self.others.items() if other == outcome)
 
 
-def summarize(evaluator_version_id: str, spec: dict[str, Any], verdicts: Verdicts) -> dict[str, Any]:
+def summarize(evaluator_version_id: str, spec: JsonObject, verdicts: Verdicts) -> JsonObject:
     """Return the stats of an Evaluator Version over the verdicts of a Run."""
     common = {
         "evaluator_version_id": evaluator_version_id,
@@ -38,16 +39,16 @@ def summarize(evaluator_version_id: str, spec: dict[str, Any], verdicts: Verdict
     return common | SUMMARIES[spec["return_type"]](spec, verdicts)
 
 
-def _boolean(spec: dict[str, Any], verdicts: Verdicts) -> dict[str, Any]:
+def _boolean(spec: JsonObject, verdicts: Verdicts) -> JsonObject:
     true = verdicts.numbers.count(1.0)
     return {"num_true": true, "num_false": len(verdicts.numbers) - true}
 
 
-def _number(spec: dict[str, Any], verdicts: Verdicts) -> dict[str, Any]:
+def _number(spec: JsonObject, verdicts: Verdicts) -> JsonObject:
     return moments(verdicts.numbers)
 
 
-def _options(spec: dict[str, Any], verdicts: Verdicts) -> dict[str, Any]:
+def _options(spec: JsonObject, verdicts: Verdicts) -> JsonObject:
     counts = dict.fromkeys((option["name"] for option in spec.get("options") or []), 0)
     for (_, judgment), count in verdicts.others.items():
         if judgment is not None:
@@ -57,7 +58,7 @@ def _options(spec: dict[str, Any], verdicts: Verdicts) -> dict[str, Any]:
     return {"num_judgments_per_option": counts}
 
 
-SUMMARIES = {
+SUMMARIES: dict[str, Callable[[JsonObject, Verdicts], JsonObject]] = {
     "boolean": _boolean,
     "number": _number,
     "select": _options,
@@ -66,7 +67,7 @@ SUMMARIES = {
 }
 
 
-def moments(numbers: Iterable[float]) -> dict[str, Any]:
+def moments(numbers: Iterable[float]) -> JsonObject:
     """Return mean, sum, sample standard deviation and percentiles; null where there are too few numbers [A].
 
     A result that no float can hold is null as well: JSON has no infinity.

@@ -4,9 +4,8 @@ The texts, progress and report, are never null: clients write them to the termin
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from ...json_types import JsonObject
+from ...json_types import Json, JsonObject
 from ...store.statement import sql
 from ..csv_text import written
 from ..workspace import Workspace
@@ -121,7 +120,7 @@ def stats_as_csv(ws: Workspace, uid: str) -> Iterator[str]:
     return written(names, _stats_rows(ws, evaluation, rows))
 
 
-def _stats_rows(ws: Workspace, evaluation: EvaluationRow, rows: Sequence[EvaluationRunRow]) -> Iterator[list[Any]]:
+def _stats_rows(ws: Workspace, evaluation: EvaluationRow, rows: Sequence[EvaluationRunRow]) -> Iterator[list[Json]]:
     counted = tallies.count(ws, evaluation, rows)
     status = runs.statuses(ws, evaluation, rows)
     judges = evaluators.of_evaluation(ws, evaluation.id)

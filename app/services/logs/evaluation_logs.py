@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -139,7 +139,7 @@ class Fields:
             return [self.title]
         return [f"{self.title}.{name}" for name in self.names]
 
-    def cells(self, value: Any) -> list[Any]:
+    def cells(self, value: Json) -> list[Json]:
         """Return what an object has in each column."""
         if len(self.names) > MOST_COLUMNS:
             return [value]
@@ -166,7 +166,7 @@ def logs_as_csv(ws: Workspace, uid: str, query: JsonObject) -> Iterator[str]:
 
 def _log_rows(
     ws: Workspace, rows: list[EvaluationRunRow], evaluators: list[EvaluatorRow], inputs: Fields, target: Fields
-) -> Iterator[list[Any]]:
+) -> Iterator[list[Json]]:
     for run in rows:
         after = -1
         while links := ws.db.all(LINES, run=run.id, after=after, limit=PAGE):
@@ -183,7 +183,7 @@ def _log_row(
     evaluators: list[EvaluatorRow],
     inputs: Fields,
     target: Fields,
-) -> list[Any]:
+) -> list[Json]:
     log = shown.row(link.log_id)
     document = orjson.loads(log.document)
     point = orjson.loads(link.datapoint) if link.datapoint else {}

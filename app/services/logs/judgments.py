@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 import orjson
 
 from ...errors import Invalid
 from ...ids import new_etag
+from ...json_types import Json, JsonObject
 from ...store.models import Verdict
 from ...store.statement import sql
 from ..workspace import Workspace
@@ -30,7 +30,7 @@ TOUCH_RUNS = sql("""
 """)
 
 
-def check(spec: dict[str, Any], judgment: Any) -> None:
+def check(spec: JsonObject, judgment: Json) -> None:
     """Raise Invalid when a judgment is not of the Evaluator's return type, options or limits; null always passes."""
     if judgment is not None:
         complaint = CHECKS[spec["return_type"]](judgment, spec)
@@ -38,7 +38,7 @@ def check(spec: dict[str, Any], judgment: Any) -> None:
             raise Invalid("Invalid judgment.", complaint, loc=LOC)
 
 
-def _verdict(judgment: Any, error: Any) -> tuple[str, float | None, str | None]:
+def _verdict(judgment: Json, error: Json) -> tuple[str, float | None, str | None]:
     """Return what a judgment or an error comes to: the outcome, the number, and the JSON of what is none."""
     if error is not None:
         return "error", None, None
@@ -49,7 +49,7 @@ def _verdict(judgment: Any, error: Any) -> tuple[str, float | None, str | None]:
     return "judged", None, orjson.dumps(judgment).decode()
 
 
-def record(ws: Workspace, *, log: int, evaluator_version: int, evaluator_log: int, judgment: Any, error: Any) -> None:
+def record(ws: Workspace, *, log: int, evaluator_version: int, evaluator_log: int, judgment: Json, error: Json) -> None:
     """Make this the verdict of an Evaluator Version on a Log: the latest one counts, a null withdraws [D]."""
     outcome, number, other = _verdict(judgment, error)
     ws.db.run(
@@ -64,17 +64,17 @@ def record(ws: Workspace, *, log: int, evaluator_version: int, evaluator_log: in
     ws.db.run(TOUCH_RUNS, log=log, etag=new_etag())
 
 
-def restore(ws: Workspace, counting: Iterable[tuple[int, int, int, Any, Any]]) -> None:
+def restore(ws: Workspace, counting: Iterable[tuple[int, int, int, Json, Json]]) -> None:
     """Make verdicts of (log, evaluator version, evaluator log, judgment, error) where there are none."""
     names = ("log", "evaluator_version", "evaluator_log", "outcome", "number", "judgment")
     ws.db.insert_many(Verdict, names, [(*keys, *_verdict(judgment, error)) for *keys, judgment, error in counting])
 
 
-def _boolean(judgment: Any, spec: dict[str, Any]) -> str | None:
+def _boolean(judgment: Json, spec: JsonObject) -> str | None:
     return None if isinstance(judgment, bool) else "The evaluator returns booleans."
 
 
-def _number(judgment: Any, spec: dict[str, Any]) -> str | None:
+def _number(judgment: Json, spec: JsonObject) -> str | None:
     if isinstance(judgment, bool) or not isinstance(judgment, int | float):
         return "The evaluator returns numbers."
     limits = spec.get("number_limits") or {}
@@ -90,17 +90,17 @@ def _number(judgment: Any, spec: dict[str, Any]) -> str | None:
     return None
 
 
-def _text(judgment: Any, spec: dict[str, Any]) -> str | None:
+def _text(judgment: Json, spec: JsonObject) -> str | None:
     return None if isinstance(judgment, str) else "The evaluator returns text."
 
 
-def _select(judgment: Any, spec: dict[str, Any]) -> str | None:
+def _select(judgment: Json, spec: JsonObject) -> str | None:
     if not isinstance(judgment, str):
         return "The evaluator returns the name of one option."
     return _unknown_options([judgment], spec)
 
 
-def _multi_select(judgment: Any, spec: dict[str, Any]) -> str | None:
+def _multi_select(judgment: Json, spec: JsonObject) -> str | None:
     if not isinstance(judgment, list) or not all(isinstance(name, str) for name in judgment):
         return "The evaluator returns a list of option names."
     if len(set(judgment)) != len(judgment):
@@ -108,7 +108,7 @@ def _multi_select(judgment: Any, spec: dict[str, Any]) -> str | None:
     return _unknown_options(judgment, spec)
 
 
-def _unknown_options(names: list[str], spec: dict[str, Any]) -> str | None:
+def _unknown_options(names: list[str], spec: JsonObject) -> str | None:
     options = [option["name"] for option in spec.get("options") or []]
     unknown = [name for name in names if name not in options]
     return f"Not among the options {options}: {unknown}." if unknown else None
