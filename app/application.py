@@ -134,7 +134,7 @@ def prepare(settings: Settings) -> tuple[Emulator, list[str]]:
     This is done once before anything is served, however many processes serve it. Returns it with the names of the
     organisations that were not empty, and so were not seeded. ValueError (SeedError for a seed): a file is at fault.
     """
-    db = Database(settings.db)
+    db = _database(settings)
     with db.starting():
         return _prepare(settings, db)
 
@@ -160,11 +160,20 @@ def _prepare(settings: Settings, db: Database) -> tuple[Emulator, list[str]]:
 
 def join(settings: Settings) -> Emulator:
     """Make what works beside a server, on its database, clock and ids. ValueError: a file of rules is at fault."""
-    db = Database(settings.db)
+    db = _database(settings)
     migrate(db)
     emulator = Emulator(settings, db)
     _read_rules(emulator)
     return emulator
+
+
+def open_prepared(settings: Settings) -> Emulator:
+    """Make what serves a database that another process has prepared."""
+    return Emulator(settings, _database(settings))
+
+
+def _database(settings: Settings) -> Database:
+    return Database(settings.db, settings.db_connections)
 
 
 def _read_rules(emulator: Emulator) -> None:

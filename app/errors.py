@@ -25,13 +25,37 @@ class Unauthorized(ApiError):
     detail = "Could not validate credentials."
 
 
-class Replaced(Exception):
-    """The database was reset, or a snapshot loaded, between two transactions; of the work nothing is stored.
+class Interrupted(Exception):
+    """A transaction came to nothing, for a reason outside of it: of what it was to store nothing is there."""
+
+    detail = "The work was interrupted."
+
+    def __init__(self) -> None:
+        super().__init__(self.detail)
+
+
+class Replaced(Interrupted):
+    """The database was reset, or a snapshot loaded, between two transactions.
 
     No client is answered with it: a request is served again, a job is done again.
     """
 
     detail = "The state was replaced meanwhile."
+
+
+class Contended(Interrupted):
+    """The database ended a transaction in favour of another one. A request is served again, a job is done again."""
+
+    detail = "The database is changed by others at the same time. Try again in a moment."
+
+
+class Unavailable(Interrupted):
+    """503: the database cannot be reached, or does not get to what is asked of it. Whether it does is to be tried.
+
+    Only of a transaction that was about to be stored it is not known whether it was.
+    """
+
+    detail = "The database cannot be reached. Try again in a moment."
 
 
 class Busy(ApiError):

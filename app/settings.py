@@ -61,7 +61,8 @@ class Settings:
     `db` becomes a path, a PostgreSQL URL, or `:memory:`, which keeps everything in the process.
     """
 
-    db: str = option("data/humanloop.db", "Database file, sqlite:/// URL, or :memory:.")
+    db: str = option("data/humanloop.db", "Database file, sqlite:/// or postgresql:// URL, or :memory:.")
+    db_connections: int = option(10, "Most connections that one process opens to PostgreSQL.")
     seed: str = option(DEFAULT, "What a new workspace starts with: default, demo, none, or a folder of your own.")
     api_keys: str = option("", "Accepted keys as key=organisation,…; empty accepts any non-empty key.")
     admin_key: str = option("", "Key for the routes below /_emulator, which listed API keys close otherwise.")
@@ -96,6 +97,7 @@ class Settings:
         object.__setattr__(self, "db", _database_path(self.db))
         object.__setattr__(self, "seed", self.seed or DEFAULT)
         _require("max_body_mb", self.max_body_mb >= 1, f"must be at least 1, not {self.max_body_mb}")
+        _require("db_connections", self.db_connections >= 1, f"must be at least 1, not {self.db_connections}")
         _require("port", 0 <= self.port <= 65535, f"must be between 0 and 65535, not {self.port}")
         _require("workers", self.workers >= 1, f"must be at least 1, not {self.workers}")
         for name, choices in (("log_level", LOG_LEVELS), ("jobs", JOBS), ("python_runtime", PYTHON_RUNTIMES)):

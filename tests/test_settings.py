@@ -24,6 +24,7 @@ OTHER_VALUES: dict[str, Any] = {
     "clock": "2025-05-01T12:00:00.000000Z",
     "journal": 100,
     "workers": 3,
+    "db_connections": 3,
     "threads": 4,
     "jobs": "off",
     "redis_url": "redis://127.0.0.1:6379/0",

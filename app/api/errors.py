@@ -6,8 +6,10 @@ import orjson
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, NotFound
 
-from ..errors import ApiError
+from ..errors import ApiError, Interrupted
 from .blueprint import PREFIX
+
+SECONDS_UNTIL_RETRY = "1"
 
 logger = logging.getLogger(__name__)
 
@@ -15,6 +17,7 @@ logger = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     """Register handlers for domain errors, for those of HTTP and for unexpected ones."""
     app.register_error_handler(ApiError, _domain_error)
+    app.register_error_handler(Interrupted, _interrupted)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected_error)
 
@@ -25,6 +28,13 @@ def _respond(status: int, detail: object) -> Response:
 
 def _domain_error(error: ApiError) -> Response:
     return _respond(error.status, error.detail)
+
+
+def _interrupted(error: Interrupted) -> Response:
+    """Answer what the database cannot do at the moment: clients know by the header when to try again."""
+    response = _respond(503, error.detail)
+    response.headers["Retry-After"] = SECONDS_UNTIL_RETRY
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

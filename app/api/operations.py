@@ -28,7 +28,7 @@ from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ..errors import Busy, Replaced, SchemaError, Unauthorized
+from ..errors import Busy, Contended, Replaced, SchemaError, Unauthorized
 from ..json_types import Json, JsonObject, TooDeep, read_json
 from ..runtime.runtime import Runtime
 from ..schemas.base import Query
@@ -52,6 +52,7 @@ LOCATIONS = {"json": "body", "form": "body", "files": "body", "text": "body", "q
 PIECE = 1 << 20  # bytes of a CSV table: longer ones go to a file
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies must pass events on at once
 BUSY = 503
+TRIES = 5  # of a request that the database ends in favour of others
 NO_QUERY = Query()  # routes without parameters: strict mode refuses any
 
 Shape: TypeAlias = type[Schema] | Schema | JsonObject
@@ -169,11 +170,16 @@ class Operation:
     def _handle(
         self, ws: Workspace, arguments: list[Json], path: dict[str, str], work: Callable[..., Json] | None = None
     ) -> Json:
-        try:
-            with self._transaction(ws):
-                return (work or self.handler)(ws, *arguments, **path)
-        except Replaced:  # nothing was stored: serve the request as if it had come later
-            return self._handle(authenticate(), arguments, path, work)
+        contended = 0
+        while True:
+            try:
+                with self._transaction(ws):
+                    return (work or self.handler)(ws, *arguments, **path)
+            except (Contended, Replaced) as interruption:  # nothing was stored: serve it as if it had come later
+                contended += isinstance(interruption, Contended)
+                if contended == TRIES:
+                    raise
+            ws = authenticate()
 
     def _transaction(self, ws: Workspace) -> AbstractContextManager[None]:
         if not self.atomic:

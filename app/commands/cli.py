@@ -53,7 +53,7 @@ def serve(**values: Any) -> None:
 
 
 @main.command()
-@settings_options("db", "threads", "redis_url", *OF_MODELS, *OF_CODE)
+@settings_options("db", "db_connections", "threads", "redis_url", *OF_MODELS, *OF_CODE)
 def worker(**values: Any) -> None:
     """Judge Logs and fill Runs in a server's database until Ctrl-C, in `--threads` threads.
 

@@ -101,7 +101,11 @@ def check_existence(db: str) -> None:
     """Raise UsageError where there is no database yet: to open it would make one."""
     from ..store.dialects import exists, shown
 
-    if not exists(db):
+    try:
+        found = exists(db)
+    except (OSError, ValueError) as error:
+        raise CannotWork(f"Cannot use the database {shown(db)}: {error}.") from None
+    if not found:
         raise click.UsageError(f"There is no database {shown(db)}.")
 
 

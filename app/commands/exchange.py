@@ -49,6 +49,7 @@ def seed_command(folder: str, db: str, organisation: str, as_json: bool) -> None
     at.
     """
     from ..exchange.seeds import NotEmpty, SeedError, seed
+    from ..store.dialects import shown
 
     if not seed_folder(folder).is_dir():  # before a database is made
         raise click.UsageError(f"There is no folder {folder}.")
@@ -56,11 +57,11 @@ def seed_command(folder: str, db: str, organisation: str, as_json: bool) -> None
         with opened_workspace(db, organisation) as ws:
             seed(ws, seed_folder(folder))
     except NotEmpty:
-        raise CannotWork(f"The organisation {organisation} in {db} is not empty.") from None
+        raise CannotWork(f"The organisation {organisation} in {shown(db)} is not empty.") from None
     except SeedError as error:
         raise CannotWork(str(error)) from None
-    document = {"organisation": organisation, "db": db, "folder": folder}
-    print_result(document, f"Filled the organisation {organisation} in {db} from {folder}.", as_json)
+    document = {"organisation": organisation, "db": shown(db), "folder": folder}
+    print_result(document, f"Filled the organisation {organisation} in {shown(db)} from {folder}.", as_json)
 
 
 @click.command("import")

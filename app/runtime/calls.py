@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from ..errors import DomainError, Replaced
+from ..errors import DomainError, Interrupted
 from ..json_types import Json, JsonObject
 from ..kinds import KINDS, PROMPT
 from ..kinds.base import Content, FileKind
@@ -187,7 +187,7 @@ class PromptCall:
             self._finish()
         except DomainError as error:
             return str(error.detail["description"])
-        except Replaced as error:
+        except Interrupted as error:
             return str(error.detail)
         return None
 

@@ -1,14 +1,12 @@
 """What can be found out before anything is served: each fault is one line for the person who started it."""
 
-import sqlite3
 import sys
-from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..bundled import NO_SEED, seed_folder
 from ..settings import Settings, SettingsError
-from ..store.dialects import dialect_of
+from ..store.dialects import dialect_of, shown
 
 if TYPE_CHECKING:
     from ..application import Emulator
@@ -31,27 +29,16 @@ def check_folders(settings: Settings) -> None:
 
 
 def check_database(path: str) -> None:
-    """Make the missing directories of the database, and find out here, not in a worker, that it cannot be written.
-
-    The write-ahead log is switched on here too: of two workers that do it to a new file at once, one fails.
-    """
+    """Find out here, not in a worker, that the database cannot be used; missing directories of a file are made."""
     try:
-        if not dialect_of(path).in_file:
-            return
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode = wal")
-            connection.execute("BEGIN IMMEDIATE")
-    except (OSError, ValueError, sqlite3.Error) as error:
-        raise StartError(f"Cannot use the database {path}: {error}.") from None
+        dialect_of(path).prove()
+    except (OSError, ValueError) as error:
+        raise StartError(f"Cannot use the database {shown(path)}: {error}.") from None
 
 
 def settle_database(path: str) -> None:
-    """Write the journal back into the file, which the last connection to be closed does: one file can be copied."""
-    if not dialect_of(path).in_file:
-        return
-    file = Path(path).absolute()
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection:
-        connection.execute("PRAGMA wal_checkpoint")
+    """Leave the database in good order when the last process has ended."""
+    dialect_of(path).settle()
 
 
 def prepare_emulator(settings: Settings) -> "Emulator":
@@ -77,4 +64,4 @@ def check_queue(emulator: "Emulator") -> None:
         try:
             emulator.runtime.jobs.check()
         except Exception as error:  # of huey, of the redis package, or that this is missing
-            raise StartError(f"Cannot use the queue {url}: {error}.") from None
+            raise StartError(f"Cannot use the queue {shown(url)}: {error}.") from None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..runtime.sandbox import require
 from ..settings import Settings
 from ..store.database import MEMORY
+from ..store.dialects import shown
 from .addresses import answers, base_url, is_loopback, reserve
 from .checks import check_database, check_folders, check_queue, prepare_emulator, settle_database
 from .processes import Granian
@@ -69,7 +70,7 @@ def _announce(base: str, emulator: "Emulator", jobs: "Queue | None", stopping: t
     settings = emulator.settings
     key = "one of your keys" if settings.api_keys else "any"
     print(
-        f"Humanloop emulator ready at {base} (database {settings.db})\n"
+        f"Humanloop emulator ready at {base} (database {shown(settings.db)})\n"
         f'Use it with Humanloop(api_key="{key}", base_url="{base}/v5")',
         flush=True,
     )
@@ -80,9 +81,8 @@ def _announce(base: str, emulator: "Emulator", jobs: "Queue | None", stopping: t
 
 def _application(settings: Settings) -> Callable[..., Any]:
     """Make the application of one process that answers requests."""
-    from ..application import Emulator, assemble, create_app
-    from ..store.database import Database
+    from ..application import assemble, create_app, open_prepared
 
-    app = create_app(settings) if settings.db == MEMORY else assemble(Emulator(settings, Database(settings.db)))
+    app = create_app(settings) if settings.db == MEMORY else assemble(open_prepared(settings))
     app.extensions["emulator"].runtime.limit_calls(max(1, settings.threads - THREADS_FOR_OTHERS))
     return app

@@ -5,6 +5,7 @@ import signal
 from ..application import join
 from ..runtime.sandbox import require
 from ..settings import Settings
+from ..store.dialects import shown
 from .checks import StartError, check_database, check_folders, check_queue
 from .processes import STOP_SIGNALS
 
@@ -21,6 +22,6 @@ def work(settings: Settings) -> None:
         raise StartError(f"Cannot use the rules of models: {error}") from None
     check_queue(emulator)
     emulator.runtime.jobs.start(settings.threads)
-    print(f"Humanloop emulator works on the jobs of {settings.db}", flush=True)
+    print(f"Humanloop emulator works on the jobs of {shown(settings.db)}", flush=True)
     signal.sigwait(STOP_SIGNALS)
     emulator.runtime.close()

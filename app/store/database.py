@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from peewee import Database as Peewee
 from peewee import Model
 
-from ..errors import Replaced
-from .dialects import dialect_of
+from ..errors import Replaced, Unavailable
+from .dialects import CONNECTIONS, dialect_of
 from .dialects.sqlite import MEMORY as MEMORY
 from .staging import Rows, Table
 from .statement import Statement, change, insertion
@@ -34,9 +34,12 @@ class _Own(threading.local):
 class Database:
     """One database: a file of SQLite, one in memory that all threads of the process share, or one of PostgreSQL."""
 
-    def __init__(self, target: str) -> None:
-        """Open a path, a URL or `:memory:`; the directory of a file is made when it is missing."""
-        self.dialect = dialect_of(target)
+    def __init__(self, target: str, connections: int = CONNECTIONS) -> None:
+        """Open a path, a URL or `:memory:`; the directory of a file is made when it is missing.
+
+        A server is not asked for more than so many connections at a time.
+        """
+        self.dialect = dialect_of(target, connections)
         self.path = self.dialect.path
         self.in_memory = self.dialect.in_memory
         self.organisations: dict[str, tuple[int, tuple[int, int]]] = {}  # by name: the state they were found in, keys
@@ -71,7 +74,7 @@ class Database:
     @property
     def size(self) -> int:
         """Return how many bytes everything takes."""
-        return self.dialect.size()
+        return self.dialect.size(self.connection)
 
     @contextmanager
     def reading(self, state: int | None = None) -> Iterator[None]:
@@ -97,8 +100,12 @@ class Database:
         if self._own.connection is not None:
             yield
             return
-        with self._lock:
+        if not self._lock.acquire(timeout=self.dialect.patience):
+            raise Unavailable
+        try:
             yield from self._transaction(self.dialect.begin_writing, state, writing=True)
+        finally:
+            self._lock.release()
         calls, self._own.after = self._own.after, ()
         for call in calls:
             call()
@@ -132,10 +139,16 @@ class Database:
         if expected not in (None, state):
             raise Replaced
 
-    def _transaction(self, begin: Callable[[Any], None], state: int | None, *, writing: bool) -> Iterator[None]:
-        connection = self.dialect.connection
-        begin(connection)
-        self._own.connection = connection
+    def check(self, seconds: float) -> None:
+        """Find out whether the database answers, within this time. Raises Unavailable."""
+        if self.in_memory:
+            with self._lock:
+                self.dialect.check(seconds)
+        else:
+            self.dialect.check(seconds)
+
+    def _transaction(self, begin: Callable[[], Any], state: int | None, *, writing: bool) -> Iterator[None]:
+        connection = self._own.connection = begin()
         try:
             self._notice(state)
             timekeeper = self.timekeeper
@@ -144,14 +157,16 @@ class Database:
             yield
             if writing and timekeeper is not None:
                 timekeeper.end()
-            connection.execute("COMMIT")
-        except BaseException:
-            if self.dialect.in_transaction(connection):
-                connection.execute("ROLLBACK")
+            self.dialect.commit(connection)
+        except BaseException as error:
             self._own.after = ()
+            interruption = self.dialect.interruption(error, connection)
+            if interruption is not None:
+                raise interruption from error
             raise
         finally:
             self._own.connection = None
+            self.dialect.end(connection)
 
     def all(self, statement: Statement[R], /, **values: Any) -> list[R]:
         """Run a kept query and return its rows."""
@@ -194,11 +209,11 @@ class Database:
     def insert(self, model: type[Model], **values: Any) -> int:
         """Insert one row and return its integer key."""
         compiled = insertion(model, tuple(values)).on(self.dialect)
-        return self.dialect.insert(model, compiled, compiled.bind(values))
+        return self.dialect.insert(self.connection, model, compiled, compiled.bind(values))
 
     def insert_many(self, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
         """Insert rows given as tuples in the order of `names`."""
-        self.dialect.insert_many(insertion(model, names).on(self.dialect), rows)
+        self.dialect.insert_many(self.connection, insertion(model, names).on(self.dialect), rows)
 
     def update(self, model: type[Model], key: int, **values: Any) -> None:
         """Change columns of the row with this integer key."""

@@ -128,7 +128,7 @@ def test_an_application_warns_of_misspelt_variables_too(
 def test_help_of_a_worker_shows_what_it_takes(emulator: Emulator) -> None:
     shown = set(re.findall(r"^  (--[a-z-]+)", emulator("worker", "--help").output, re.MULTILINE)) - {"--help"}
     assert shown == {
-        *("--db", "--threads", "--redis-url"),
+        *("--db", "--db-connections", "--threads", "--redis-url"),
         *("--models", "--openai-base-url", "--openai-api-key", "--openai-providers", "--model-timeout"),
         *("--model-retries", "--python-runtime", "--python-packages", "--python-timeout", "--python-memory-mb"),
     }

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import chain
 
-from ...errors import DomainError, Replaced
+from ...errors import DomainError, Interrupted
 from ...json_types import Json, JsonObject
 from ...kinds import AGENT
 from ...services.logs import traces
@@ -100,7 +100,7 @@ class Work(ABC):
             log = {**self._log(), "trace_children": None}
         except DomainError as error:  # such as a trace that was completed in the meantime
             return Event("error", error.detail["description"])
-        except Replaced as error:
+        except Interrupted as error:
             return Event("error", error.detail)
         if self.agent.error is not None:
             return Event("agent_turn_error", self.agent.error, log)

@@ -1,12 +1,15 @@
 """The threads that take jobs from the queue."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import huey.consumer
 from huey.api import Huey
+
+from ...errors import Interrupted
 
 logger = logging.getLogger(__name__)
 
@@ -16,20 +19,23 @@ SECONDS_BETWEEN_SWEEPS = 10
 
 
 class Scheduler(huey.consumer.Scheduler):
-    """huey's scheduler, which also looks for lost jobs."""
+    """huey's scheduler, which also looks for lost jobs: soon when some are known to be lost."""
 
-    def __init__(self, *arguments: Any, sweep: Callable[[], None], **options: Any) -> None:
+    def __init__(self, *arguments: Any, sweep: Callable[[], None], lost: threading.Event, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._sweep = sweep
+        self._lost = lost
         self._next = time.monotonic() + SECONDS_BETWEEN_SWEEPS
 
     def loop(self, now: Any = None) -> None:
         """Do what huey does every second, and sweep from time to time."""
         super().loop(now)
-        if time.monotonic() >= self._next:
+        if time.monotonic() >= self._next or self._lost.is_set():
             self._next = time.monotonic() + SECONDS_BETWEEN_SWEEPS
             try:
                 self._sweep()
+            except Interrupted:
+                self._lost.set()
             except Exception:  # such as a locked database: there will be another sweep
                 logger.exception("The sweep for lost jobs failed")
 
@@ -37,8 +43,9 @@ class Scheduler(huey.consumer.Scheduler):
 class Consumer(huey.consumer.Consumer):
     """huey's consumer inside a process that does other things too: it leaves signals alone."""
 
-    def __init__(self, huey: Huey, threads: int, sweep: Callable[[], None]) -> None:
+    def __init__(self, huey: Huey, threads: int, sweep: Callable[[], None], lost: threading.Event) -> None:
         self._sweep = sweep
+        self._lost = lost
         super().__init__(
             huey,
             workers=threads,
@@ -60,6 +67,7 @@ class Consumer(huey.consumer.Consumer):
             interval=self.scheduler_interval,
             periodic=self.periodic,
             sweep=self._sweep,
+            lost=self._lost,
         )
 
     def _set_signal_handlers(self) -> None: ...

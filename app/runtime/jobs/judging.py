@@ -9,6 +9,7 @@ import time
 
 import orjson
 
+from ...errors import Interrupted
 from ...json_types import JsonObject
 from ...kinds import EVALUATOR
 from ...services.evaluations import assignments
@@ -64,6 +65,8 @@ def _judge(ws: Workspace, engines: Engines, row: Row, log: JsonObject) -> JsonOb
     testcase = orjson.loads(row.datapoint) if row.datapoint else None
     try:
         fields = judge(ws, engines, orjson.loads(row.content)["spec"], log, testcase)
+    except Interrupted:  # the job will be done again
+        raise
     except Exception as error:  # an unforeseen error must not keep the Run waiting for ever
         logger.exception("An evaluator could not be run")
         fields = {"judgment": None, "error": f"The evaluator could not be run: {error}"}

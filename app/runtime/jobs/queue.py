@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ...clock import Clock
+from ...errors import Interrupted, Unavailable
 from ...ids import Ids
 from ...services.evaluations import assignments
 from ...services.workspace import Jobs, workspace_of
@@ -120,6 +121,7 @@ class HueyQueue(Queue):
     def __init__(self, engines: Engines, clock: Clock, ids: Ids) -> None:
         super().__init__(engines, clock, ids)
         self._consumer: Consumer | None = None
+        self._interrupted = threading.Event()  # when a job could not be queued or finished
 
     @cached_property
     def _huey(self) -> "Huey":
@@ -127,14 +129,21 @@ class HueyQueue(Queue):
 
     @cached_property
     def _task(self) -> Callable[..., Any]:
-        task: Callable[..., Any] = self._huey.task(name="perform", retries=RETRIES, retry_delay=RETRY_DELAY)(
-            self.perform
-        )
+        task: Callable[..., Any] = self._huey.task(name="perform", retries=RETRIES, retry_delay=RETRY_DELAY)(self._try)
         return task
+
+    def _try(self, job: str, organisation: int, *arguments: Any) -> None:
+        """Do a job; the next sweep finds what an interruption leaves undone."""
+        try:
+            self.perform(job, organisation, *arguments)
+        except Interrupted:
+            self._interrupted.set()
 
     def _add(self, job: str, organisation: int, *arguments: Any) -> None:
         try:
             self._task(job, organisation, *arguments)
+        except Unavailable:
+            self._interrupted.set()
         except Exception:  # what is to be done is stored, and will be found again
             logger.exception("A job could not be queued")
 
@@ -145,7 +154,9 @@ class HueyQueue(Queue):
     def sweep(self) -> None:
         """Look, while the queue is empty, for what a process took from it and never finished."""
         if not self._huey.pending_count():
-            self.resume("quickly")
+            look = "closely" if self._interrupted.is_set() else "quickly"
+            self._interrupted.clear()
+            self.resume(look)
 
     def renew(self) -> None:
         """Add the jobs that the tables tell of, who know better than the queue."""
@@ -154,14 +165,17 @@ class HueyQueue(Queue):
 
     def start(self, threads: int = 1) -> None:
         """Work in threads of this process, first on what was left behind."""
-        self.renew()
+        try:
+            self.renew()
+        except Interrupted:
+            self._interrupted.set()
         self._work(threads)
 
     def _work(self, threads: int) -> None:
         from .consumer import Consumer  # most processes serve and do no jobs: huey's takes 5 ms
 
         _ = self._task  # huey must know it before it meets a job
-        self._consumer = Consumer(self._huey, threads, self.sweep)
+        self._consumer = Consumer(self._huey, threads, self.sweep, self._interrupted)
         self._consumer.start()
 
     def stop(self) -> None:

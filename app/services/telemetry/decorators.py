@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from marshmallow import ValidationError
 
-from ...errors import ApiError, Conflict, DomainError, Replaced
+from ...errors import ApiError, Conflict, DomainError, Interrupted
 from ...ids import derived_id
 from ...json_types import JsonObject
 from ...kinds import FLOW, PROMPT, TOOL
@@ -52,7 +52,7 @@ def record(ws: Workspace, span: Span) -> str | None:
         return None if body is None else _store(ws, recorder, span, body)
     except ValidationError as error:
         logger.warning("Skipped the span %r: %s", span.name, error.messages)
-    except Replaced:  # all spans will be recorded again
+    except Interrupted:  # all spans will be recorded again
         raise
     except ApiError as error:
         logger.warning("Skipped the span %r: %s", span.name, error.detail)

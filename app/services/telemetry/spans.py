@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 from marshmallow import ValidationError
 
-from ...errors import ApiError, Conflict, Replaced
+from ...errors import ApiError, Conflict, Interrupted
 from ...ids import derived_id
 from ...schemas.fields import instance_of
 from ...store import models
@@ -59,7 +59,7 @@ def record(ws: Workspace, span: Span) -> str | None:
         return None
     try:
         return _record(ws, span)
-    except Replaced:  # all spans will be recorded again
+    except Interrupted:  # all spans will be recorded again
         raise
     except Exception:  # a fault of ours must not end the client's uploads
         logger.exception("Skipped the span %r", span.name)
@@ -80,7 +80,7 @@ def _record(ws: Workspace, span: Span) -> str | None:
             return uid
     except ValidationError as error:
         warn_once(f"a log could not be created: {error.messages}", span.name)
-    except Replaced:
+    except Interrupted:
         raise
     except ApiError as error:
         detail = error.detail

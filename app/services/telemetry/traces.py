@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 from marshmallow import ValidationError
 
-from ...errors import DomainError, Invalid, NotFound, Replaced
+from ...errors import DomainError, Interrupted, Invalid, NotFound
 from ...ids import derived_id
 from ...kinds import FLOW
 from ...kinds.base import COMPLETE, INCOMPLETE
@@ -46,7 +46,7 @@ def settle(ws: Workspace, trace_id: str) -> None:
     try:
         with ws.writing():
             _settle(ws, trace_id)
-    except Replaced:  # all spans will be recorded again
+    except Interrupted:  # all spans will be recorded again
         raise
     except Exception:  # a fault of ours must not end the client's uploads
         logger.exception("Left the trace %s as it was", trace_id)

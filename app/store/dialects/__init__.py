@@ -1,21 +1,25 @@
 """The databases that hold the store, and the only files that know which one it is."""
 
-import re
 import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
+from ...errors import Interrupted
 from .base import Dialect
+from .base import shown as shown
 from .sqlite import Sqlite
 
 if TYPE_CHECKING:
     from .postgresql import Postgresql
 
 
-def dialect_of(target: str) -> Dialect:
-    """Return the database at a path, a URL or `:memory:`."""
+CONNECTIONS = 10  # of a process to a server, at most
+
+
+def dialect_of(target: str, connections: int = CONNECTIONS) -> Dialect:
+    """Return the database at a path, a URL or `:memory:`. OSError, ValueError: there can be none."""
     kind, place = _kind_of(target)
-    return kind(place)
+    return kind(place, connections)
 
 
 def exists(target: str) -> bool:
@@ -38,10 +42,4 @@ def _kind_of(target: str) -> tuple[type["Sqlite | Postgresql"], str]:
 def driver_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
     """Return these errors and those of the drivers in use: what a command tells of in one line."""
     psycopg = sys.modules.get("psycopg")  # an extra
-    return (*others, sqlite3.Error, *([psycopg.Error] if psycopg else []))
-
-
-def shown(target: str) -> str:
-    """Return a path or URL as people may see it: without its password."""
-    hidden = re.sub(r"(://[^:@/?#]*:)[^@/?#]*@", r"\1***@", target)
-    return re.sub(r"([?&]password=)[^&]*", r"\1***", hidden)
+    return (*others, Interrupted, sqlite3.Error, *([psycopg.Error] if psycopg else []))

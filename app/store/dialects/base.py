@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING, Any
 from peewee import Database as Peewee
 from peewee import Model
 
+from ...errors import Interrupted
+
 if TYPE_CHECKING:
     from huey.api import Huey
 
@@ -39,6 +41,12 @@ if TYPE_CHECKING:
     from .schemas import SchemaStates
 
 Spelling = Callable[..., str]
+
+
+def shown(target: str) -> str:
+    """Return a path or URL as people may see it: without its password, also one that should have been encoded."""
+    hidden = re.sub(r"(://[^:@/?#]*:).*@", r"\1***@", target)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", hidden)
 
 
 class Schema:
@@ -90,6 +98,8 @@ class Dialect(ABC):
     """The file, or what stands for it."""
     in_memory = False
     in_file = False
+    patience = -1.0
+    """Seconds that a thread waits for the others of its process to have written; -1: without end."""
     peewee: Peewee
     """For changes of the schema."""
 
@@ -113,31 +123,51 @@ class Dialect(ABC):
         """Return this thread's connection, opening it on first use."""
 
     @abstractmethod
-    def begin_reading(self, connection: Any) -> None:
-        """Begin a transaction that sees one state of the database throughout."""
+    def begin_reading(self) -> Any:
+        """Begin a transaction that sees one state of the database throughout, and return its connection."""
 
     @abstractmethod
-    def begin_writing(self, connection: Any) -> None:
-        """Begin a transaction that is the only one to write."""
+    def begin_writing(self) -> Any:
+        """Begin a transaction that is the only one to write, and return its connection."""
 
     @abstractmethod
-    def in_transaction(self, connection: Any) -> bool:
-        """Tell whether a transaction is open, failed or not."""
+    def commit(self, connection: Any) -> None:
+        """Store what a transaction has changed."""
+
+    @abstractmethod
+    def end(self, connection: Any) -> None:
+        """Let go of the connection of a transaction; one that was not committed is rolled back."""
+
+    def interruption(self, error: BaseException, connection: Any) -> Interrupted | None:
+        """Return what an error of a transaction means, if the fault is not in what it did."""
+        return None
+
+    @abstractmethod
+    def prove(self) -> None:
+        """Find out, before anything begins, that the database can be used. OSError or ValueError: it cannot be."""
+
+    def settle(self) -> None:
+        """Leave the database in good order when nothing uses it any more."""
+        return
+
+    @abstractmethod
+    def check(self, seconds: float) -> None:
+        """Find out whether the database answers, within this time. Raises Unavailable."""
 
     @abstractmethod
     def state(self, connection: Any) -> int:
         """Return a number that grows when everything is replaced, whichever process does it."""
 
     @abstractmethod
-    def size(self) -> int:
+    def size(self, connection: Any) -> int:
         """Return how many bytes everything takes."""
 
     @abstractmethod
-    def insert(self, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
+    def insert(self, connection: Any, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
         """Run an insertion and return the key of the new row."""
 
     @abstractmethod
-    def insert_many(self, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
+    def insert_many(self, connection: Any, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
         """Run an insertion for many rows."""
 
     def starting(self) -> AbstractContextManager[None]:

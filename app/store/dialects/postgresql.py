@@ -7,7 +7,6 @@ Writers wait for a lock that each holds until its end. So none of them ever meet
 failure of serialisation, and a write sees nothing change, as on SQLite.
 """
 
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -16,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from peewee import Model, PostgresqlDatabase
 from psycopg.adapt import Loader
-from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumperUnknown
 
+from ...errors import Contended, Interrupted, Unavailable
 from ..staging import Count
 from . import states
-from .base import Dialect, Schema
+from .base import Dialect, Schema, shown
+from .connections import Connection, Connections
 from .schemas import SchemaStates
 
 if TYPE_CHECKING:
@@ -34,12 +34,32 @@ if TYPE_CHECKING:
 STARTERS, SERVERS = 7_401_502, 7_401_503  # the advisory locks of those who change the schema, and of servers that start
 ESCAPE = "\U0010ffff"  # no character, and so hardly in any text: it stands before what PostgreSQL does not store
 NUL, ITSELF = ESCAPE + "0", ESCAPE + "1"
-SECONDS_TO_CONNECT = 10
 STAGED = {str: 'TEXT COLLATE "C"', int: "BIGINT", bool: "BOOLEAN", Count: "BIGINT"}
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE generation IN ACCESS SHARE MODE"
+WRITING = f"BEGIN; {states.LOCK_OUT_WRITERS}"
+WITHOUT_LIMIT = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"
+
+CONTENTION = psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected
+OUTSIDE = psycopg.OperationalError, psycopg.InterfaceError
+"""Errors that say nothing about the statement: connections, timeouts, memory, disks."""
+FATAL = "FATAL", "PANIC"  # errors after which the server closes the connection
 
 
-class _Schema(Schema, PostgresqlDatabase):
+class _Peewee(PostgresqlDatabase):
+    """Peewee, on connections that are taken from those of the process."""
+
+    def __init__(self, connections: Connections) -> None:
+        super().__init__("postgresql", prefer_psycopg3=True)
+        self._connections = connections
+
+    def _connect(self) -> Connection:
+        return self._connections.take()
+
+    def _close(self, connection: Connection) -> None:
+        self._connections.give(connection)
+
+
+class _Schema(Schema, _Peewee):
     field_types = PostgresqlDatabase.field_types | {
         "AUTO": "BIGSERIAL",
         "INT": "BIGINT",
@@ -75,6 +95,13 @@ FURNITURE = (
     ),
 )
 """What stands in the database beside the tables of the models: each start sees to it."""
+
+
+def _furnish(connection: Connection) -> None:
+    connection.adapters.register_dumper(str, _Text)
+    connection.adapters.register_loader("text", _TextLoader)
+    connection.adapters.register_loader("varchar", _TextLoader)
+    connection.adapters.register_loader("numeric", _NumberLoader)
 
 
 class _Text(StrDumperUnknown):
@@ -115,7 +142,7 @@ def _names(document: str, field: str = "") -> str:
 
 
 class Postgresql(Dialect):
-    """A database of PostgreSQL, with a connection for each thread."""
+    """A database of PostgreSQL."""
 
     name = "postgresql"
     words = {
@@ -133,15 +160,19 @@ class Postgresql(Dialect):
         "new_etag": lambda _: "floor(random() * 4611686018427387904)::bigint",
     }
 
-    def __init__(self, url: str) -> None:
-        self.path = url
-        self.peewee = _Schema(url, prefer_psycopg3=True)
+    patience = 15.0  # longer than the lock of writers is waited for
+
+    def __init__(self, url: str, limit: int) -> None:
+        """Take a URL, and how many connections there may be at a time. ValueError: it is no URL of PostgreSQL."""
+        self.path = shown(url)
+        self.connections = Connections(url, limit, _furnish)
+        self.peewee = _Schema(self.connections)
         self.context = self.peewee.get_context_options() | {"param": "?"}
-        self._local = threading.local()
 
     @classmethod
     def exists(cls, target: str) -> bool:
-        with closing(cls(target)) as dialect:
+        with closing(cls(target, 1)) as dialect:
+            dialect.prove()
             found: bool = dialect.connection.execute("SELECT to_regclass('schema_migration') IS NOT NULL").fetchone()[0]
             return found
 
@@ -157,48 +188,81 @@ class Postgresql(Dialect):
 
     @property
     def connection(self) -> Any:
-        connection = getattr(self._local, "connection", None)
-        if connection is None or connection.closed:
-            connection = self._local.connection = psycopg.connect(
-                self.path, autocommit=True, cursor_factory=psycopg.ClientCursor, connect_timeout=SECONDS_TO_CONNECT
-            )
-            connection.adapters.register_dumper(str, _Text)
-            connection.adapters.register_loader("text", _TextLoader)
-            connection.adapters.register_loader("varchar", _TextLoader)
-            connection.adapters.register_loader("numeric", _NumberLoader)
+        connection = self.peewee.connection()
+        if connection.closed:
+            self.peewee.close()
+            connection = self.peewee.connection()
         return connection
 
-    def begin_reading(self, connection: Any) -> None:
-        connection.execute(READING)
+    def begin_reading(self) -> Connection:
+        return self._begin(READING)
 
-    def begin_writing(self, connection: Any) -> None:
-        connection.execute(f"BEGIN; {states.LOCK_OUT_WRITERS}")
+    def begin_writing(self) -> Connection:
+        return self._begin(WRITING)
 
-    def in_transaction(self, connection: Any) -> bool:
-        return connection.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
+    def _begin(self, statement: str) -> Connection:
+        """Begin on a connection that was used before; if the server has closed it since, on a new one."""
+        for stale in (True, False):
+            connection = self.connections.take()
+            try:
+                connection.execute(statement)
+            except psycopg.Error as error:
+                interruption = self.interruption(error, connection)
+                stale = stale and connection.closed
+                self.connections.give(connection)
+                if not stale:
+                    raise interruption or error from error
+                self.connections.clear()
+            else:
+                break
+        return connection
+
+    def commit(self, connection: Connection) -> None:
+        """Commit. A transaction in which a statement has failed must not look as if it were stored."""
+        if connection.execute("COMMIT").statusmessage != "COMMIT":
+            raise psycopg.errors.InFailedSqlTransaction("A statement of the transaction has failed.")
+
+    def end(self, connection: Connection) -> None:
+        self.connections.give(connection)
+
+    def interruption(self, error: BaseException, connection: Connection) -> Interrupted | None:
+        if not isinstance(error, psycopg.Error):
+            return None
+        if connection.broken or error.diag.severity_nonlocalized in FATAL:
+            connection.close()
+            return Unavailable()
+        if isinstance(error, CONTENTION):
+            return Contended()
+        return Unavailable() if isinstance(error, OUTSIDE) else None
+
+    def prove(self) -> None:
+        self.connections.prove()
+
+    def check(self, seconds: float) -> None:
+        self.connections.check(seconds)
 
     def state(self, connection: Any) -> int:
         number: int = connection.execute("SELECT number FROM generation").fetchone()[0]
         return number
 
-    def size(self) -> int:
-        size: int = self.connection.execute("SELECT pg_database_size(current_database())").fetchone()[0]
+    def size(self, connection: Any) -> int:
+        size: int = connection.execute("SELECT pg_database_size(current_database())").fetchone()[0]
         return size
 
-    def insert(self, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
+    def insert(self, connection: Any, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
         if "id" not in model._meta.fields:
-            self.connection.execute(compiled.sql, parameters)
+            connection.execute(compiled.sql, parameters)
             return 0
-        key: int = self.connection.execute(compiled.sql + " RETURNING id", parameters).fetchone()[0]
+        key: int = connection.execute(compiled.sql + " RETURNING id", parameters).fetchone()[0]
         return key
 
-    def insert_many(self, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
-        with self.connection.cursor() as cursor:
+    def insert_many(self, connection: Any, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
+        with connection.cursor() as cursor:
             cursor.executemany(compiled.sql, rows)
 
     @contextmanager
     def starting(self) -> Iterator[None]:
-        with psycopg.connect(self.path, autocommit=True) as connection:
+        with self.connections.own() as connection:
             connection.execute(f"SELECT pg_advisory_lock({SERVERS})")
             yield
 
@@ -206,7 +270,7 @@ class Postgresql(Dialect):
     def migrating(self) -> Iterator[None]:
         try:
             with self.peewee.atomic():
-                self.peewee.execute_sql(f"SELECT pg_advisory_xact_lock({STARTERS})")
+                self.peewee.execute_sql(f"{WITHOUT_LIMIT}; SELECT pg_advisory_xact_lock({STARTERS})")
                 for statement in FURNITURE:
                     self.peewee.execute_sql(statement)
                 yield
@@ -222,16 +286,18 @@ class Postgresql(Dialect):
 
     @contextmanager
     def transaction(self, begin: str) -> Iterator[Any]:
-        """Do all or nothing on a connection, which is yielded."""
-        connection = self.connection
-        connection.execute(begin)
+        """Do all or nothing on a connection, which is yielded, however long it takes."""
+        connection = self._begin(f"{begin}; {WITHOUT_LIMIT}")
         try:
             yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if self.in_transaction(connection):
-                connection.execute("ROLLBACK")
+            self.commit(connection)
+        except BaseException as error:
+            interruption = self.interruption(error, connection)
+            if interruption is not None:
+                raise interruption from error
             raise
+        finally:
+            self.end(connection)
 
     @contextmanager
     def merging(
@@ -248,14 +314,20 @@ class Postgresql(Dialect):
             yield
 
     def make_queue(self, name: str, seconds: int) -> "Huey":
-        from huey.contrib.sql_huey import SqlHuey
+        from huey.api import Huey  # 50 ms, with what stores its jobs
 
-        return SqlHuey(name, database=PostgresqlDatabase(self.path, prefer_psycopg3=True), results=False)
+        from .queue_tables import QueueTables  # the same
+
+        database = _Peewee(self.connections)
+        return Huey(name, storage_class=QueueTables, database=database, create_tables=False, results=False)
 
     def make_queue_tables(self) -> None:
-        self.make_queue("tables", 0).storage.database.close()
+        """Make huey's own tables: one process does it, however many start together."""
+        queue = self.make_queue("tables", 0).storage
+        with queue.database.connection_context(), queue.database.atomic():
+            queue.database.execute_sql(f"SELECT pg_advisory_xact_lock({STARTERS})")
+            queue.create_tables()
 
     def close(self) -> None:
-        connection = self._local.__dict__.pop("connection", None)
-        if connection is not None:
-            connection.close()
+        self.peewee.close()
+        self.connections.close()

@@ -54,11 +54,13 @@ class SchemaStates:
 
     def list(self) -> list[Description]:
         """Return what is kept, by name."""
-        return [Description(*row) for row in self._dialect.connection.execute(LISTED)]
+        with self._dialect.transaction("BEGIN") as connection:
+            return [Description(*row) for row in connection.execute(LISTED)]
 
     def has(self, name: str) -> bool:
         """Tell whether there is such a state."""
-        return _find(self._dialect.connection, name) is not None
+        with self._dialect.transaction("BEGIN") as connection:
+            return _find(connection, name) is not None
 
     def save(self, name: str, now: str, migration: str) -> Description:
         """Copy what there is at one moment; others write meanwhile."""

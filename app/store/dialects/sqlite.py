@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,7 @@ class Sqlite(Dialect):
     def listed(self, values: list[Any]) -> str:
         return orjson.dumps(values).decode()
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, connections: int = 0) -> None:
         """Open a path or `:memory:`; the directory is made when it is missing."""
         self.path = path
         self.in_memory = path == MEMORY
@@ -88,30 +88,61 @@ class Sqlite(Dialect):
     def connection(self) -> sqlite3.Connection:
         return self.peewee.connection()
 
-    def begin_reading(self, connection: sqlite3.Connection) -> None:
+    def begin_reading(self) -> sqlite3.Connection:
+        connection = self.peewee.connection()
         connection.execute("BEGIN")
+        return connection
 
-    def begin_writing(self, connection: sqlite3.Connection) -> None:
+    def begin_writing(self) -> sqlite3.Connection:
+        connection = self.peewee.connection()
         connection.execute("BEGIN IMMEDIATE")
+        return connection
 
-    def in_transaction(self, connection: sqlite3.Connection) -> bool:
-        return connection.in_transaction
+    def commit(self, connection: sqlite3.Connection) -> None:
+        connection.execute("COMMIT")
+
+    def end(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+    def prove(self) -> None:
+        """Find out that the file can be written.
+
+        The write-ahead log is switched on here too: of two processes that do it to a new file at once, one fails.
+        """
+        if self.in_memory:
+            return
+        try:
+            with closing(sqlite3.connect(self.path)) as connection:
+                connection.execute("PRAGMA journal_mode = wal")
+                connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise ValueError(str(error)) from None
+
+    def settle(self) -> None:
+        """Write the journal back into the file, as the last connection to be closed does: one file can be copied."""
+        file = Path(self.path).absolute()
+        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection:
+            connection.execute("PRAGMA wal_checkpoint")
+
+    def check(self, seconds: float) -> None:
+        self.connection.execute("SELECT 1").fetchone()
 
     def state(self, connection: sqlite3.Connection) -> int:
         number: int = connection.execute("PRAGMA schema_version").fetchone()[0]
         return number
 
-    def size(self) -> int:
-        pages, bytes_each = (
-            self.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
-        )
+    def size(self, connection: sqlite3.Connection) -> int:
+        pages, bytes_each = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
         return int(pages * bytes_each)
 
-    def insert(self, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
-        return self.connection.execute(compiled.sql, parameters).lastrowid or 0
+    def insert(
+        self, connection: sqlite3.Connection, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]
+    ) -> int:
+        return connection.execute(compiled.sql, parameters).lastrowid or 0
 
-    def insert_many(self, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
-        self.connection.executemany(compiled.sql, rows)
+    def insert_many(self, connection: sqlite3.Connection, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
+        connection.executemany(compiled.sql, rows)
 
     @contextmanager
     def migrating(self) -> Iterator[None]:
