@@ -1,8 +1,8 @@
 """Rows as CSV: RFC 4180 in UTF-8, and safe to open in a spreadsheet.
 
-A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and the texts of models are not to be
-trusted with that. Such a cell gets an apostrophe in front, unless it is a number; so does one that has only apostrophes
-before such a character, so that taking one apostrophe off `'+[=+@\t\r\n-]` always gives the text back.
+A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and what models write must not become
+one. Such a cell gets an apostrophe in front, unless it is a number; so does one that has only apostrophes before such a
+character, so that taking one apostrophe off `'+[=+@\t\r\n-]` always gives the text back.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Who calls, and what a service needs to serve them: one organisation's view of the database."""
+"""Workspaces: what a service works with, which is one organisation's view of the database."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,13 +13,13 @@ from ..store.statement import sql
 
 
 class Jobs:
-    """What is done later, without a request: here nothing, for workspaces that only store."""
+    """What is done later, outside of requests: here nothing, for workspaces that only store."""
 
     judged: tuple[str, ...] = ()
     """The types of Evaluators that the server runs."""
 
     def judge(self, organisation: int, logs: list[int]) -> None:
-        """Let the Evaluators that are assigned to these Logs judge them."""
+        """Have the Evaluators that are assigned to these Logs judge them."""
 
     def fill(self, organisation: int, run: int, after: int = -1) -> None:
         """Make the Logs that an orchestrated Run still lacks, from behind this position of its Dataset on."""
@@ -47,7 +47,7 @@ FIRST_ENVIRONMENTS = (("production", "default"), ("staging", "other"), ("develop
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One organisation's view: every service takes it first and never looks beyond it."""
+    """One organisation's view: every service takes it as its first argument, and never looks beyond it."""
 
     db: Database
     organisation: int
@@ -91,14 +91,14 @@ USER_OF = sql("SELECT id FROM account WHERE organisation_id = :organisation ORDE
 
 
 def workspace_of(db: Database, organisation: int, clock: Clock, ids: Ids, jobs: Jobs) -> Workspace:
-    """Return the workspace of an organisation by its key: for work that no request asked for."""
+    """Return the workspace of an organisation by its key, for work outside of requests."""
     with db.reading():
         user, state = db.value(USER_OF, organisation=organisation), db.state
     return Workspace(db, organisation, user, clock, ids, jobs=jobs, state=state)
 
 
 def leave_empty(ws: Workspace) -> None:
-    """Put nothing into a new workspace."""
+    """Leave a new workspace empty."""
 
 
 def open_workspace(

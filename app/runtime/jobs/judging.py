@@ -35,7 +35,7 @@ def judge_logs(ws: Workspace, engines: Engines, keys: list[int]) -> None:
     stored = time.monotonic()
     for row in rows:
         with ws.reading():
-            wanted = assignments.stands(ws, row)
+            wanted = assignments.is_open(ws, row)
         if wanted:
             judged.append((row, _judge(ws, engines, row, shown[row.log_id])))
         if time.monotonic() - stored > SECONDS_UNSTORED:

@@ -1,7 +1,7 @@
 """What the server has yet to judge: one row for each Log and Evaluator Version, until the verdict is stored.
 
-A row is written in the transaction that makes it necessary, so no crash loses a judgment; and it is taken away in the
-one that stores the verdict, so none is made twice. Only Evaluators that the server runs are assigned: Python code and
+A row is written in the transaction that makes it necessary, so no crash loses a judgment; and it is deleted in the one
+that stores the verdict, so none is stored twice. Only Evaluators that the server runs are assigned: Python code and
 LLM ones, never external or human ones [C].
 """
 
@@ -53,7 +53,7 @@ RUNS_OF_LOG = f"run_log l CROSS JOIN evaluation_run er ON er.run_id = l.run_id {
 UNJUDGED = f"""
     coalesce((SELECT status FROM log WHERE id = l.log_id), '{COMPLETE}') = '{COMPLETE}'
     AND NOT EXISTS (SELECT 1 FROM verdict x WHERE x.log_id = l.log_id AND x.evaluator_version_id = v.id)
-"""  # only those wait that a client called incomplete; the trace of which nobody said anything is judged as it is [O]
+"""  # a trace waits only if a client called it incomplete; one without a status is judged as it is [O]
 THIS = "log_id = :log AND evaluator_version_id = :evaluator_version AND token = :token"
 
 
@@ -91,7 +91,7 @@ OF_RUN = _assigning(LOGS_OF_RUNS, f"er.run_id = :run AND l.position >= :first AN
 OF_EVALUATION = _assigning(LOGS_OF_RUNS, f"er.evaluation_id = :evaluation AND {UNJUDGED}")
 
 OF_COMPLETED = _assigning(RUNS_OF_LOG, "l.log_id = :log", again=True)
-"""Assign a Log to the Evaluators of its Runs, those that judged it before it was complete too [A]."""
+"""Assign a Log to the Evaluators of its Runs, including those that judged it before it was complete [A]."""
 
 WITHDRAW = sql(f"""
     DELETE FROM assignment WHERE log_id IN (
@@ -105,11 +105,11 @@ WITHDRAW = sql(f"""
         SELECT 1 FROM {WATCHING} JOIN log ON log.file_id = m.file_id
         WHERE log.id = assignment.log_id AND m.state = 'active' AND v.id = assignment.evaluator_version_id)
 """)
-"""Drop what nobody wants of the Logs of Runs: no Run that goes on, no monitor."""
+"""Drop the assignments of Logs of Runs that are wanted by no open Run and by no monitor."""
 
 FINISH = sql(f"DELETE FROM assignment WHERE {THIS}")
 
-STANDS = sql(f"SELECT 1 FROM assignment WHERE {THIS}")
+OPEN = sql(f"SELECT 1 FROM assignment WHERE {THIS}")
 
 OF_LOGS = sql(
     """
@@ -145,7 +145,7 @@ def of_run(ws: Workspace, run: int, *, first: int = 0) -> None:
 
 
 def of_evaluation(ws: Workspace, evaluation: int) -> None:
-    """Assign the Logs of all Runs of an Evaluation: it has new Evaluators."""
+    """Assign the Logs of all Runs of an Evaluation, which has new Evaluators."""
     _assign(ws, OF_EVALUATION, evaluation=evaluation)
 
 
@@ -158,22 +158,22 @@ def _assign(ws: Workspace, statement: Statement[Any], **values: int) -> None:
 
 
 def withdraw(ws: Workspace, runs: list[int]) -> None:
-    """Take back what Runs that are cancelled, or no longer evaluated, had assigned."""
+    """Drop the assignments of Runs that are cancelled or no longer evaluated, where nothing else wants them."""
     ws.db.run(WITHDRAW, runs=runs)
 
 
 def of_logs(ws: Workspace, keys: list[int]) -> list[AssignmentRow]:
-    """Return what is assigned of these Logs: the Evaluators' Files, with their content and the Logs' datapoints."""
+    """Return the assignments of these Logs."""
     return ws.db.all(OF_LOGS, organisation=ws.organisation, keys=keys)
 
 
-def stands(ws: Workspace, row: AssignmentRow) -> bool:
-    """Tell whether an assignment is still wanted: nobody was faster, it was not withdrawn, the Log has not changed."""
-    return ws.db.value(STANDS, **_this(row)) is not None
+def is_open(ws: Workspace, row: AssignmentRow) -> bool:
+    """Tell whether an assignment is still open: not done by others, not withdrawn, and the Log has not changed."""
+    return ws.db.value(OPEN, **_this(row)) is not None
 
 
 def finish(ws: Workspace, row: AssignmentRow) -> bool:
-    """Take an assignment away; false when it does not stand any more."""
+    """Delete an assignment; false if it was not open any more."""
     return bool(ws.db.run(FINISH, **_this(row)))
 
 

@@ -21,8 +21,8 @@ def named(ws: Workspace, batch: str) -> RunRow | None:
 def runs_of(ws: Workspace, file: int, version: int, body: JsonObject) -> list[str]:
     """Return the Runs that the `batch_id`, the `batches` and the `evaluation_id` of a new Log mean.
 
-    A batch is made when it is not there. An Evaluation without a batch means its Run of the Log's version that has no
-    name [A]. Unknown Evaluation: NotFound; one of another File: Invalid. A `run_id`, which is the newer name, wins.
+    A batch is made when it is missing. An Evaluation without a batch means its Run of the Log's version that has no
+    batch name [A]. Unknown Evaluation: NotFound; one of another File: Invalid. A `run_id`, the newer name, wins.
     """
     if "run_id" in body:
         return []
@@ -49,6 +49,6 @@ def _run_of(ws: Workspace, evaluation: EvaluationRow | None, batch: str | None, 
     else:
         key, uid = found.id, found.uid
     if evaluation is not None and runs.find(ws, evaluation, uid) is None:
-        evaluation_runs.place(ws, evaluation, key)
+        evaluation_runs.add(ws, evaluation, key)
         assignments.of_run(ws, key)
     return uid

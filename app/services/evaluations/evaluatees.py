@@ -62,16 +62,16 @@ def update(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
         evaluations.touch(ws, evaluation.id, name=name)
     if "evaluators" in body:
         evaluations.add_evaluators(ws, uid, body)
-        kept_ones = {versions.referenced(ws, item, JUDGES, EVALUATORS).id for item in body["evaluators"]}
+        kept_versions = {versions.referenced(ws, item, JUDGES, EVALUATORS).id for item in body["evaluators"]}
         for row in ws.db.all(EVALUATOR_VERSIONS, evaluation=evaluation.id):
-            if row.id not in kept_ones:
+            if row.id not in kept_versions:
                 evaluations.remove_evaluator(ws, uid, row.uid)
     _set_up(ws, uid, body)
     return evaluations.get(ws, uid)
 
 
 def _set_up(ws: Workspace, uid: str, body: JsonObject) -> None:
-    """Set the Dataset, and let the Evaluation have the Runs of the evaluatees and no others."""
+    """Set the Dataset, and make the Runs of the evaluatees the only ones of the Evaluation."""
     evaluation = get_evaluation(ws, uid)
     rows = runs.of_evaluation(ws, evaluation)[::-1]
     wanted = body.get("evaluatees")
@@ -85,24 +85,24 @@ def _set_up(ws: Workspace, uid: str, body: JsonObject) -> None:
             ]
         evaluations.touch(ws, evaluation.id, dataset_version=dataset.id)
     if wanted is not None:
-        kept_ones = {
+        kept_runs = {
             _run_of(ws, uid, evaluatee, ("body", "evaluatees", place)) for place, evaluatee in enumerate(wanted)
         }
         for row in rows:
-            if row.uid not in kept_ones:
+            if row.uid not in kept_runs:
                 evaluation_runs.remove(ws, uid, row.uid)
 
 
 def _run_of(ws: Workspace, uid: str, evaluatee: JsonObject, loc: Location) -> str:
-    """Return the Run of an evaluatee, which is made or put into the Evaluation where it is not there."""
+    """Return the id of an evaluatee's Run, which is created or added to the Evaluation where it is missing."""
     evaluation = get_evaluation(ws, uid)
     dataset = evaluation.dataset_version_id
     version = versions.referenced(ws, evaluatee, LOGGED, loc)
     batch = evaluatee.get("batch_id")
-    named = batches.named(ws, batch) if batch is not None else None
-    if named is not None:
-        evaluation_runs.add_existing(ws, uid, named.uid)
-        return named.uid
+    of_batch = batches.named(ws, batch) if batch is not None else None
+    if of_batch is not None:
+        evaluation_runs.add_existing(ws, uid, of_batch.uid)
+        return of_batch.uid
     for row in runs.of_version(ws, evaluation, version.id):
         if (row.batch, row.dataset_version_id) == (batch, dataset):
             return row.uid
@@ -119,16 +119,18 @@ def set_status(ws: Workspace, uid: str, status: str) -> JsonObject:
     evaluation = get_evaluation(ws, uid)
     rows = runs.of_evaluation(ws, evaluation)
     current = runs.statuses(ws, evaluation, rows)
-    going_on = [row for row in rows if current[row.id] in OPEN]
-    if not going_on:
-        raise Conflict("The evaluation has ended.", f"No run of evaluation '{uid}' goes on.", loc=("body", "status"))
-    for row in going_on:
+    open_runs = [row for row in rows if current[row.id] in OPEN]
+    if not open_runs:
+        raise Conflict(
+            "The evaluation has ended.", f"No run of evaluation '{uid}' is pending or running.", loc=("body", "status")
+        )
+    for row in open_runs:
         evaluation_runs.update(ws, uid, row.uid, {"status": status})
     return evaluations.get(ws, uid)
 
 
 def pin(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
-    """Make an evaluatee the control, with which the others are compared; it joins where it is not there."""
+    """Make an evaluatee the control, with which the others are compared; a missing one is added."""
     if sum(body.get(name) is not None for name in ("version_id", "id", "path")) != 1:
         raise Invalid("Provide one version.", "Provide one of version_id, file_id and path.", loc=("body",))
     run_id = _run_of(ws, uid, body, ("body",))

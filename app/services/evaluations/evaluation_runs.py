@@ -1,4 +1,4 @@
-"""The Runs of an Evaluation: created, shared with another one, made the control, ended."""
+"""The Runs of an Evaluation: created, added, removed, made the control, cancelled or completed."""
 
 from ...errors import Conflict, Invalid, Location
 from ...ids import new_etag
@@ -61,7 +61,7 @@ def create(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
         orchestrated=complete if orchestrated is None else orchestrated,
         batch=body.get("batch_id"),
     )
-    place(ws, evaluation, key)
+    add(ws, evaluation, key)
     if body.get("use_existing_logs"):
         run_logs.link_existing(ws, runs.get_run(ws, run_uid))
     if complete and orchestrated is not False:
@@ -70,7 +70,7 @@ def create(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
 
 
 def check_file(ws: Workspace, evaluation: EvaluationRow, file: int | None, loc: Location) -> int | None:
-    """Return the File that a Run evaluates; one other than the Evaluation's: Invalid."""
+    """Return the File that a Run is to evaluate; another one than the Evaluation's: Invalid."""
     if file is None or evaluation.file_id == file:
         return evaluation.file_id
     if evaluation.file_id is None:
@@ -79,7 +79,7 @@ def check_file(ws: Workspace, evaluation: EvaluationRow, file: int | None, loc: 
     raise Invalid("Run of another file.", f"The evaluation is of `{evaluation.path}`.", loc=loc)
 
 
-def place(ws: Workspace, evaluation: EvaluationRow, run: int) -> None:
+def add(ws: Workspace, evaluation: EvaluationRow, run: int) -> None:
     """Add a Run to an Evaluation; the first one is its control."""
     first = ws.db.value(ANY, evaluation=evaluation.id) is None
     ws.db.insert(EvaluationRun, evaluation=evaluation.id, run=run, added_at=ws.now(), control=first)
@@ -87,20 +87,20 @@ def place(ws: Workspace, evaluation: EvaluationRow, run: int) -> None:
 
 
 def add_existing(ws: Workspace, uid: str, run_id: str) -> JsonObject:
-    """Add a Run of another Evaluation of the same File; one that is in it already stays as it is [A]."""
+    """Add a Run of another Evaluation of the same File; one that is there already stays as it is [A]."""
     evaluation = get_evaluation(ws, uid)
     run = runs.get_run(ws, run_id)
     if runs.find(ws, evaluation, run_id) is None:
         file = check_file(ws, evaluation, run.file_id, ("path", "run_id"))
         if run.file_id is None and file is not None:
             give_run_file(ws, run.id, file)
-        place(ws, evaluation, run.id)
+        add(ws, evaluation, run.id)
         assignments.of_run(ws, run.id)
     return _shown(ws, uid, run_id)
 
 
 def remove(ws: Workspace, uid: str, run_id: str) -> None:
-    """Take a Run out of an Evaluation; it stays in others. Without a control the oldest Run becomes it [A]."""
+    """Remove a Run from an Evaluation; it stays in others. Where it was the control, the oldest one is now [A]."""
     evaluation = get_evaluation(ws, uid)
     run = runs.get(ws, evaluation, run_id)
     ws.db.run(REMOVE, evaluation=evaluation.id, run=run.id)

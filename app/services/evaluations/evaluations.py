@@ -1,7 +1,7 @@
-"""Evaluations: created, found, listed, given Evaluators and a File, deleted.
+"""Evaluations: created, found, listed, deleted, given Evaluators and a File.
 
-One that was created without a File comes to it with the first Log or Run that it gets; so does a Run [A]. Each hands
-it on to the other, for a Run may stand in several Evaluations.
+An Evaluation or a Run that was created without a File takes that of the first Log or Run added to it [A]. It passes
+the File on, for a Run may belong to several Evaluations, and an Evaluation has several Runs.
 """
 
 from typing import Any, NamedTuple
@@ -95,12 +95,12 @@ def get_evaluation(ws: Workspace, uid: str, *, loc: Location = ("path", "id")) -
 
 
 def touch(ws: Workspace, evaluation: int, **changes: Any) -> None:
-    """Mark an Evaluation as changed: what is kept of it is not used again."""
+    """Mark an Evaluation as changed: what is cached of it is not used again."""
     ws.db.update(models.Evaluation, evaluation, **changes, updated_at=ws.now(), etag=new_etag())
 
 
 def create(ws: Workspace, body: JsonObject) -> JsonObject:
-    """Create an Evaluation; a name that another one of the File has: Conflict [C]."""
+    """Create an Evaluation; a name that another Evaluation of the File has: Conflict [C]."""
     file = find_file(ws, body.get("file"))
     name = body.get("name")
     if file is not None:
@@ -123,7 +123,7 @@ def create(ws: Workspace, body: JsonObject) -> JsonObject:
 
 
 def find_file(ws: Workspace, reference: JsonObject | None) -> int | None:
-    """Return the File that a request names, if it names one and it can be evaluated."""
+    """Return the key of the File that a request names, if it names one; one that cannot be evaluated: Invalid."""
     if not reference:
         return None
     loc = ("body", "file")
@@ -152,7 +152,7 @@ def check_name(ws: Workspace, file: int, name: str | None) -> None:
 
 
 def add_evaluators(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
-    """Add Evaluators; one that is there already is kept once [A]."""
+    """Add Evaluators; one that is there already is not added again [A]."""
     evaluation = get_evaluation(ws, uid)
     evaluators.add(ws, evaluation.id, body["evaluators"])
     assignments.of_evaluation(ws, evaluation.id)
@@ -161,7 +161,7 @@ def add_evaluators(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
 
 
 def give_file(ws: Workspace, evaluation: EvaluationRow | _WithoutFile, file: int) -> None:
-    """Give an Evaluation without a File this one, and with it its Runs that have none. A taken name: Conflict."""
+    """Give an Evaluation without a File this one, and its Runs without one too. A taken name: Conflict."""
     check_name(ws, file, evaluation.name)
     touch(ws, evaluation.id, file=file)
     for run in ws.db.column(RUNS_WITHOUT_FILE, evaluation=evaluation.id):
@@ -169,14 +169,14 @@ def give_file(ws: Workspace, evaluation: EvaluationRow | _WithoutFile, file: int
 
 
 def give_run_file(ws: Workspace, run: int, file: int) -> None:
-    """Give a Run without a File this one, and with it the Evaluations it stands in that have none."""
+    """Give a Run without a File this one, and the Evaluations without one that it belongs to too."""
     ws.db.update(models.Run, run, file=file)
     for evaluation in ws.db.all(EVALUATIONS_WITHOUT_FILE, run=run):
         give_file(ws, evaluation, file)
 
 
 def remove_evaluator(ws: Workspace, uid: str, evaluator_version_id: str) -> JsonObject:
-    """Take an Evaluator out; its judgments leave the stats but stay with the Logs. Not in it: NotFound."""
+    """Remove an Evaluator; its judgments leave the stats but stay with the Logs. Not in it: NotFound."""
     evaluation = get_evaluation(ws, uid)
     evaluators.remove(ws, evaluation.id, evaluator_version_id)
     assignments.withdraw(ws, ws.db.column(RUNS, evaluation=evaluation.id))
@@ -229,7 +229,7 @@ def _render(ws: Workspace, rows: list[EvaluationRow]) -> list[JsonObject]:
 
 
 def url(ws: Workspace, uid: str, file_uid: str | None) -> str | None:
-    """Return the address of an Evaluation's page; none before it has a File."""
+    """Return the address of an Evaluation's page; None while it has no File."""
     if file_uid is None:
         return None
     return f"{ws.base_url()}/project/{file_uid}/evaluations/{uid}/stats"

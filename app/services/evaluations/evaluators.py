@@ -1,4 +1,4 @@
-"""The Evaluators of an Evaluation: Versions, each of which judges all Logs of its Runs."""
+"""The Evaluators of an Evaluation: Versions, each of which judges all Logs of the Evaluation's Runs."""
 
 from typing import NamedTuple
 
@@ -75,7 +75,7 @@ def render(ws: Workspace, evaluations: list[int]) -> dict[int, list[JsonObject]]
 
 
 def add(ws: Workspace, evaluation: int, wanted: list[JsonObject]) -> None:
-    """Add the Evaluators that a request refers to; one that is there already is kept once [A]."""
+    """Add the Evaluators that a request refers to; one that is there already is not added again [A]."""
     present = {evaluator.id for evaluator in of_evaluation(ws, evaluation)}
     for position, reference in enumerate(wanted):
         version = versions.referenced(ws, reference, JUDGES, ("body", "evaluators", position))
@@ -91,6 +91,6 @@ def add(ws: Workspace, evaluation: int, wanted: list[JsonObject]) -> None:
 
 
 def remove(ws: Workspace, evaluation: int, uid: str) -> None:
-    """Take an Evaluator Version out. One that is not in the Evaluation: NotFound."""
+    """Remove an Evaluator Version. One that is not in the Evaluation: NotFound."""
     if not ws.db.run(REMOVE, evaluation=evaluation, organisation=ws.organisation, uid=uid):
         raise NotFound.of("Evaluator", uid, loc=("path", "evaluator_version_id"))

@@ -1,6 +1,6 @@
-"""The Logs of Runs: linked to them by request, by logging, or because they exist already.
+"""The Logs of Runs: linked by request, as they are logged, or because they exist already.
 
-Links are checked and inserted as sets: their number decides the time, not the number of Logs in the database.
+Links are checked and inserted as sets: the time depends on their number, not on that of the Logs in the database.
 """
 
 from typing import NamedTuple
@@ -42,7 +42,7 @@ FAULTS = sql(
     """,
     _Faults,
 )
-"""Count, over the ids of a request, those that no Log has, and those that may not join the Run."""
+"""Count, over the ids of a request, those that no Log has, and those of Logs that may not join the Run."""
 
 NAMED = sql(
     """
@@ -58,7 +58,7 @@ LINK = """
     SELECT :run, :next + place, id, datapoint_id FROM (
         {source}
     ) AS joining WHERE :next = 0 OR NOT EXISTS (SELECT 1 FROM run_log r WHERE r.log_id = joining.id AND r.run_id = :run)
-"""  # sources yield Logs with their places from 0; those that are linked already leave gaps
+"""  # sources yield Logs numbered from 0; those that are linked already leave gaps
 
 
 LINK_NAMED = sql(

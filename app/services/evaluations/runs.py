@@ -1,8 +1,8 @@
-"""Runs: made, and as they stand in an Evaluation: found, all of them or one alone, with their status, and rendered.
+"""Runs, by themselves and in an Evaluation: created, found, given a status, and rendered.
 
-A status is set by hand, or else derived from Logs and verdicts (behaviour.md section 3). Whether a Run is finished is
-kept by the etags of the Run and the Evaluation, as its tally is; to find out takes one query for several Runs, which
-stops at the first Log without a verdict.
+A status is set by hand, or follows from the Logs and their verdicts. Whether a Run is finished is cached under the
+etags of the Run and the Evaluation, as its tally is. Finding out takes one query for several Runs, which stops at the
+first Log without a verdict.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ State = tuple[int, int, int, int]
 
 
 class RunRow(NamedTuple):
-    """A Run by itself, whatever Evaluations it stands in."""
+    """A Run by itself, whichever Evaluations it belongs to."""
 
     id: int
     uid: str
@@ -38,7 +38,7 @@ class RunRow(NamedTuple):
 
 
 class EvaluationRunRow(NamedTuple):
-    """A Run as it stands in an Evaluation."""
+    """A Run in one of the Evaluations that it belongs to."""
 
     id: int
     uid: str
@@ -74,7 +74,7 @@ class Stateful(Protocol):
 
 
 class Progress(Stateful, Protocol):
-    """What of a Run decides its status."""
+    """The columns of a Run that decide its status."""
 
     @property
     def decided(self) -> str | None: ...
@@ -125,7 +125,7 @@ UNFINISHED = sql("""
     ) AS unfinished
     FROM integers(:runs) j CROSS JOIN run r ON r.id = j.value LEFT JOIN version d ON d.id = r.dataset_version_id
 """)
-"""Tell of each Run whether a datapoint has no Log, or a Log no verdict by any Version of some Evaluator."""
+"""Select for each Run whether some datapoint lacks a Log, or some Log a verdict by any Version of some Evaluator."""
 
 
 def make(
@@ -137,7 +137,7 @@ def make(
     orchestrated: bool,
     batch: str | None = None,
 ) -> tuple[int, str]:
-    """Store a Run that stands in no Evaluation yet, and return its key and its id."""
+    """Store a Run that belongs to no Evaluation yet, and return its key and its id."""
     uid = ws.ids.new("rn")
     key = ws.db.insert(
         models.Run,
@@ -156,7 +156,7 @@ def make(
 
 
 def get_run(ws: Workspace, uid: str, *, loc: Location = ("path", "run_id")) -> RunRow:
-    """Return the Run with this id, whatever Evaluations it stands in, or raise NotFound."""
+    """Return the Run with this id, whichever Evaluations it belongs to, or raise NotFound."""
     row = ws.db.first(BY_ID, organisation=ws.organisation, uid=uid)
     if row is None:
         raise NotFound.of("Run", uid, loc=loc)
@@ -174,7 +174,7 @@ def of_version(ws: Workspace, evaluation: EvaluationRow, version: int) -> list[E
 
 
 def find(ws: Workspace, evaluation: EvaluationRow, run_id: str) -> EvaluationRunRow | None:
-    """Return one Run, if it stands in the Evaluation; the others are not read, however many there are."""
+    """Return one Run, if it belongs to the Evaluation; the others are not read, however many there are."""
     return ws.db.first(ONE, organisation=ws.organisation, evaluation=evaluation.id, uid=run_id)
 
 
@@ -196,12 +196,12 @@ def named(ws: Workspace, evaluation: EvaluationRow, wanted: list[str] | None) ->
 
 
 def state_of(evaluation: Stateful, run: Stateful) -> State:
-    """Return what changes whenever a Log, a verdict or an Evaluator of a Run in an Evaluation does."""
+    """Return a key for caches: it changes with any Log, verdict or Evaluator of a Run in an Evaluation."""
     return run.id, run.etag, evaluation.id, evaluation.etag
 
 
 def remember(ws: Workspace, evaluation: Stateful, run: Stateful, finished: bool) -> None:
-    """Keep whether a Run is finished, in its present state."""
+    """Cache whether a Run is finished, in its present state."""
     if len(ws.db.finished) > MOST_KEPT:
         ws.db.finished.clear()
     ws.db.finished[state_of(evaluation, run)] = finished
@@ -210,8 +210,8 @@ def remember(ws: Workspace, evaluation: Stateful, run: Stateful, finished: bool)
 def statuses(ws: Workspace, evaluation: Stateful, runs: Sequence[Progress]) -> dict[int, str]:
     """Return the status of each Run, by key, in an Evaluation.
 
-    A status set by hand sticks. Without Logs a Run is pending, an orchestrated one running; then running, until every
-    datapoint has a Log and every Log a verdict of every Evaluator.
+    A status set by hand sticks. A Run without Logs is pending, or running if it is orchestrated. Then it is running
+    until every datapoint has a Log and every Log a verdict of every Evaluator.
     """
     known = ws.db.finished
     derived = [run for run in runs if not run.decided and run.logs_count]
@@ -241,7 +241,7 @@ def least_advanced(found: list[str]) -> str:
 
 
 def render(ws: Workspace, evaluation: EvaluationRow, rows: list[EvaluationRunRow]) -> list[JsonObject]:
-    """Return the documents of Runs as they stand in an Evaluation."""
+    """Return the documents of Runs of an Evaluation."""
     status = statuses(ws, evaluation, rows)
     keys = [key for row in rows for key in (row.dataset_version_id, row.version_id) if key]
     versions = documents.versions(ws, keys)

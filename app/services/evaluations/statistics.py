@@ -1,4 +1,4 @@
-"""The numbers of one Evaluator in one Run, as the API gives them for each return type (behaviour.md section 4)."""
+"""The numbers of one Evaluator in one Run, as the API gives them for each return type."""
 
 import math
 from collections import Counter
@@ -23,7 +23,7 @@ class Verdicts:
     others: Counter[tuple[str, str | None]] = field(default_factory=Counter)
 
     def count(self, outcome: str) -> int:
-        """Return how many verdicts that are no numbers have an outcome."""
+        """Return how many of the verdicts that are not numbers have this outcome."""
         return sum(count for (other, _), count in self.others.items() if other == outcome)
 
 
@@ -108,4 +108,4 @@ def percentile(ordered: list[float], percent: float) -> float:
     if fraction == 0 or ordered[low] == ordered[high]:
         return ordered[low]
     between = ordered[low] * (1 - fraction) + ordered[high] * fraction
-    return max(ordered[low], min(between, ordered[high]))  # rounding may lead out of the interval, even to infinity
+    return max(ordered[low], min(between, ordered[high]))  # rounding may leave the interval, even to infinity

@@ -56,7 +56,7 @@ def get_stats(ws: Workspace, uid: str, *, silent: bool = False) -> JsonObject:
 
 
 def runs_with_stored_stats(ws: Workspace, uid: str) -> list[str]:
-    """Return the Runs whose stats an export told, for it held no Logs of them: nothing here was counted."""
+    """Return the Runs whose stats were imported and not counted, for they came without Logs."""
     return ws.db.column(STORED, evaluation=get_evaluation(ws, uid).id)
 
 
@@ -127,12 +127,19 @@ def _stats_rows(ws: Workspace, evaluation: EvaluationRow, rows: Sequence[Evaluat
     versions = dict(ws.db.tuples(VERSION_NAMES, keys=[run.version_id for run in rows if run.version_id]))
     for run in rows:
         tally = counted[run.id]
-        told = [run.uid, run.version_uid, versions.get(run.version_id), status[run.id], bool(run.control), run.added_at]
-        told += [tally.num_logs, tally.stored]
+        cells = [
+            run.uid,
+            run.version_uid,
+            versions.get(run.version_id),
+            status[run.id],
+            bool(run.control),
+            run.added_at,
+        ]
+        cells += [tally.num_logs, tally.stored]
         for judge, stats in zip(judges, tally.evaluator_stats, strict=True):
             percentiles = stats.get("percentiles", {})
             yield [
-                *(*told, judge.path, judge.uid, *(stats[name] for name in COUNTS)),
+                *(*cells, judge.path, judge.uid, *(stats[name] for name in COUNTS)),
                 *(stats.get(name) for name in NUMBERS),
                 *(percentiles.get(name) for name in PERCENTILES),
                 stats.get("num_judgments_per_option"),

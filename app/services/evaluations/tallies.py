@@ -1,10 +1,10 @@
 """What the Logs and verdicts of Runs amount to: the stats of each Evaluator.
 
-A tally is kept by the etags of its Run and Evaluation: any change of Logs, verdicts or Evaluators gives a new etag.
-Several Runs are counted in the same few queries.
+A tally is cached under the etags of its Run and Evaluation: any change of Logs, verdicts or Evaluators gives a new
+etag. Several Runs are counted in the same few queries.
 
-A Run that was imported without its Logs has the stats that the export told instead, for as long as it has no Log: the
-numbers of the Evaluators that they name, and none of the others.
+A Run that was imported without its Logs shows the stats that came with it, for as long as it has no Log: the numbers of
+the Evaluators that they name, and none of the others.
 """
 
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ class Tally:
     """The count of one Run under one Evaluation's Evaluators."""
 
     num_logs: int
-    expected_logs: int  # with the datapoints that no Log covers yet
+    expected_logs: int  # including those of datapoints that have none yet
     evaluator_stats: list[JsonObject]
-    stored: bool = False  # told by an export, not counted
+    stored: bool = False  # imported, not counted
 
     @property
     def finished(self) -> bool:
@@ -53,7 +53,7 @@ STORED = sql("""
 VERDICTS = """
     FROM integers(:runs) r CROSS JOIN run_log l ON l.run_id = r.value CROSS JOIN verdict v ON v.log_id = l.log_id
     WHERE v.evaluator_version_id IN (SELECT value FROM integers(:evaluators))
-"""  # the order of the joins is ours: for each Log of the Runs one search in the verdicts
+"""  # the joins are in this order for one search in the verdicts for each Log of the Runs
 
 
 NUMBERS = sql(f"SELECT l.run_id, v.evaluator_version_id, v.number {VERDICTS} AND v.number IS NOT NULL")
@@ -102,7 +102,7 @@ def count(ws: Workspace, evaluation: EvaluationRow, runs: Sequence[EvaluationRun
 def _tally(ws: Workspace, evaluation: EvaluationRow, runs: Sequence[EvaluationRunRow]) -> list[Tally]:
     judges = evaluators.of_evaluation(ws, evaluation.id)
     without_logs = [run.id for run in runs if not run.logs_count]
-    told = dict(ws.db.tuples(STORED, runs=without_logs)) if without_logs else {}
+    imported = dict(ws.db.tuples(STORED, runs=without_logs)) if without_logs else {}
     covered = dict(ws.db.tuples(COVERAGE, runs=[run.id for run in runs]))
     verdicts = _verdicts(ws, runs, [judge.id for judge in judges])
     tallies = []
@@ -110,16 +110,16 @@ def _tally(ws: Workspace, evaluation: EvaluationRow, runs: Sequence[EvaluationRu
         stats = [
             summarize(judge.uid, orjson.loads(judge.content)["spec"], verdicts[run.id, judge.id]) for judge in judges
         ]
-        if run.id in told:
-            tallies.append(_told(run, stats, orjson.loads(told[run.id])))
+        if run.id in imported:
+            tallies.append(_imported(run, stats, orjson.loads(imported[run.id])))
             continue
         uncovered = max((run.dataset_count or 0) - covered.get(run.id, 0), 0)
         tallies.append(Tally(run.logs_count, run.logs_count + uncovered, stats))
     return tallies
 
 
-def _told(run: EvaluationRunRow, empty: list[JsonObject], stored: JsonObject) -> Tally:
-    """Return what an export told of a Run, in the shape that the return types of the Evaluators give."""
+def _imported(run: EvaluationRunRow, empty: list[JsonObject], stored: JsonObject) -> Tally:
+    """Return the imported stats of a Run, in the shape that the return types of the Evaluators give."""
     named = {stats["evaluator_version_id"]: stats for stats in stored["evaluator_stats"]}
     stats = [
         item | {name: value for name, value in named.get(item["evaluator_version_id"], {}).items() if name in item}
@@ -132,7 +132,7 @@ def _told(run: EvaluationRunRow, empty: list[JsonObject], stored: JsonObject) ->
 def _verdicts(
     ws: Workspace, runs: Sequence[EvaluationRunRow], evaluators: list[int]
 ) -> dict[tuple[int, int], Verdicts]:
-    """Load the verdicts by Run and Evaluator Version; what is not numbers is looked for only where some are missing."""
+    """Load the verdicts by Run and Evaluator Version; those that are not numbers only where some are missing."""
     found: dict[tuple[int, int], Verdicts] = {(run.id, key): Verdicts() for run in runs for key in evaluators}
     expected = len(evaluators) * sum(run.logs_count for run in runs)
     values = {"runs": [run.id for run in runs], "evaluators": evaluators}

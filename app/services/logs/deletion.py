@@ -1,4 +1,4 @@
-"""The deletion of Logs, with all that hangs on them."""
+"""The deletion of Logs, with the traces below them and the judgments on them."""
 
 from functools import partial
 from typing import NamedTuple
@@ -74,7 +74,7 @@ STEPS = (
 )
 
 RUNS_OF = sql(f"SELECT id, orchestrated FROM run WHERE decided IS NULL AND id IN ({RUNS})", _Run)
-"""Select the Runs that lose Logs or judgments, and go on."""
+"""Select the open Runs that lose Logs or judgments."""
 
 ORPHANED_VERDICTS = sql(
     f"""
@@ -86,7 +86,7 @@ ORPHANED_VERDICTS = sql(
     """,
     _Orphaned,
 )
-"""Select the verdicts that lose their Evaluator Log, with the one before it that counts then."""
+"""Select the verdicts that lose their Evaluator Log, with the one before it, which counts again."""
 
 DROP_VERDICTS = sql(f"DELETE FROM verdict WHERE evaluator_log_id IN {LISTED}")
 
@@ -96,8 +96,8 @@ DELETE = sql(f"DELETE FROM log WHERE id IN {LISTED}")
 def delete(ws: Workspace, uids: list[str]) -> None:
     """Delete Logs with all below them in their traces and all judgments on them [A].
 
-    No id: Invalid. An unknown one: NotFound, and nothing is deleted. Where a judgment goes, the one before it counts;
-    a Run that goes on gets what it lacks then as it got the first [A].
+    No id: Invalid. An unknown one: NotFound, and nothing is deleted. Where a judgment is deleted, the one before it
+    counts again; an open Run gets what it lacks then as it got the first [A].
     """
     if not uids:
         raise Invalid("Provide the ids of the logs to delete.", loc=("query", "id"))

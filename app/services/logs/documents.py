@@ -1,7 +1,7 @@
 """Logs as the API shows them, in a number of queries that depends neither on how many there are nor on their traces.
 
-The fields that a client gave are stored rendered; what is live is spliced in front: the Version, the judgments, the
-position in a trace, and the Logs below.
+The fields that a client gave are stored rendered. What may change is put in front of them: the Version, the judgments,
+the position in a trace, and the Logs below.
 """
 
 from collections.abc import Iterable, Sequence
@@ -90,7 +90,7 @@ def get(ws: Workspace, uid: str) -> Rendered:
 
 
 def read_log(ws: Workspace, uid: str) -> JsonObject:
-    """Return the same for those who look into it."""
+    """Return the same as a dict, for those who look into it."""
     document: JsonObject = orjson.loads(_whole(ws, uid))
     return document
 
@@ -143,7 +143,7 @@ class LogDocuments:
         return orjson.Fragment(self.render(key))
 
     def data(self, key: int) -> JsonObject:
-        """Return a Log for those who look into it."""
+        """Return a Log as a dict, for those who look into it."""
         document: JsonObject = orjson.loads(self.render(key))
         return document
 
@@ -169,7 +169,7 @@ class LogDocuments:
     def counting(self, key: int, evaluators: Sequence[EvaluatorRow]) -> list[LogRow | None]:
         """Return the judgment that counts of each Evaluator on a Log: its Version's latest, else another's.
 
-        Another Version stands in as it does in the stats: one outside of the Evaluation, of the same return type.
+        Another Version counts as it does in the stats: if it is not in the Evaluation, and of the same return type.
         """
         own = {evaluator.id for evaluator in evaluators}
         latest: dict[int | tuple[str, str | None], LogRow] = {}

@@ -39,7 +39,7 @@ def check(spec: JsonObject, judgment: Json) -> None:
 
 
 def _verdict(judgment: Json, error: Json) -> tuple[str, float | None, str | None]:
-    """Return what a judgment or an error comes to: the outcome, the number, and the JSON of what is none."""
+    """Return the outcome of a judgment or an error, its number, and the JSON of one that is not a number."""
     if error is not None:
         return "error", None, None
     if judgment is None:
@@ -65,7 +65,7 @@ def record(ws: Workspace, *, log: int, evaluator_version: int, evaluator_log: in
 
 
 def restore(ws: Workspace, counting: Iterable[tuple[int, int, int, Json, Json]]) -> None:
-    """Make verdicts of (log, evaluator version, evaluator log, judgment, error) where there are none."""
+    """Store verdicts of (log, evaluator version, evaluator log, judgment, error) where there are none."""
     names = ("log", "evaluator_version", "evaluator_log", "outcome", "number", "judgment")
     ws.db.insert_many(Verdict, names, [(*keys, *_verdict(judgment, error)) for *keys, judgment, error in counting])
 

@@ -50,8 +50,8 @@ def list_logs(ws: Workspace, query: JsonObject) -> JsonObject:
     """List the Logs of a File, newest first. Unknown File: NotFound.
 
     `id` matches parts of ids, any of them; `search` looks in inputs and output, `metadata_search` in metadata, both
-    ignoring case; dates limit `created_at`, inclusive; `in_trace_filter` tells Logs below another from those that
-    are not; `sample` takes that many at random, always the same ones.
+    ignoring case; dates limit `created_at`, inclusive; `in_trace_filter` is for Logs below another one, or for those
+    that are not; `sample` takes that many at random, always the same ones.
     """
     file = get_any_file(ws, query["file_id"], loc=("query", "file_id"))
     values = {"organisation": ws.organisation, "file": file.id, "sample": max(query.get("sample", 0), 0)}
@@ -79,5 +79,5 @@ def list_logs(ws: Workspace, query: JsonObject) -> JsonObject:
 
 
 def _inside_json(text: str) -> str:
-    """Write a text as it stands in a stored document: its quotes and line breaks are escaped there."""
+    """Return a text as a stored document has it: with quotes and line breaks escaped."""
     return orjson.dumps(text).decode()[1:-1]

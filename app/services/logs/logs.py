@@ -1,4 +1,4 @@
-"""Logs, made: every reference in them is checked before anything is stored."""
+"""The creation of Logs: every reference in them is checked before anything is stored."""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -55,8 +55,8 @@ def create(ws: Workspace, kind: FileKind, body: JsonObject, query: JsonObject) -
 
     `version_id` or `environment` of the query picks the version; else content in the body finds or creates one (and
     the File at an unknown path); else it is the shown one [D]. At an unknown path without content a Flow or a Tool is
-    made with an empty version [O]; for other kinds that is NotFound, like an unknown datapoint, trace parent, judged
-    Log or Run. A `log_id` that is taken is Conflict.
+    made with an empty version [O]; for other kinds that is NotFound, as are an unknown datapoint, trace parent, judged
+    Log or Run. A `log_id` that is taken: Conflict.
     """
     assert kind.log is not None
     file, version = locate(ws, kind, body, query, empty=kind.log.empty)
@@ -74,7 +74,7 @@ def store(
 ) -> JsonObject:
     """Log a run of this Version and return the ids of the Log.
 
-    `uid` is one that was promised already; `position` is where it hangs, for a caller that has looked itself.
+    `uid` is the id of the Log, if it was given out already; `position` is its position in a trace, if it is known.
     """
     log = kind.log
     assert log is not None

@@ -1,4 +1,4 @@
-"""Traces: Logs nested in one another below a Flow or Agent Log, which is complete or not."""
+"""Traces: Logs nested below a Flow or Agent Log, which is complete or incomplete."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
@@ -129,7 +129,7 @@ def widen(ws: Workspace, logs: Iterable[Timed], start_time: str | None, end_time
 
 
 def shown_status(log: LogKind, status: str | None) -> str | None:
-    """Return the status that a Log shows: a trace of which nobody said anything is incomplete [O]."""
+    """Return the status that a Log shows: a trace without one is incomplete [O]."""
     return status or (INCOMPLETE if log.traces else None)
 
 

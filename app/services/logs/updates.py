@@ -1,4 +1,4 @@
-"""What becomes known of a Log after it was made: fields, its end, the Run that it belongs to."""
+"""Changes of Logs: what becomes known after they were made, such as their end or the Run that they belong to."""
 
 from typing import NamedTuple
 
@@ -50,7 +50,7 @@ def update(ws: Workspace, kind: FileKind, file_id: str | None, uid: str, body: J
 
 
 def join(ws: Workspace, uid: str, body: JsonObject) -> None:
-    """Let a Log that exists join the Run that a body names, with the datapoint that it names: see `run_logs.join`."""
+    """Link an existing Log to the Run that a body names, with the datapoint that it names: see `run_logs.join`."""
     row = get_log(ws, uid, loc=("path", "log_id"))
     datapoint = find_datapoint(ws, body)
     if datapoint is not None:
