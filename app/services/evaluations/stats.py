@@ -127,15 +127,8 @@ def _stats_rows(ws: Workspace, evaluation: EvaluationRow, rows: Sequence[Evaluat
     versions = dict(ws.db.tuples(VERSION_NAMES, keys=[run.version_id for run in rows if run.version_id]))
     for run in rows:
         tally = counted[run.id]
-        cells = [
-            run.uid,
-            run.version_uid,
-            versions.get(run.version_id),
-            status[run.id],
-            bool(run.control),
-            run.added_at,
-        ]
-        cells += [tally.num_logs, tally.stored]
+        cells = [run.uid, run.version_uid, versions.get(run.version_id), status[run.id], bool(run.control)]
+        cells += [run.added_at, tally.num_logs, tally.stored]
         for judge, stats in zip(judges, tally.evaluator_stats, strict=True):
             percentiles = stats.get("percentiles", {})
             yield [
