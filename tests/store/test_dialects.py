@@ -1,5 +1,8 @@
 """What the databases spell differently, and what they have to answer alike."""
 
+import json
+import sys
+
 import pytest
 
 from humanloop_emulator.store.database import Database
@@ -44,24 +47,51 @@ def test_json_is_read_where_it_stands(db: Database) -> None:
     assert db.column(names, document='{"b": 1, "a": {}}') == ["a", "b"]
 
 
-@pytest.mark.parametrize("name", ["nul \0 inside", "\U0010ffff0 and \0", "100 % ? 'quoted' \\", "ä\U0001f600"])
+HOSTILE = ["nul \0 inside", "\1\2\2\0\3\1", "\\u0000 \\\0", "100 % ? 'quoted' \\", "ä\U0001f600 \U0010ffff"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
 def test_texts_come_back_as_they_were(db: Database, name: str) -> None:
     with db.writing():
         key = db.insert(Organisation, name=name, created_at="")
     assert db.value(sql("SELECT name FROM organisation WHERE id = :key"), key=key) == name
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_json_is_read_whatever_it_holds(db: Database, text: str) -> None:
+    document = json.dumps({"a": "found", "b": {"c": text}, "d": text})
+    assert db.value(sql("SELECT text_at(:document, a)"), document=document) == "found"
+    assert db.column(sql("SELECT k.key FROM names(:document) k ORDER BY 1"), document=document) == ["a", "b", "d"]
+    with db.writing():
+        db.insert(Organisation, name=text, created_at="")
+    listed: str = db.value(sql("SELECT list_of(name) FROM organisation"))
+    assert json.loads(listed) == [text]
+
+
 def test_texts_sort_by_their_code_points(db: Database) -> None:
     with db.writing():
-        for name in ("a", "Z", "é", "z"):
+        for name in ("a", "Z", "\0", "\1", "\0a", "\4", "é", "", "z"):
             db.insert(Organisation, name=name, created_at="")
-    assert db.column(sql("SELECT name FROM organisation ORDER BY name")) == ["Z", "a", "z", "é"]
+    names = ["", "\0", "\0a", "\1", "\4", "Z", "a", "z", "é"]
+    assert db.column(sql("SELECT name FROM organisation ORDER BY name")) == names
 
 
 def test_a_search_ignores_case_in_every_alphabet(db: Database) -> None:
     found = sql("SELECT CASE WHEN contains_text(:text, :needle) THEN 1 ELSE 0 END")
     assert db.value(found, text="Die STRASSE nach ΣΟΦΟΣ", needle="straße nach σοφος".casefold()) == 1
     assert db.value(found, text="100 %", needle="1%") == 0
+    assert db.value(found, text="\0", needle="\2") == 0
+
+
+def test_case_is_folded_as_python_does(db: Database) -> None:
+    cased = [c for c in map(chr, range(sys.maxunicode)) if c != c.casefold() or c != c.lower()]
+    same = sql("""
+        SELECT f.value FROM texts(:folded) f JOIN texts(:texts) t ON t.key = f.key
+        WHERE contains_text(t.value, f.value) ORDER BY f.key
+    """)
+    assert len(cased) > 1000
+    folded = [f"ss{c.casefold()}" for c in cased]
+    assert db.column(same, texts=[f"ß{c}" for c in cased], folded=folded) == folded
 
 
 def test_all_is_replaced_or_nothing(db: Database) -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from peewee import Model, PostgresqlDatabase
 from psycopg.adapt import Loader
-from psycopg.types.string import StrDumperUnknown
 
 from ...errors import Contended, Interrupted, Unavailable
 from ..staging import Count
@@ -23,6 +22,7 @@ from . import states
 from .base import Dialect, Schema, shown
 from .connections import Connection, Connections
 from .schemas import SchemaStates
+from .texts import FUNCTIONS, TextDumper, TextLoader
 
 if TYPE_CHECKING:
     from huey.api import Huey
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from ..statement import Compiled
 
 STARTERS, SERVERS = 7_401_502, 7_401_503  # the advisory locks of those who change the schema, and of servers that start
-ESCAPE = "\U0010ffff"  # no character, and so hardly in any text: it stands before what PostgreSQL does not store
-NUL, ITSELF = ESCAPE + "0", ESCAPE + "1"
 STAGED = {str: 'TEXT COLLATE "C"', int: "BIGINT", bool: "BOOLEAN", Count: "BIGINT"}
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE generation IN ACCESS SHARE MODE"
 WRITING = f"BEGIN; {states.LOCK_OUT_WRITERS}"
@@ -78,10 +76,7 @@ FURNITURE = (
     )
     """,
     "INSERT INTO generation SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM generation)",
-    _FUNCTION.format(
-        "casefolded(value text) RETURNS text STRICT",
-        """SELECT replace(replace(lower(value COLLATE "und-x-icu"), 'ß', 'ss'), 'ς', 'σ')""",
-    ),
+    *(_FUNCTION.format(signature, body) for signature, body in FUNCTIONS.items()),
     _FUNCTION.format(
         "field_names(document json) RETURNS SETOF text",
         "SELECT json_object_keys(CASE WHEN json_typeof(document) = 'object' THEN document END)",
@@ -98,23 +93,10 @@ FURNITURE = (
 
 
 def _furnish(connection: Connection) -> None:
-    connection.adapters.register_dumper(str, _Text)
-    connection.adapters.register_loader("text", _TextLoader)
-    connection.adapters.register_loader("varchar", _TextLoader)
+    connection.adapters.register_dumper(str, TextDumper)
+    connection.adapters.register_loader("text", TextLoader)
+    connection.adapters.register_loader("varchar", TextLoader)
     connection.adapters.register_loader("numeric", _NumberLoader)
-
-
-class _Text(StrDumperUnknown):
-    def dump(self, obj: str) -> Any:
-        if "\0" in obj or ESCAPE in obj:
-            obj = obj.replace(ESCAPE, ITSELF).replace("\0", NUL)
-        return super().dump(obj)
-
-
-class _TextLoader(Loader):
-    def load(self, data: Any) -> str:
-        text = bytes(data).decode()
-        return text.replace(NUL, "\0").replace(ITSELF, ESCAPE) if ESCAPE in text else text
 
 
 class _NumberLoader(Loader):
@@ -130,7 +112,7 @@ def _list(kind: str, place: str) -> str:
 
 
 def _at(document: str, path: str = "") -> str:
-    return f"({document})::json" + (f" #> '{{{path.replace('.', ',')}}}'" if path else "")
+    return f"as_json({document})" + (f" #> '{{{path.replace('.', ',')}}}'" if path else "")
 
 
 def _is_object(document: str, field: str = "") -> str:
@@ -151,9 +133,9 @@ class Postgresql(Dialect):
         "items": lambda place: _list("text", place),
         "names": _names,
         "is_object": _is_object,
-        "text_at": lambda document, path: f"(({document})::json #>> '{{{path.replace('.', ',')}}}')",
+        "text_at": lambda document, path: f"(as_json({document}) #>> '{{{path.replace('.', ',')}}}')",
         "integer_at": lambda document, place: f"(({document})::json ->> {place})::bigint",
-        "list_of": lambda column: f"coalesce(json_agg({column})::text, '[]')",
+        "list_of": lambda column: f"coalesce(sent_json(json_agg({column})::text), '[]')",
         "position_of": lambda text, part: f"strpos({text}, {part})",
         "contains_text": lambda text, part: f"(strpos(casefolded({text}), {part}) > 0)",
         "least_of": lambda one, other: f"least({one}, {other})",
