@@ -301,5 +301,5 @@ def test_both_databases_answer_the_same(pytestconfig: pytest.Config) -> None:
     TWINS.append(Twins(":memory:", new_database()))
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         SameAnswers,
-        settings=settings(max_examples=30, stateful_step_count=30, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=20, stateful_step_count=25, suppress_health_check=list(HealthCheck)),
     )
