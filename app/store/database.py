@@ -213,7 +213,11 @@ class Database:
 
     def insert_many(self, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
         """Insert rows given as tuples in the order of `names`."""
-        self.dialect.insert_many(self.connection, insertion(model, names).on(self.dialect), rows)
+        self.dialect.insert_many(self.connection, model, names, rows)
+
+    def analyze(self, model: type[Model]) -> None:
+        """Let the planner know that this transaction has made a table much larger."""
+        self.dialect.analyze(self.connection, model)
 
     def update(self, model: type[Model], key: int, **values: Any) -> None:
         """Change columns of the row with this integer key."""

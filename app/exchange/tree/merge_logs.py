@@ -10,6 +10,7 @@ import orjson
 from ...services.evaluations.runs import PENDING, RUNNING, statuses
 from ...services.logs import judgments
 from ...services.workspace import Workspace
+from ...store.models import Log
 from ...store.statement import Statement, sql
 
 Step: TypeAlias = Statement[Any] | Callable[[Workspace], int]
@@ -32,6 +33,11 @@ COUNTING = sql("""
 def _restore_verdicts(ws: Workspace) -> int:
     with closing(ws.db.each(COUNTING, organisation=ws.organisation)) as found:
         judgments.restore(ws, ((*keys, orjson.loads(text)["judgment"], error) for *keys, text, error in found))
+    return 0
+
+
+def _analyze(ws: Workspace) -> int:
+    ws.db.analyze(Log)
     return 0
 
 
@@ -78,6 +84,7 @@ STEPS: dict[str, Step] = {
         WHERE NOT EXISTS (SELECT 1 FROM log l WHERE l.organisation_id = :organisation AND l.uid = t.uid)
         ORDER BY o.place IS NULL, o.place, t.created_at, t.rank IS NULL, t.rank, t.id DESC
     """),
+    "statistics": _analyze,
     "places of logs": sql("""
         UPDATE log SET
             parent_id = (SELECT p.id FROM log p WHERE p.organisation_id = :organisation AND p.uid = t.parent_uid),

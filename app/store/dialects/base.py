@@ -167,8 +167,14 @@ class Dialect(ABC):
         """Run an insertion and return the key of the new row."""
 
     @abstractmethod
-    def insert_many(self, connection: Any, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
-        """Run an insertion for many rows."""
+    def insert_many(
+        self, connection: Any, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Insert rows given as tuples in the order of `names`."""
+
+    def analyze(self, connection: Any, model: type[Model]) -> None:
+        """Let the planner know how large a table has become in this transaction, if it would not notice."""
+        return
 
     def starting(self) -> AbstractContextManager[None]:
         """Hold off other servers that start on the same database while this one prepares it."""

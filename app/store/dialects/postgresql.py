@@ -238,9 +238,16 @@ class Postgresql(Dialect):
         key: int = connection.execute(compiled.sql + " RETURNING id", parameters).fetchone()[0]
         return key
 
-    def insert_many(self, connection: Any, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
-        with connection.cursor() as cursor:
-            cursor.executemany(compiled.sql, rows)
+    def insert_many(
+        self, connection: Any, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        columns = ", ".join(f'"{model._meta.fields[name].column_name}"' for name in names)
+        with connection.cursor().copy(f'COPY "{model._meta.table_name}" ({columns}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def analyze(self, connection: Any, model: type[Model]) -> None:
+        connection.execute(f'ANALYZE "{model._meta.table_name}"')
 
     @contextmanager
     def starting(self) -> Iterator[None]:
@@ -287,6 +294,7 @@ class Postgresql(Dialect):
     ) -> Iterator[None]:
         """Copy the staged rows into temporary tables, which are dropped at the end of the transaction."""
         with transaction:
+            db.connection.execute(WITHOUT_LIMIT)
             for table in tables:
                 db.connection.execute(f"CREATE TEMPORARY TABLE {table.name} ({table.columns(STAGED)}) ON COMMIT DROP")
                 with db.connection.cursor().copy(f"COPY {table.name} FROM STDIN") as copy:

@@ -11,6 +11,7 @@ from peewee import Model, SqliteDatabase
 
 from ..copying import tables_of
 from ..models import TABLES
+from ..statement import insertion
 from .base import Dialect, Schema
 
 if TYPE_CHECKING:
@@ -141,8 +142,10 @@ class Sqlite(Dialect):
     ) -> int:
         return connection.execute(compiled.sql, parameters).lastrowid or 0
 
-    def insert_many(self, connection: sqlite3.Connection, compiled: "Compiled", rows: Iterable[Sequence[Any]]) -> None:
-        connection.executemany(compiled.sql, rows)
+    def insert_many(
+        self, connection: Any, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        connection.executemany(insertion(model, names).on(self).sql, rows)
 
     @contextmanager
     def migrating(self) -> Iterator[None]:
