@@ -74,6 +74,7 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
     Everything keeps its id and dates. What is there already stays as it is; an import that was interrupted goes on.
     """
+    from ..errors import Interrupted
     from ..exchange.tree.importer import NoTree, check_tree, import_tree
     from ..exchange.tree.layout import size_of
     from ..store.dialects import driver_errors
@@ -83,7 +84,7 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
         check_tree(folder)  # before a database is made
         with opened_workspace(db, organisation) as ws, progress_bar("Importing", size_of(folder), as_json) as advance:
             report = import_tree(ws, folder, advance=advance)
-    except driver_errors(Busy, NoTree, OSError) as error:
+    except driver_errors(Busy, NoTree, Interrupted, OSError) as error:
         raise CannotWork(str(error)) from None
     if as_json:
         print_json(asdict(report))
@@ -161,7 +162,7 @@ def export_command(
         raise click.UsageError("--environment and --all-versions need --prompts.")
     if environment and all_versions:
         raise click.UsageError("Use either --environment or --all-versions, not both.")
-    from ..errors import NotFound
+    from ..errors import Interrupted, NotFound
     from ..exchange.outputs import OutputError
     from ..exchange.tree.exporter import Occupied
     from ..store.dialects import driver_errors
@@ -177,7 +178,7 @@ def export_command(
                 document["results"] = _export_results(ws, results, as_json)
     except NotFound as error:
         raise CannotWork(error.detail["description"]) from None
-    except driver_errors(Occupied, OutputError, OSError) as error:
+    except driver_errors(Occupied, OutputError, Interrupted, OSError) as error:
         raise CannotWork(str(error)) from None
     if as_json:
         print_json(document)

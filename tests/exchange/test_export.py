@@ -1,6 +1,7 @@
 """The exported tree is the official one, and the commands say what they did."""
 
 import json
+import sqlite3
 from pathlib import Path
 from shlex import quote
 
@@ -9,6 +10,8 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from humanloop_emulator.commands.cli import main
+from humanloop_emulator.errors import Unavailable
+from humanloop_emulator.exchange.tree import importer
 from humanloop_emulator.exchange.tree.exporter import Occupied
 from humanloop_emulator.settings import Settings
 from tests.builders.files import Files, Logs
@@ -162,6 +165,19 @@ def test_what_cannot_be_done_ends_with_one_line(home: Path, command: str, folder
     done = run(home, command, folder, db=db)
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
     assert not (home / "new.db").exists()
+
+
+@pytest.mark.parametrize("error", [Unavailable(), sqlite3.OperationalError("database is locked")])
+def test_a_database_that_fails_meanwhile_ends_with_one_line(
+    home: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    run(home, "export", "tree")
+    monkeypatch.setattr(importer, "merge", fail)
+    done = run(home, "import", "tree", db="copy.db")
+    assert (done.exit_code, done.stderr) == (1, f"Error: {error}\n")
 
 
 @pytest.mark.parametrize(("command", "folder"), [("import", "nowhere"), ("export", "tree")])
