@@ -82,7 +82,7 @@ def _parameters(content: Content) -> JsonObject:
 def _functions(ws: Workspace, content: Content) -> list[JsonObject]:
     """Return the functions of a Prompt's own tools and of its linked Tools in this organisation."""
     items = [{"link": {"file_id": uid}} for uid in content.get("linked_tools") or []]
-    linked = links.targets(ws, items)
+    linked = links.targets(ws, items) if items else []
     functions = [tool.content["function"] for tool in linked if tool and tool.content.get("function")]
     return [*(content.get("tools") or []), *functions]
 

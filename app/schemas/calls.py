@@ -52,7 +52,7 @@ class ProviderApiKeys(Request):
 
 
 class CallFields(FileAddress, TimeFields, ContextFields, OriginFields, LogStatus):
-    """What every call may say of the Log it makes."""
+    """What every call may set in the Log that it makes."""
 
 
 class ModelCallFields:

@@ -45,7 +45,7 @@ class DatasetQuery(VersionQuery):
 
 
 class DatasetVersionListQuery(VersionStatusFilter, Query):
-    """Whether one of the versions comes with its datapoints."""
+    """Whether the newest version comes with its datapoints."""
 
     include_datapoints = Enum("latest_committed", "latest_saved")
 

@@ -1,4 +1,4 @@
-"""What all six kinds of File have in common: addresses, versions, deployments, monitoring."""
+"""What all kinds of File have in common: addresses, versions, deployments, monitoring."""
 
 from .base import Choice, Query, Request, Response
 from .choices import AnyOf
@@ -54,20 +54,20 @@ class UpdateVersionRequest(Request):
 
 
 class MonitoringEvaluatorVersionRequest(Request):
-    """A fixed Evaluator version that watches a File."""
+    """An Evaluator version that monitors a File."""
 
     evaluator_version_id = Str(required=True)
 
 
 class MonitoringEvaluatorEnvironmentRequest(Request):
-    """An Evaluator that watches a File at whatever version an environment has."""
+    """An Evaluator that monitors a File, at the version in an environment."""
 
     evaluator_id = Str(required=True)
     environment_id = Str(required=True)
 
 
 class EvaluatorActivationDeactivationRequest(Request):
-    """Which Evaluators begin and which cease to watch a File."""
+    """The Evaluators that start or stop monitoring a File."""
 
     activate = List(AnyOf(MonitoringEvaluatorVersionRequest, MonitoringEvaluatorEnvironmentRequest))
     deactivate = List(AnyOf(MonitoringEvaluatorVersionRequest, MonitoringEvaluatorEnvironmentRequest))
@@ -93,7 +93,7 @@ class DeploymentQuery(Query):
 
 
 class CommitRequest(Request):
-    """What is said about the changes of a version: its description."""
+    """The description of a version."""
 
     commit_message = older(Str(required=True), means="description")
 
@@ -105,7 +105,7 @@ class VersionListQuery(VersionStatusFilter, Query):
 
 
 class SortFields:
-    """In which order a list comes, and which page of it."""
+    """The order of a list, and which page of it."""
 
     page = page_number()
     size = page_size()
@@ -131,7 +131,7 @@ class AnyFileListQuery(SortFields, Query):
 
 
 class RetrieveByPathQuery(Query):
-    """At which version a File is wanted, and whether with its text."""
+    """The version at which a File is wanted, and whether with its text."""
 
     environment = Str()
     include_raw_file_content = Bool()
@@ -177,7 +177,7 @@ class FileEnvironmentResponse(EnvironmentResponse):
 
 
 class VersionDeploymentResponse(Response):
-    """A version that is meant as the one in an environment."""
+    """A version referred to by its environment."""
 
     file = Nested(FileResponse)
     environment = Nested(EnvironmentResponse)
@@ -185,20 +185,20 @@ class VersionDeploymentResponse(Response):
 
 
 class VersionIdResponse(Response):
-    """A version that is meant as itself."""
+    """A version referred to by its id."""
 
     version = Nested(FileResponse)
     type = Enum("version")
 
 
 class VersionReferenceResponse(Choice):
-    """A version, and in which way it is meant."""
+    """A version, and how it is referred to."""
 
     members = (VersionDeploymentResponse, VersionIdResponse)
 
 
 class MonitoringEvaluatorResponse(Response):
-    """An Evaluator that watches a File."""
+    """An Evaluator that monitors a File."""
 
     version_reference = Nested(VersionReferenceResponse)
     version = Nested("EvaluatorResponse", allow_none=True)
@@ -208,7 +208,7 @@ class MonitoringEvaluatorResponse(Response):
 
 
 class FileFields(CommitFields):
-    """What every File says about itself at one version; `type` is each kind's own."""
+    """What every File has at one version; `type` is each kind's own."""
 
     path = Str()
     id = Str()
@@ -228,13 +228,13 @@ class FileFields(CommitFields):
 
 
 class SchemaField:
-    """The schema of a File's inputs, for the kinds that tell it."""
+    """The schema of a File's inputs, for the kinds that have it."""
 
     schema = Dict(allow_none=True)
 
 
 class MonitoredFields:
-    """What a File with Logs says besides: its use, and who watches it."""
+    """What a File with Logs has besides: its use, and the Evaluators that monitor it."""
 
     version_logs_count = Int()
     evaluators = many(MonitoringEvaluatorResponse, allow_none=True)
@@ -242,7 +242,7 @@ class MonitoredFields:
 
 
 class InputFields:
-    """What the kinds with variables say besides."""
+    """What the kinds with variables have besides."""
 
     total_logs_count = Int()
     inputs = many(InputResponse)

@@ -6,7 +6,7 @@ from .older import LOG_STATUSES, TraceStatus
 
 
 class OutcomeFields:
-    """What came out of a run."""
+    """What the logged operation produced."""
 
     output = Str(allow_none=True)
     created_at = Time(allow_none=True)
@@ -16,7 +16,7 @@ class OutcomeFields:
 
 
 class ModelOutcomeFields:
-    """What a model used and gave."""
+    """What a model used and returned."""
 
     output_message = Nested(ChatMessage, allow_none=True)
     prompt_tokens = Int(allow_none=True)
@@ -28,28 +28,28 @@ class ModelOutcomeFields:
 
 
 class ConversationFields:
-    """What a model was given."""
+    """What a model was asked."""
 
     messages = many(ChatMessage, allow_none=True)
     tool_choice = tool_choice_field(allow_none=True)
 
 
 class TimeFields:
-    """When a run began and ended."""
+    """When the logged operation started and ended."""
 
     start_time = Time(allow_none=True)
     end_time = Time(allow_none=True)
 
 
 class ProviderFields:
-    """What went to and came from another service."""
+    """What was sent to a provider, and what it returned."""
 
     provider_request = Dict(allow_none=True)
     provider_response = Dict(allow_none=True)
 
 
 class ContextFields:
-    """With what a run was made."""
+    """The inputs, and where they came from."""
 
     inputs = Dict(allow_none=True)
     source = Str(allow_none=True)
@@ -57,7 +57,7 @@ class ContextFields:
 
 
 class OriginFields:
-    """Where a run belongs: its datapoint, its trace, its user."""
+    """What a Log belongs to: its datapoint, its trace, its user."""
 
     source_datapoint_id = Str(allow_none=True)
     trace_parent_id = Str(allow_none=True)
@@ -68,7 +68,7 @@ class OriginFields:
 
 
 class StatusField(TraceStatus):
-    """Whether a trace goes on."""
+    """Whether a trace is complete."""
 
     log_status = Enum(*LOG_STATUSES, allow_none=True)
 
@@ -80,8 +80,8 @@ class RunField:
 
 
 class LogUpdateFields(OutcomeFields, TimeFields, ProviderFields, ContextFields):
-    """What can be said later."""
+    """What may be changed later."""
 
 
 class LogFields(LogUpdateFields, OriginFields):
-    """What can be said of every Log."""
+    """What every Log may have."""

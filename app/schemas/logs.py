@@ -1,4 +1,4 @@
-"""Logs: what clients send about a run of a File, and what they read back.
+"""Logs: what clients send about the use of a File, and what they read back.
 
 The five kinds of Log hold each other: in traces (`trace_children`) and in judgments (`evaluator_logs`, `parent`).
 """
@@ -39,19 +39,19 @@ class PromptLogRequest(
     LogStatus,
     Request,
 ):
-    """A run of a Prompt; `prompt` is its content or the text of its file."""
+    """A Prompt Log; `prompt` is the content of a version, or the text of its file."""
 
     prompt = AnyOf(PromptKernelRequest, Str())
 
 
 class ToolLogRequest(FileAddress, LogFields, Batches, TraceParent, LogStatus, Request):
-    """A run of a Tool."""
+    """A Tool Log."""
 
     tool = Nested(ToolKernelRequest)
 
 
 class FlowLogRequest(RunField, FileAddress, LogFields, EvaluatedIn, Batches, EarlierTrace, StatusField, Request):
-    """A run of a Flow: the top of a trace."""
+    """A Flow Log: the top of a trace."""
 
     messages = many(ChatMessage)
     output_message = Nested(ChatMessage)
@@ -59,7 +59,7 @@ class FlowLogRequest(RunField, FileAddress, LogFields, EvaluatedIn, Batches, Ear
 
 
 class AgentLogRequest(RunField, FileAddress, ModelOutcomeFields, ConversationFields, LogFields, OlderStatus, Request):
-    """A run of an Agent; `agent` is its content or the text of its file."""
+    """An Agent Log; `agent` is the content of a version, or the text of its file."""
 
     agent = AnyOf(AgentKernelRequest, Str())
 
@@ -77,15 +77,15 @@ class CreateEvaluatorLogRequest(FileAddress, LogFields, Batches, TraceParent, Lo
 
 
 class PromptLogUpdateRequest(ModelOutcomeFields, ConversationFields, LogUpdateFields, LogStatus, Request):
-    """What becomes known later about a run of a Prompt."""
+    """Changes to a Prompt Log."""
 
 
 class ToolLogUpdateRequest(LogUpdateFields, LogStatus, Request):
-    """What becomes known later about a run of a Tool."""
+    """Changes to a Tool Log."""
 
 
 class TraceUpdateRequest(StatusField, Request):
-    """What becomes known later about a run of a Flow or an Agent."""
+    """Changes to a Flow Log or an Agent Log."""
 
     messages = many(ChatMessage)
     output_message = Nested(ChatMessage)
@@ -95,15 +95,15 @@ class TraceUpdateRequest(StatusField, Request):
 
 
 class FlowLogUpdateRequest(TraceUpdateRequest):
-    """What becomes known later about a run of a Flow."""
+    """Changes to a Flow Log."""
 
 
 class AgentLogUpdateRequest(TraceUpdateRequest):
-    """What becomes known later about a run of an Agent."""
+    """Changes to an Agent Log."""
 
 
 class TraceStatusUpdateRequest(StatusUpdate, Request):
-    """What becomes known later about a run of a Flow, as the client 0.8.0 says it."""
+    """Changes to a Flow Log, as the client 0.8.0 sends them."""
 
     inputs = Dict()
     output = Str()
@@ -161,7 +161,7 @@ class CreateEvaluatorLogResponse(Response):
 
 
 class CreateFlowLogResponse(StatusField, Response):
-    """The ids of a new Flow Log, and whether its trace goes on."""
+    """The ids of a new Flow Log, and whether its trace is complete."""
 
     id = Str()
     flow_id = Str()
@@ -169,7 +169,7 @@ class CreateFlowLogResponse(StatusField, Response):
 
 
 class CreateAgentLogResponse(StatusField, Response):
-    """The ids of a new Agent Log, and whether its trace goes on."""
+    """The ids of a new Agent Log, and whether its trace is complete."""
 
     id = Str()
     agent_id = Str()
@@ -192,20 +192,20 @@ class PlaceFields:
 
 
 class PromptLogResponse(ModelOutcomeFields, ConversationFields, LogFields, OlderStatus, PlaceFields, Response):
-    """A run of a Prompt."""
+    """A Prompt Log."""
 
     prompt = Nested(PromptResponse)
 
 
 class ToolLogResponse(LogFields, OlderStatus, PlaceFields, Response):
-    """A run of a Tool."""
+    """A Tool Log."""
 
     tool = Nested(ToolResponse)
     output_message = Nested(ChatMessage, allow_none=True)
 
 
 class EvaluatorLogResponse(LogFields, OlderStatus, PlaceFields, Response):
-    """A judgment, with the Log that was judged if asked for."""
+    """A judgment, with the judged Log if it is asked for."""
 
     evaluator = Nested(EvaluatorResponse)
     parent_id = Str(allow_none=True)
@@ -216,7 +216,7 @@ class EvaluatorLogResponse(LogFields, OlderStatus, PlaceFields, Response):
 
 
 class FlowLogResponse(LogFields, StatusField, PlaceFields, Response):
-    """A run of a Flow: the top of a trace."""
+    """A Flow Log: the top of a trace."""
 
     flow = Nested(FlowResponse)
     messages = many(ChatMessage, allow_none=True)
@@ -224,7 +224,7 @@ class FlowLogResponse(LogFields, StatusField, PlaceFields, Response):
 
 
 class AgentLogResponse(ModelOutcomeFields, ConversationFields, LogFields, OlderStatus, PlaceFields, Response):
-    """A run of an Agent."""
+    """An Agent Log."""
 
     agent = Nested(AgentResponse)
 

@@ -56,7 +56,7 @@ class FunctionTool(Value):
 
 
 class ToolCall(Value):
-    """A model's wish to call a tool."""
+    """A model's request to call a tool."""
 
     id = Str(required=True)
     type = Enum("function", required=True)
@@ -75,13 +75,13 @@ class ChatMessage(Value):
 
 
 class FunctionToolChoice(Value):
-    """The name of the one function that a model has to call."""
+    """The name of the one function that a model must call."""
 
     name = Str(required=True)
 
 
 class ToolChoice(Value):
-    """The one tool that a model has to call."""
+    """The one tool that a model must call."""
 
     type = Enum("function", required=True)
     function = Nested(FunctionToolChoice, required=True)
@@ -108,14 +108,14 @@ class LinkedToolResponse(Response):
 
 
 class ResponseFormat(Value):
-    """The form in which a model has to answer."""
+    """The format in which a model must answer."""
 
     type = Enum("json_object", "json_schema", required=True)
     json_schema = Dict()
 
 
 class LinkedFileRequest(Value):
-    """A File that an Agent uses as a tool: at one version, or at what an environment has."""
+    """A File that an Agent uses as a tool: at one version, or at the one in an environment."""
 
     file_id = Str(required=True)
     environment_id = Str()
@@ -131,7 +131,7 @@ class AgentLinkedFileRequest(Value):
 
 
 class AgentInlineTool(Value):
-    """A tool of an Agent that stands in the Agent itself."""
+    """A tool that an Agent defines itself."""
 
     type = Enum("inline", required=True)
     json_schema = Nested(ToolFunction, required=True)
@@ -144,5 +144,5 @@ def template_field(**options: Unpack[Options]) -> AnyOf:
 
 
 def tool_choice_field(**options: Unpack[Options]) -> AnyOf:
-    """Make the field that says how a model may choose tools."""
+    """Make the field for how a model may choose tools."""
     return AnyOf(Enum("none", "auto", "required"), ToolChoice, **options)

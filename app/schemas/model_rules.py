@@ -25,7 +25,7 @@ class Pattern(Str):
         try:
             re.compile(text)
         except (re.error, RecursionError, OverflowError) as error:
-            raise ValidationError(f"not a regular expression: {error}") from None
+            raise ValidationError(f"not a valid regular expression: {error}") from None
         return text
 
 
@@ -72,7 +72,9 @@ class ScriptedError(Request):
     """The failure of a provider, after some pieces of the answer or at once."""
 
     message = Str(required=True)
-    status = Int(load_default=503, validate=validate.Range(400, 599, error="an error's status is between 400 and 599"))
+    status = Int(
+        load_default=503, validate=validate.Range(400, 599, error="the status of an error must be between 400 and 599")
+    )
     type = Str(load_default="server_error")
     code = AnyOf(Int(), Str())
     after_chunks = Int(load_default=0, validate=at_least(0))
@@ -88,7 +90,9 @@ class ModelRule(Request):
     tool_calls = many(ScriptedCall)
     finish_reason = Str(validate=non_empty())
     tokens = Nested(Tokens)
-    delay = Float(validate=validate.Range(0, LONGEST_DELAY, error=f"a delay is between 0 and {LONGEST_DELAY} seconds"))
+    delay = Float(
+        validate=validate.Range(0, LONGEST_DELAY, error=f"a delay must be between 0 and {LONGEST_DELAY} seconds")
+    )
     chunks = AnyOf(Int(validate=at_least(1)), Enum("words", "whole"))
     error = Nested(ScriptedError)
     times = Int(validate=at_least(1))
@@ -97,7 +101,7 @@ class ModelRule(Request):
         rule = _strictly(super()._load_object, data)
         texts = [name for name in TEXTS if name in rule]
         if len(texts) > 1:
-            raise ValidationError({texts[1]: [f"only one of {', '.join(TEXTS)} can be given"]})
+            raise ValidationError({texts[1]: [f"only one of {', '.join(TEXTS)} may be given"]})
         if not any(name in rule for name in ANSWERS):
             raise ValidationError({problems.SCHEMA: [f"one of {', '.join(ANSWERS)} is required"]})
         return rule

@@ -58,7 +58,7 @@ class TraceStatus:
 
 
 class LogStatus:
-    """What clients from 0.8.27 to 0.8.40b3 say of every Log, and the last contract of flows and agents alone [C]."""
+    """What clients from 0.8.27 to 0.8.40b3 have in every Log, and the last contract in two kinds [C]."""
 
     log_status = older(Enum(*LOG_STATUSES, allow_none=True))
 
@@ -75,7 +75,7 @@ class TraceParent:
 
 
 class EarlierTrace:
-    """Where a Flow's Log belongs, as the clients 0.8.0 and 0.8.1 say it: a trace has the id of its Flow's Log [D]."""
+    """What a Flow Log belongs to, as the clients 0.8.0 and 0.8.1 send it: a trace has the id of its Flow Log [D]."""
 
     trace_parent_log_id = older(Str(), means="trace_parent_id")
     trace_id = older(Str(validate=[non_empty(), without_nul]), means="log_id")
@@ -95,13 +95,13 @@ class OlderLogFilters:
 
 
 class Batches:
-    """The batches that a Log joins, as clients up to 0.8.8 say it: what is a Run now [D]."""
+    """The batches that a Log joins, as clients up to 0.8.8 send them: what is a Run now [D]."""
 
     batch_id = older(Str())
     batches = older(List(Str()))
 
 
 class EvaluatedIn:
-    """The Evaluation that a Log joins, as clients up to 0.8.8 say it [D]."""
+    """The Evaluation that a Log joins, as clients up to 0.8.8 send it [D]."""
 
     evaluation_id = older(Str())

@@ -1,4 +1,4 @@
-"""What one template may use up, whichever language it is written in."""
+"""How much one template may use, whichever language it is written in."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
@@ -37,7 +37,7 @@ class MissingInput(Exception):
 
 
 class Limits:
-    """What one template may use up; everything here raises `Invalid` when that is gone."""
+    """How much one template may use; every method raises `Invalid` when that is used up."""
 
     def __init__(self) -> None:
         self._steps = MAX_STEPS
@@ -79,7 +79,7 @@ class Limits:
 
 
 def _too_large() -> Invalid:
-    return Invalid("Invalid template.", f"The template makes a value or text of more than {MAX_TEXT} characters.")
+    return Invalid("Invalid template.", f"The template produces a value or text of more than {MAX_TEXT} characters.")
 
 
 def _work(name: str, value: object, arguments: Sequence[object]) -> int:

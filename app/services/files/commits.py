@@ -98,7 +98,7 @@ def _check_free_name(ws: Workspace, file: FileRow, name: str | None, version: in
     if other is not None and other != version:
         raise Conflict(
             "Version name is taken.",
-            f"A version of `{file.path}` is named `{name}` already.",
+            f"Another version of `{file.path}` is already named `{name}`.",
             loc=("body", "version_name"),
         )
 
@@ -137,7 +137,11 @@ def delete(ws: Workspace, kind: FileKind, uid: str, version_id: str) -> None:
     file = get_file(ws, kind, uid)
     version = get_version(ws, file, version_id)
     if ws.db.value(IS_DEPLOYED, file=file.id, version=version.id) is not None:
-        raise Conflict("Version is deployed.", f"Version '{version_id}' is deployed.", loc=("path", "version_id"))
+        raise Conflict(
+            "Version is deployed.",
+            f"Remove version '{version_id}' from its environments first.",
+            loc=("path", "version_id"),
+        )
     if ws.db.value(COUNT, file=file.id) == 1:
         raise Conflict(
             "The last version cannot be deleted.",

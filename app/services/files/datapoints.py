@@ -1,4 +1,4 @@
-"""Datapoints: known by their content, stored once for an organisation, listed, and read from CSV."""
+"""Datapoints: identified by their content, stored once in an organisation, listed, and read from CSV."""
 
 import csv
 import io
@@ -100,7 +100,7 @@ def list_page(ws: Workspace, version: int, query: JsonObject) -> JsonObject:
 def read_csv(content: bytes) -> list[JsonObject]:
     """Read datapoints from CSV: columns are inputs, `target` the expected output, `messages` JSON [A].
 
-    Anything wrong raises Invalid with the number of the line; nothing is stored then.
+    Whatever is wrong raises Invalid with the number of the line.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -110,15 +110,15 @@ def read_csv(content: bytes) -> list[JsonObject]:
     try:
         columns = reader.fieldnames
         if not columns or not all(columns) or len(set(columns)) != len(columns):
-            raise _bad_csv("The first line must name every column, each once.")
+            raise _bad_csv("The first line must give each column a name of its own.")
         return [_datapoint(row, reader.line_num) for row in reader]
     except csv.Error as error:
         raise _bad_csv(f"Line {reader.line_num}: {error}.") from None
 
 
 def _datapoint(row: dict[str, str], line: int) -> JsonObject:
-    if None in row or None in row.values():  # as `csv` marks what is too much, and what is missing
-        raise _bad_csv(f"Line {line}: it has another number of fields than the first line.")
+    if None in row or None in row.values():  # so `csv` marks fields too many, and fields too few
+        raise _bad_csv(f"Line {line}: it does not have as many fields as the first line.")
     target, messages = row.pop("target", ""), row.pop("messages", "")
     point: JsonObject = {"inputs": row}
     if target != "":

@@ -1,4 +1,4 @@
-"""Deployments: which Version of a File an environment runs."""
+"""Deployments: which Version of a File each environment has."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from .versions import get_version
 
 
 class EnvironmentOfFile(NamedTuple):
-    """An environment, with the Version of a File that it runs."""
+    """An environment, with the Version of a File that is deployed to it."""
 
     uid: str
     name: str
@@ -38,7 +38,7 @@ REMOVE = sql("DELETE FROM deployment WHERE file_id = :file AND environment_id = 
 
 
 def deploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str, version_id: str) -> Rendered:
-    """Make an environment run a Version of the File, and return the Version."""
+    """Deploy a Version of the File to an environment, and return the Version."""
     file = get_file(ws, kind, uid)
     environment = get_environment(ws, environment_id)
     version = get_version(ws, file, version_id, loc=("query", "version_id"))
@@ -50,13 +50,13 @@ def deploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str, version
 
 
 def undeploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str) -> None:
-    """Take away whatever Version of the File an environment runs; nothing deployed there: NotFound [A]."""
+    """Remove the deployment of the File to an environment; nothing deployed there: NotFound [A]."""
     file = get_file(ws, kind, uid)
     environment = get_environment(ws, environment_id)
     if not ws.db.run(REMOVE, file=file.id, environment=environment.id):
         raise NotFound(
             "Deployment not found.",
-            f"No version is deployed to environment with ID '{environment_id}'.",
+            f"No version is deployed to the environment with ID '{environment_id}'.",
             loc=("path", "environment_id"),
         )
     refresh_shown(ws, file)
@@ -64,7 +64,7 @@ def undeploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str) -> No
 
 
 def list_deployments(ws: Workspace, kind: FileKind, uid: str) -> list[JsonObject]:
-    """List every environment with the Version of the File that it runs, or null [D]."""
+    """List every environment with the Version of the File that is deployed to it, or null [D]."""
     file = get_file(ws, kind, uid)
     rows = ws.db.all(ENVIRONMENTS, organisation=ws.organisation, file=file.id)
     shown = documents.versions(ws, [row.version_id for row in rows if row.version_id])

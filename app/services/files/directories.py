@@ -1,7 +1,7 @@
-"""The tree of directories: made on demand by the paths of Files, renamed and moved with all below them.
+"""The tree of directories: created on demand by the paths of Files, renamed and moved with everything in them.
 
-Paths are names joined by `/`, with no empty one among them [A]. Names hold no NUL character: to the database a text
-ends there, so paths that differ behind it would be one.
+Paths are names joined by `/`, with no empty one among them [A]. Names contain no NUL character: to the database a
+text ends there, so paths that differ only after it would be one.
 """
 
 from typing import NamedTuple
@@ -74,20 +74,22 @@ DELETE = sql("DELETE FROM directory WHERE id = :key")
 
 
 def check_path(path: str, *, loc: Location = ("body", "path")) -> str:
-    """Return the path, or refuse one that starts or ends with `/`, has an empty segment, or holds a NUL."""
+    """Return the path, or refuse one that starts or ends with `/`, or contains an empty segment or a NUL."""
     if "\0" in path or not all(segment.strip() for segment in path.split("/")):
         raise Invalid(
             "Invalid path.",
-            f"Path `{path}` must be names separated by single slashes, with none at its start or end and no NUL.",
+            f"Path `{path}` must be names separated by single slashes, with no slash at either end and no NUL.",
             loc=loc,
         )
     return path
 
 
 def check_name(name: str, *, loc: Location = ("body", "name")) -> str:
-    """Return the name, or refuse an empty one and one that holds a `/` or a NUL."""
+    """Return the name, or refuse one that is empty or contains a `/` or a NUL."""
     if not name.strip() or "/" in name or "\0" in name:
-        raise Invalid("Invalid name.", f"Name `{name}` must not be empty or hold a slash or a NUL.", loc=loc)
+        raise Invalid(
+            "Invalid name.", f"Name `{name}` must not be empty or contain a slash or a NUL character.", loc=loc
+        )
     return name
 
 
@@ -121,7 +123,7 @@ def at_path(ws: Workspace, path: str) -> DirectoryRow | None:
 
 
 def ensure(ws: Workspace, path: str) -> DirectoryRow:
-    """Return the directory at a path, made with its missing parents."""
+    """Return the directory at a path; it is created with the parents that it lacks."""
     missing = []
     while (row := at_path(ws, path)) is None:
         above, name = split_path(path)
@@ -158,7 +160,7 @@ def create(ws: Workspace, body: JsonObject) -> JsonObject:
 
 
 def update(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
-    """Rename or move a directory with all below it; the target must be free and not within itself."""
+    """Rename or move a directory with everything in it; the target must be free, and not inside of it."""
     row = get(ws, uid)
     if row.path == "":
         raise Invalid("The root directory cannot be changed.", loc=("path", "id"))
@@ -169,13 +171,13 @@ def update(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
 
 
 def delete(ws: Workspace, uid: str) -> None:
-    """Delete an empty directory; one that holds anything, or the root: Conflict [D/A]."""
+    """Delete an empty directory; one with anything in it, or the root: Conflict [D/A]."""
     row = get(ws, uid)
     if row.path == "":
         raise Conflict("The root directory cannot be deleted.", loc=("path", "id"))
     if _children(ws, row) or ws.db.column(FILES, key=row.id):
         raise Conflict(
-            "Directory is not empty.", f"Directory `{row.path}` holds files or directories.", loc=("path", "id")
+            "Directory is not empty.", f"Directory `{row.path}` contains files or directories.", loc=("path", "id")
         )
     ws.db.run(REHOME_DELETED_FILES, key=row.id, home=root(ws).id)
     ws.db.run(DELETE, key=row.id)
@@ -186,7 +188,7 @@ def _children(ws: Workspace, row: DirectoryRow) -> list[DirectoryRow]:
 
 
 def _target(ws: Workspace, body: JsonObject, row: DirectoryRow | None) -> str:
-    """Return the path that a body gives to a directory: the one there is (`row`), or a new one."""
+    """Return the path that a body gives to a directory: an existing one (`row`), or a new one."""
     if "path" in body:
         return check_path(body["path"])
     above, name = split_path(row.path) if row else ("", None)
@@ -221,7 +223,7 @@ def _move(ws: Workspace, row: DirectoryRow, path: str) -> None:
 
 
 def _taken(path: str) -> Conflict:
-    return Conflict("Path is taken.", f"Something exists at `{path}` already.", loc=("body", "path"))
+    return Conflict("Path is taken.", f"A directory already exists at `{path}`.", loc=("body", "path"))
 
 
 def _insert(ws: Workspace, parent: DirectoryRow, name: str, path: str) -> DirectoryRow:

@@ -2,7 +2,7 @@
 
 A Version never changes, so its document is rendered once (`Version.document`). What its File adds (path, name,
 environments) changes rarely: both are joined into bytes that are kept by the File's etag. Counters and dates are live,
-and spliced in front; so are the Files that a Version links to and the Evaluators that watch its File. Those are shown
+and spliced in front; so are the Files that a Version links to and the Evaluators that monitor its File. Those are shown
 bare: without links and Evaluators of their own. The number of queries does not depend on the number of Versions.
 """
 
@@ -100,12 +100,12 @@ ENVIRONMENTS = sql(
 )
 
 
-class Watching(NamedTuple):
-    """An Evaluator that watches a File: one Version of it, or what an environment runs, else the shown one."""
+class MonitoringEvaluator(NamedTuple):
+    """An Evaluator that monitors a File: a Version of it, or the one in an environment, else the shown one."""
 
     file_id: int
     state: str
-    watched_at: str
+    monitored_at: str
     updated_at: str
     version_id: int | None
     uid: str | None
@@ -116,14 +116,14 @@ class Watching(NamedTuple):
 
 MONITORS = sql(
     """
-    SELECT m.file_id, m.state, m.created_at AS watched_at, m.updated_at,
+    SELECT m.file_id, m.state, m.created_at AS monitored_at, m.updated_at,
            coalesce(m.evaluator_version_id, d.version_id, f.shown_version) AS version_id,
            e.uid, e.name, e.tag, e.created_at
     FROM monitor m LEFT JOIN environment e ON e.id = m.environment_id LEFT JOIN file f ON f.id = m.evaluator_id
     LEFT JOIN deployment d ON d.file_id = m.evaluator_id AND d.environment_id = m.environment_id
     WHERE m.file_id IN (SELECT value FROM integers(:files)) ORDER BY m.id
     """,
-    Watching,
+    MonitoringEvaluator,
 )
 
 
@@ -181,10 +181,10 @@ def versions(
     linking = {row.id: items for row in rows if (items := fixed[row.id].items)}
     linked = _linked(ws, linking) if linking else {}
     files = [row.file for row in rows if row.monitors_count]
-    watching = _watching(ws, files) if files else {}
+    monitoring = _monitoring(ws, files) if files else {}
     shown = {}
     for row in rows:
-        live = {"evaluators": watching[row.file]} if row.file in watching else {}
+        live = {"evaluators": monitoring[row.file]} if row.file in monitoring else {}
         if extra and row.id in extra:
             live |= extra[row.id]
         shown[row.id] = _splice(row, fixed[row.id], linked.get(row.id), live)
@@ -282,7 +282,7 @@ def _linked(ws: Workspace, linking: dict[int, links.Items]) -> dict[int, list[Li
     return {key: [follow(item) for item in items] for key, items in linking.items()}
 
 
-def _watching(ws: Workspace, files: list[int]) -> dict[int, list[JsonObject]]:
+def _monitoring(ws: Workspace, files: list[int]) -> dict[int, list[JsonObject]]:
     """Return the monitoring Evaluators of Files, rendered."""
     rows = ws.db.all(MONITORS, files=files)
     evaluators = _bare(ws, [row.version_id for row in rows if row.version_id])
@@ -292,7 +292,7 @@ def _watching(ws: Workspace, files: list[int]) -> dict[int, list[JsonObject]]:
     return found
 
 
-def _monitor_document(row: Watching, evaluator: Rendered | None) -> JsonObject:
+def _monitor_document(row: MonitoringEvaluator, evaluator: Rendered | None) -> JsonObject:
     if row.uid is None:
         reference: JsonObject = {"version": evaluator, "type": "version"}
     else:
@@ -301,6 +301,6 @@ def _monitor_document(row: Watching, evaluator: Rendered | None) -> JsonObject:
         "version_reference": reference,
         "version": evaluator,
         "state": row.state,
-        "created_at": row.watched_at,
+        "created_at": row.monitored_at,
         "updated_at": row.updated_at,
     }

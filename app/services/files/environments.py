@@ -56,7 +56,7 @@ def default_environment(ws: Workspace) -> EnvironmentRow:
 
 
 def define(ws: Workspace, name: str, tag: str) -> None:
-    """Make an environment, or change the tag of the one with this name; a new default replaces the old one [A].
+    """Create an environment, or change the tag of the one with this name; a new default replaces the old one [A].
 
     Taking the tag from the default environment, which would leave none: Conflict.
     """
@@ -66,5 +66,8 @@ def define(ws: Workspace, name: str, tag: str) -> None:
         uid = ws.ids.new("env")
         ws.db.insert(Environment, organisation=ws.organisation, uid=uid, name=name, tag="other", created_at=ws.now())
     elif row.tag == "default" != tag:
-        raise Conflict("There must be a default environment.", f"Environment `{name}` is the default one.")
+        raise Conflict(
+            "There must be a default environment.",
+            f"Environment `{name}` is the default one: make another the default instead.",
+        )
     ws.db.run(SET_TAG, organisation=ws.organisation, name=name, tag=tag)

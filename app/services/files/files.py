@@ -78,20 +78,20 @@ def get_file_at(ws: Workspace, path: str, *, loc: Location = ("body", "path")) -
 
 
 def address(ws: Workspace, kind: FileKind, body: JsonObject) -> FileRow | None:
-    """Return the File that `id` or `path` of a body names; None when nothing is at the path yet.
+    """Return the File that a body names by `id` or `path`; None when nothing is at the path yet.
 
-    Both absent, or naming different Files: Invalid. A File of another kind at the path: Conflict [A].
+    Neither given, or naming different Files: Invalid. A File of another kind at the path: Conflict [A].
     """
     uid, path = body.get("id"), body.get("path")
     if uid is None and path is None:
-        raise Invalid("Provide either id or path.", f"Address the {kind.type} by `id` or by `path`.", loc=("body",))
+        raise Invalid("Provide either id or path.", f"Identify the {kind.type} by `id` or by `path`.", loc=("body",))
     if path is not None:
         check_path(path)
     if uid is not None:
         row = get_file(ws, kind, uid, loc=("body", "id"))
         if path is not None and path != row.path:
             raise Invalid(
-                "The id and the path differ.", f"{kind.title} '{uid}' is at `{row.path}`.", loc=("body", "path")
+                "The id and the path do not match.", f"{kind.title} '{uid}' is at `{row.path}`.", loc=("body", "path")
             )
         return row
     return _of_kind(kind, path, file_at(ws, path)) if path is not None else None
@@ -104,7 +104,7 @@ def _of_kind(kind: FileKind, path: str, row: FileRow | None) -> FileRow | None:
 
 
 def create(ws: Workspace, kind: FileKind, path: str) -> FileRow:
-    """Create a File without Versions at a free path, with its missing directories."""
+    """Create a File without Versions at a free path, and the directories that it lacks."""
     above, name = split_path(path)
     now = ws.now()
     ws.db.insert(
@@ -132,7 +132,7 @@ def shown_version(file: FileRow, *, loc: Location = ("path", "id")) -> int:
 
 
 def touch(ws: Workspace, file: FileRow, **changes: Json) -> None:
-    """Change a File's own columns and mark it as changed: its kept documents are not used again."""
+    """Change columns of a File and give it a new etag, so that documents kept of it are not used again."""
     ws.db.update(File, file.id, **changes, updated_at=ws.now(), etag=new_etag())
 
 
@@ -172,7 +172,9 @@ def delete(ws: Workspace, kind: FileKind, uid: str) -> None:
 
 
 def _taken(path: str, row: FileRow) -> Conflict:
-    return Conflict("Path is taken.", f"Another {KINDS[row.kind].title} is already at `{path}`.", loc=("body", "path"))
+    return Conflict(
+        "Path is taken.", f"`{path}` is already the path of another {KINDS[row.kind].title}.", loc=("body", "path")
+    )
 
 
 class Listed(NamedTuple):

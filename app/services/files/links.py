@@ -83,7 +83,7 @@ def check(ws: Workspace, kind: FileKind, items: Items) -> None:
         if row.kind not in kind.link_kinds:
             raise Invalid(
                 "Wrong type of file.",
-                f"`{row.name}` is of type {row.kind}, which this {kind.type} cannot link.",
+                f"`{row.name}` is of type {row.kind}, which this {kind.type} cannot link to.",
                 loc=loc,
             )
 

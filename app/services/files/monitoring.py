@@ -1,4 +1,4 @@
-"""Monitoring: which Evaluators watch a File, one Version each or whatever an environment runs [D]; what they found."""
+"""Monitoring: the Evaluators that judge each new Log of a File [D], and what they found."""
 
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ from .environments import get_environment
 from .files import FileRow, find_file, get_file, shown_version, touch
 
 
-class Watched(NamedTuple):
-    """What an Evaluator that watches a File is known by: its Version, or itself and an environment."""
+class MonitorKey(NamedTuple):
+    """What identifies a monitoring Evaluator of a File: its Version, or the Evaluator and an environment."""
 
     evaluator_version: int | None = None
     evaluator: int | None = None
@@ -71,7 +71,7 @@ AGGREGATES = sql(
 def update(ws: Workspace, kind: FileKind, uid: str, body: JsonObject) -> Rendered:
     """Activate and deactivate monitoring Evaluators of a File; return the File.
 
-    An inactive one stays listed. Deactivating one that never watched the File: NotFound [A].
+    An inactive one stays listed. Deactivating one that never monitored the File: NotFound [A].
     """
     file = get_file(ws, kind, uid)
     for item in body.get("activate", []):
@@ -101,25 +101,25 @@ def aggregates_of(ws: Workspace, keys: list[int]) -> dict[int, JsonObject]:
     return {key: {"evaluator_aggregates": aggregates} for key, aggregates in found.items()}
 
 
-def _activate(ws: Workspace, file: FileRow, watched: Watched) -> None:
+def _activate(ws: Workspace, file: FileRow, key: MonitorKey) -> None:
     now = ws.now()
-    found = ws.db.first(FIND, file=file.id, **watched._asdict())
+    found = ws.db.first(FIND, file=file.id, **key._asdict())
     if found is None:
-        ws.db.insert(Monitor, file=file.id, state="active", created_at=now, updated_at=now, **watched._asdict())
+        ws.db.insert(Monitor, file=file.id, state="active", created_at=now, updated_at=now, **key._asdict())
     elif found.state != "active":
         ws.db.update(Monitor, found.id, state="active", updated_at=now)
 
 
-def _deactivate(ws: Workspace, file: FileRow, watched: Watched, item: JsonObject) -> None:
-    found = ws.db.first(FIND, file=file.id, **watched._asdict())
+def _deactivate(ws: Workspace, file: FileRow, key: MonitorKey, item: JsonObject) -> None:
+    found = ws.db.first(FIND, file=file.id, **key._asdict())
     if found is None:
         raise NotFound.of("Monitoring evaluator", next(iter(item.values())), loc=("body", "deactivate"))
     if found.state == "active":
         ws.db.update(Monitor, found.id, state="inactive", updated_at=ws.now())
 
 
-def _target(ws: Workspace, item: JsonObject, field: str) -> Watched:
-    """Return what an item of a request names; nothing there: NotFound, no Evaluator: Invalid."""
+def _target(ws: Workspace, item: JsonObject, field: str) -> MonitorKey:
+    """Return what an item of a request names; nothing there: NotFound, not an Evaluator: Invalid."""
     loc = ("body", field)
     by_version = "evaluator_version_id" in item
     uid = item["evaluator_version_id" if by_version else "evaluator_id"]
@@ -127,7 +127,7 @@ def _target(ws: Workspace, item: JsonObject, field: str) -> Watched:
     if row is None:
         raise NotFound.of("Evaluator", uid, loc=loc)
     if row.kind not in JUDGES:
-        raise Invalid("Not an evaluator.", f"'{uid}' belongs to a {row.kind}.", loc=loc)
+        raise Invalid("Not an evaluator.", f"'{uid}' is of type {row.kind}.", loc=loc)
     if by_version:
-        return Watched(evaluator_version=row.id)
-    return Watched(evaluator=row.id, environment=get_environment(ws, item["environment_id"], loc=loc).id)
+        return MonitorKey(evaluator_version=row.id)
+    return MonitorKey(evaluator=row.id, environment=get_environment(ws, item["environment_id"], loc=loc).id)

@@ -1,7 +1,7 @@
-"""Spare Files: those that a workspace was made with and that nobody has used or changed since.
+"""Spare Files: those that a workspace was created with and that nobody has used or changed since.
 
-Every new organisation has Example Evaluators. A workspace with nothing else is still a new one, and they give way to
-what is put there as a whole: by a seed, or by an import, whose tree has Example Evaluators of its own.
+Every new organisation has Example Evaluators. A workspace with nothing else still counts as new, and they make way for
+what fills it: a seed, or an import, whose tree has Example Evaluators of its own.
 
 A File is marked by the sign of its etag: any change of a File gives it a new etag, which is positive.
 """
@@ -23,7 +23,7 @@ SPARE = """f.etag < 0 AND f.logs_count = 0
 
 
 class SpareFile(NamedTuple):
-    """A File that may go without a trace."""
+    """A File that may be deleted for good."""
 
     id: int
     path: str
@@ -55,7 +55,7 @@ DELETE_EMPTY = sql("""
 
 
 def mark(ws: Workspace) -> None:
-    """Let all Files that are there be those that the workspace was made with."""
+    """Mark all Files that are there as those that the workspace was created with."""
     ws.db.run(MARK, organisation=ws.organisation)
 
 
@@ -65,7 +65,7 @@ def is_unused(ws: Workspace) -> bool:
 
 
 def clear(ws: Workspace, among: Container[str] | None = None) -> None:
-    """Delete the spare Files, or those at these paths, with the directories that are empty then: without a trace."""
+    """Delete the spare Files, or those of them at these paths, and the directories that this leaves empty."""
     for file in ws.db.all(SPARE_FILES, organisation=ws.organisation):
         if among is None or file.path in among:
             for statement in DELETE:
