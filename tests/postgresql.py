@@ -143,7 +143,7 @@ def _renewal(connection: psycopg.Connection[Any], tables: set[str]) -> str:
 @contextmanager
 def running() -> Iterator[Server]:
     """Start a server on a socket in a folder of its own; it never runs as root."""
-    programs = _programs()
+    folder_of_programs = programs()
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     data = folder / "data"
     user: dict[str, Any] = {}
@@ -153,7 +153,9 @@ def running() -> Iterator[Server]:
         os.chown(folder, account.pw_uid, account.pw_gid)
 
     def run(program: str, *arguments: str) -> None:
-        subprocess.run([programs / program, *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
+        subprocess.run(
+            [folder_of_programs / program, *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/", **user
+        )
 
     run("initdb", "-D", str(data), "-U", "emulator", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
     log = str(folder / "log")
@@ -167,7 +169,7 @@ def running() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """Return the folder of `initdb` and `pg_ctl`."""
     found = shutil.which("pg_ctl") or max(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), default=None)
     if found:

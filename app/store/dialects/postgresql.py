@@ -22,7 +22,7 @@ from . import states
 from .base import Dialect, Schema, shown
 from .connections import Connection, Connections
 from .schemas import SchemaStates
-from .texts import FUNCTIONS, TextDumper, TextLoader
+from .texts import TextDumper, TextLoader, functions
 
 if TYPE_CHECKING:
     from huey.api import Huey
@@ -67,6 +67,7 @@ class _Schema(Schema, _Peewee):
 
 
 _FUNCTION = "CREATE OR REPLACE FUNCTION {} IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$ {} $$"
+ICU = "SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'"
 FURNITURE = (
     "CREATE TABLE IF NOT EXISTS generation (number BIGINT NOT NULL)",
     """
@@ -76,7 +77,6 @@ FURNITURE = (
     )
     """,
     "INSERT INTO generation SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM generation)",
-    *(_FUNCTION.format(signature, body) for signature, body in FUNCTIONS.items()),
     _FUNCTION.format(
         "field_names(document json) RETURNS SETOF text",
         "SELECT json_object_keys(CASE WHEN json_typeof(document) = 'object' THEN document END)",
@@ -262,6 +262,9 @@ class Postgresql(Dialect):
                 self.peewee.execute_sql(f"{WITHOUT_LIMIT}; SELECT pg_advisory_xact_lock({STARTERS})")
                 for statement in FURNITURE:
                     self.peewee.execute_sql(statement)
+                icu = self.peewee.execute_sql(ICU).fetchone() is not None
+                for signature, body in functions(icu=icu).items():
+                    self.peewee.execute_sql(_FUNCTION.format(signature, body))
                 yield
         finally:
             self.peewee.close()

@@ -55,32 +55,44 @@ def _json_as_sent(value: str) -> str:
     return value
 
 
-def _folded(characters: list[str]) -> str:
-    """Return SQL that folds small letters whose case Python folds to others."""
-    ones = [character for character in characters if len(character.casefold()) == 1]
-    value = f"translate(value, '{''.join(ones)}', '{''.join(one.casefold() for one in ones)}')"
-    for character in sorted(set(characters) - set(ones)):
-        value = f"replace({value}, '{character}', '{character.casefold()}')"
-    return value
-
-
 _BLOCKS = ((0xB5, 0x588), (0x13A0, 0x1400), (0x1C80, 0x2000), (0xAB70, 0xABC0), (0xFB00, 0xFB18))
 SPECIAL = [c for begin, end in _BLOCKS for c in map(chr, range(begin, end)) if c.lower() == c != c.casefold()]
 """The letters that folding changes and lower case does not; to look for them everywhere would take 200 ms."""
+LAST_CAPITAL = 0x1E921
 
-FUNCTIONS = {
-    "as_json(value text) RETURNS json": (
-        rf"SELECT (CASE WHEN strpos(value, '\u000') = 0 THEN value ELSE {_json_as_written('value')} END)::json"
-    ),
-    "sent_json(value text) RETURNS text": (
-        rf"SELECT CASE WHEN strpos(value, '\u0001') = 0 THEN value ELSE {_json_as_sent('value')} END"
-    ),
-    "folded_letters(value text) RETURNS text": (
-        f"SELECT CASE WHEN value ~ '[{''.join(SPECIAL)}]' THEN {_folded(SPECIAL)} ELSE value END"
-    ),
-    "casefolded(value text) RETURNS text": """
-        SELECT CASE WHEN octet_length(value) = length(value) THEN lower(value COLLATE "C")
-                    ELSE folded_letters(lower(value COLLATE "und-x-icu") COLLATE "C") END
-    """,
-}
-"""JSON texts as PostgreSQL can parse them, JSON texts that it made as others may read them, and folded case."""
+
+def _translated(value: str, letters: dict[str, str]) -> str:
+    """Return SQL that writes other letters, one or more, for each of these."""
+    ones = {letter: others for letter, others in letters.items() if len(others) == 1}
+    value = f"translate({value}, '{''.join(ones)}', '{''.join(ones.values())}')"
+    for letter in sorted(letters.keys() - ones.keys()):
+        value = f"replace({value}, '{letter}', '{letters[letter]}')"
+    return value
+
+
+def _lowered(icu: bool) -> str:
+    """Return SQL for small letters: where PostgreSQL is built without ICU, it knows only those of ASCII."""
+    if icu:
+        return 'lower(value COLLATE "und-x-icu") COLLATE "C"'
+    capitals = {c: c.lower() for c in map(chr, range(0x80, LAST_CAPITAL + 1)) if c.lower() != c}
+    return _translated('lower(value COLLATE "C")', capitals)
+
+
+def functions(*, icu: bool) -> dict[str, str]:
+    """Return what the dialect's words call, by signature, for a server with these collations or without."""
+    return {
+        "as_json(value text) RETURNS json": (
+            rf"SELECT (CASE WHEN strpos(value, '\u000') = 0 THEN value ELSE {_json_as_written('value')} END)::json"
+        ),
+        "sent_json(value text) RETURNS text": (
+            rf"SELECT CASE WHEN strpos(value, '\u0001') = 0 THEN value ELSE {_json_as_sent('value')} END"
+        ),
+        "folded_letters(value text) RETURNS text": (
+            f"SELECT CASE WHEN value ~ '[{''.join(SPECIAL)}]' "
+            f"THEN {_translated('value', {c: c.casefold() for c in SPECIAL})} ELSE value END"
+        ),
+        "casefolded(value text) RETURNS text": (
+            'SELECT CASE WHEN octet_length(value) = length(value) THEN lower(value COLLATE "C") '
+            f"ELSE folded_letters({_lowered(icu)}) END"
+        ),
+    }
