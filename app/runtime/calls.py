@@ -13,11 +13,11 @@ from ..errors import DomainError, Interrupted
 from ..json_types import Json, JsonObject
 from ..kinds import KINDS, PROMPT
 from ..kinds.base import Content, FileKind
+from ..services.files import links
 from ..services.files.versions import content_of, uid_of
 from ..services.logs import logs
 from ..services.logs.documents import read_log
 from ..services.workspace import Workspace
-from ..store.statement import Row
 from .completions import Completion, Outcome, build_request
 from .engines import Engines
 from .providers.base import Chunk, ModelError, chat_message
@@ -40,7 +40,7 @@ class CallTarget:
     """What is called: a Version with its File, and the id of the Log that the call will create."""
 
     kind: FileKind
-    file: Row
+    file: logs.LoggedFile
     version: int
     version_uid: str
     content: Content
@@ -58,7 +58,7 @@ def prepare(ws: Workspace, kind: FileKind, query: JsonObject, body: JsonObject) 
     return CallTarget(kind, file, version, uid_of(ws, version), content_of(ws, version), uid)
 
 
-def new_target(ws: Workspace, version: Row, log_uid: str | None = None) -> CallTarget:
+def new_target(ws: Workspace, version: links.Target, log_uid: str | None = None) -> CallTarget:
     """Return the target of a call of a known Version, by default with a new id for its Log."""
     kind, log_uid = KINDS[version.kind], log_uid or ws.ids.new("log")
     return CallTarget(kind, version, version.version_id, version.version_uid, version.content, log_uid)

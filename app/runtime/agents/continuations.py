@@ -8,9 +8,8 @@ from ...kinds import AGENT, KINDS
 from ...kinds.base import COMPLETE
 from ...services.files import links
 from ...services.logs import traces, updates
-from ...services.logs.documents import get_log, read_log
+from ...services.logs.documents import LogRow, get_log, read_log
 from ...services.workspace import Workspace
-from ...store.statement import Row
 from ..calls import new_target
 from ..engines import Engines
 from ..providers.base import Message
@@ -67,7 +66,7 @@ class Continuation(Work):
             updates.update(self.ws, AGENT, None, row.uid, fields)
 
 
-def _waiting(ws: Workspace, uid: str) -> tuple[Row, JsonObject]:
+def _waiting(ws: Workspace, uid: str) -> tuple[LogRow, JsonObject]:
     """Return a Log that waits for tool results; if it does not, or its messages were not saved: Conflict."""
     row = get_log(ws, uid, loc=LOC)
     if not KINDS[row.kind].works:

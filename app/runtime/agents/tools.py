@@ -13,7 +13,6 @@ from ...kinds import AGENT, PROMPT, TOOL
 from ...kinds.base import Content
 from ...services.files import links
 from ...services.workspace import Workspace
-from ...store.statement import Row
 from ...templating.templates import variables
 from .. import tools
 from ..calls import CallTarget, new_target
@@ -35,22 +34,9 @@ class AgentTool:
 
     function: Mapping[str, Json]
     stops: bool
-    target: Row | None = None
-
-    @property
-    def runs_here(self) -> bool:
-        """Return whether the server can run it.
-
-        A Tool's `tool_type` must say so: code that a decorator has logged rarely runs by itself [A].
-        """
-        if self.target is None:
-            return False
-        return "template" in self.target.content or _tool_type(self.target) in tools.RUNNERS
-
-
-def _tool_type(target: Row) -> str | None:
-    kind: str | None = target.content.get("tool_type")
-    return kind
+    target: links.Target | None = None
+    runs_here: bool = False
+    """Whether the server can run it. A Tool's `tool_type` must say so: logged code rarely runs by itself [A]."""
 
 
 def tools_of(ws: Workspace, content: Content) -> dict[str, AgentTool]:
@@ -67,9 +53,12 @@ def tools_of(ws: Workspace, content: Content) -> dict[str, AgentTool]:
     }
     for item, target in zip(items, links.targets(ws, items), strict=True):
         if target is not None:
-            function = _function(target)
+            linked = target.content
+            function = linked.get("function") or _function(target, linked)
             name = next(name for name in _names(function["name"]) if name not in found)
-            found[name] = AgentTool({**function, "name": name}, item.get("on_agent_call") == "stop", target)
+            runs_here = "template" in linked or linked.get("tool_type") in tools.RUNNERS
+            stops = item.get("on_agent_call") == "stop"
+            found[name] = AgentTool({**function, "name": name}, stops, target, runs_here)
     return found
 
 
@@ -77,22 +66,19 @@ def _names(name: str) -> Iterator[str]:
     return chain([name], (f"{name[: LONGEST_NAME - 4]}_{number}" for number in count(2)))
 
 
-def _function(target: Row) -> JsonObject:
-    if target.content.get("function"):
-        function: JsonObject = target.content["function"]
-        return function
+def _function(target: links.Target, content: Content) -> JsonObject:
     return {
         "name": re.sub(r"[^a-zA-Z0-9_-]+", "_", target.name)[:LONGEST_NAME],
         "description": target.description or f"Calls the {target.kind} `{target.name}`.",
         "strict": None,
-        "parameters": _parameters(target),
+        "parameters": _parameters(content),
     }
 
 
-def _parameters(target: Row) -> JsonObject:
-    if "template" not in target.content:
+def _parameters(content: Content) -> JsonObject:
+    if "template" not in content:
         return {"type": "object", "properties": {}}
-    names = _inputs(target.content) or [MESSAGE]
+    names = _inputs(content) or [MESSAGE]
     return {"type": "object", "properties": {name: {"type": "string"} for name in names}, "required": names}
 
 

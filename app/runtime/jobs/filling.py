@@ -37,7 +37,7 @@ class Maker(NamedTuple):
     waits: Callable[[Engines], bool]  # for a network or for users' code
 
 
-class OpenRun(NamedTuple):
+class RunRow(NamedTuple):
     """A Run that was neither cancelled nor completed, and the Version that it evaluates."""
 
     uid: str
@@ -45,7 +45,7 @@ class OpenRun(NamedTuple):
     version_id: int
 
 
-class Missing(NamedTuple):
+class DatapointRow(NamedTuple):
     """A datapoint that has no Log in a Run."""
 
     id: int
@@ -59,7 +59,7 @@ RUN = sql(
     SELECT uid, dataset_version_id, version_id FROM run
     WHERE id = :run AND decided IS NULL AND version_id IS NOT NULL
     """,
-    OpenRun,
+    RunRow,
 )
 
 MISSING = sql(
@@ -69,7 +69,7 @@ MISSING = sql(
     AND NOT EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = :run AND l.datapoint_id = d.id)
     ORDER BY m.position LIMIT :limit
     """,
-    Missing,
+    DatapointRow,
 )
 
 COVERED = sql("SELECT 1 FROM run_log WHERE run_id = :run AND datapoint_id = :datapoint")
@@ -110,7 +110,7 @@ def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
         points = ws.db.all(MISSING, run=run, dataset=row.dataset_version_id, after=after, limit=limit)
     targets = [new_target(ws, version) for _ in points]
 
-    def make(target: CallTarget, point: Missing) -> Made:
+    def make(target: CallTarget, point: DatapointRow) -> Made:
         return maker.make(ws, engines, target, orjson.loads(point.document))
 
     if waits:

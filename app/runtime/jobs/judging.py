@@ -13,17 +13,17 @@ from ...errors import Interrupted
 from ...json_types import JsonObject
 from ...kinds import EVALUATOR
 from ...services.evaluations import assignments
+from ...services.evaluations.assignments import AssignmentRow
 from ...services.logs import logs
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
-from ...store.statement import Row
 from ..engines import Engines
 from ..judges import judge
 
 logger = logging.getLogger(__name__)
 
 SECONDS_UNSTORED = 0.5  # judgments that a crash may lose, and how late progress is seen if an Evaluator is slow
-Judged = tuple[Row, JsonObject]  # an assignment, and the fields of its Evaluator Log
+Judged = tuple[AssignmentRow, JsonObject]  # with the fields of the Evaluator Log
 
 
 def judge_logs(ws: Workspace, engines: Engines, keys: list[int]) -> None:
@@ -60,7 +60,7 @@ def _shown(ws: Workspace, keys: list[int]) -> dict[int, JsonObject]:
     return shown
 
 
-def _judge(ws: Workspace, engines: Engines, row: Row, log: JsonObject) -> JsonObject:
+def _judge(ws: Workspace, engines: Engines, row: AssignmentRow, log: JsonObject) -> JsonObject:
     start = ws.now()
     testcase = orjson.loads(row.datapoint) if row.datapoint else None
     try:

@@ -29,7 +29,7 @@ Document = JsonObject
 Values = JsonObject
 
 
-class StoredRule(NamedTuple):
+class RuleRow(NamedTuple):
     """A rule as it is stored; `source` is the file it comes from, null if it was set at run time."""
 
     id: int
@@ -43,7 +43,7 @@ RULES = sql(
     SELECT id, source, rule, uses FROM model_rule
     ORDER BY source IS NOT NULL, CASE WHEN source IS NULL THEN -id ELSE id END
     """,
-    StoredRule,
+    RuleRow,
 )
 
 USE = sql("""
@@ -196,14 +196,14 @@ def _failure(error: Document) -> ModelError:
     )
 
 
-def rules(db: Database) -> list[tuple[StoredRule, Rule]]:
+def rules(db: Database) -> list[tuple[RuleRow, Rule]]:
     """Return all rules in the order in which they are tried, each with the stored row."""
     with db.reading():
         rows = db.all(RULES)
     return [(row, compiled(row.rule)) for row in rows]
 
 
-def _use(db: Database, row: StoredRule, rule: Rule) -> bool:
+def _use(db: Database, row: RuleRow, rule: Rule) -> bool:
     """Count a use of a rule; return False if it is used up or has been deleted."""
     with db.writing():
         return db.run(USE, id=row.id, rule=row.rule, times=rule.document.get("times")) == 1
