@@ -15,7 +15,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import TypedDict
 
 NAME = "code"  # of the code's module and file, as the code sees it
 FRAMES = 5
@@ -27,11 +27,25 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")  # of numerical libraries:
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
+class Request(TypedDict):
+    """The call to make, and its limits."""
+
+    code: str
+    name: str
+    given: str  # JSON: positional arguments, and those by name
+    environment: dict[str, str]
+    seconds: float
+    memory: int  # bytes
+    recursion: int
+    packages: list[str]
+    shut_in: bool
+
+
 def main() -> None:
     """Confine this process, call the code, report."""
     pipe = int(sys.argv.pop())
     os.set_inheritable(pipe, False)
-    request = json.load(sys.stdin)
+    request: Request = json.load(sys.stdin)
     os.environ.clear()
     os.environ.update(request["environment"])
     for name in THREADS:
@@ -47,7 +61,7 @@ def main() -> None:
     os._exit(0)  # also ends threads that the code left behind
 
 
-def confine(request: dict[str, Any]) -> None:
+def confine(request: Request) -> None:
     """Set the limits of this process and its children, and make sure that it ends if the server does.
 
     Linux kills it with the thread that started it. On other systems, or if the server has ended before this, the timer
@@ -87,7 +101,7 @@ def limit(what: int, most: int) -> None:
     resource.setrlimit(what, (most, most))
 
 
-def answer(request: dict[str, Any]) -> bytes:
+def answer(request: Request) -> bytes:
     """Make the call and return the line that reports it."""
     returned = False
     try:
@@ -101,7 +115,7 @@ def answer(request: dict[str, Any]) -> bytes:
         return b"E" + json.dumps(described(error, returned)).encode() + b"\n"
 
 
-def described(error: BaseException, returned: bool) -> dict[str, Any]:
+def described(error: BaseException, returned: bool) -> dict[str, object]:
     """Describe an exception; `returned` tells that the call succeeded and its value is at fault."""
     try:
         message = str(error)

@@ -8,7 +8,6 @@ draw the same numbers, and other calls draw others.
 import builtins
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 from pydantic_monty import NOT_HANDLED, Frame, MontyCrashedError, MontyError, MontyRuntimeError, MontySyntaxError
@@ -87,7 +86,7 @@ class Monty(Sandbox):
     ) -> str:
         printed.clear()
 
-        def answer(*, name: str, args: tuple[Any, ...], **_: Any) -> Any:
+        def answer(*, name: str, args: tuple[str, ...], **_: object) -> object:
             if name == "os.getenv":
                 return environment.get(*args)
             return dict(environment) if name == "os.environ" else NOT_HANDLED
