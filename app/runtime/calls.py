@@ -193,7 +193,7 @@ class PromptCall:
 
     def _event(self, sample: Sample, chunk: Chunk) -> JsonObject:
         return {
-            **piece(chunk, sample.completion),
+            **stream_chunk(chunk, sample.completion),
             "index": sample.index,
             "id": sample.uid,
             "prompt_id": self._target.file.uid,
@@ -201,7 +201,7 @@ class PromptCall:
         }
 
 
-def piece(chunk: Chunk, completion: Completion) -> JsonObject:
+def stream_chunk(chunk: Chunk, completion: Completion) -> JsonObject:
     """Return a chunk as it is streamed: its text, which is never null [C], and with the last one the whole outcome."""
     return {
         **(completion.outcome() if chunk.finish_reason else NO_OUTCOME),

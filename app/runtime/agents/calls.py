@@ -28,7 +28,7 @@ def call_agent(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObj
     return AgentCall(ws, engines, query, body).serve()
 
 
-class Work(ABC):
+class AgentRequest(ABC):
     """An Agent at work for a request."""
 
     opening: Event
@@ -85,13 +85,13 @@ class Work(ABC):
             for event in chain(first, self._events):
                 yield self._render(event)
         finally:
-            last = self._settle()
+            last = self._finish()
         yield self._render(last)
 
     def _render(self, event: Event) -> JsonObject:
         return render(self.ws, event, self.agent.target.log_uid, self._trace)
 
-    def _settle(self) -> Event:
+    def _finish(self) -> Event:
         """Let the Agent work to the end, store its Logs, and return the last event, which has the Log."""
         try:
             for _ in self._events:
@@ -109,7 +109,7 @@ class Work(ABC):
         return Event("agent_turn_end", "The agent finished.", log)
 
 
-class AgentCall(Work):
+class AgentCall(AgentRequest):
     """The call that creates an Agent's Log."""
 
     opening = Event("agent_turn_start", "The agent started.")
@@ -129,4 +129,4 @@ class AgentCall(Work):
     def store(self) -> None:
         """Store the Agent's Log and all below it."""
         with self.ws.writing():
-            store(self.ws, self.agent.made(), log_body({**self.body, "messages": None}, {}))
+            store(self.ws, self.agent.pending_log(), log_body({**self.body, "messages": None}, {}))

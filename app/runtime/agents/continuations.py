@@ -13,7 +13,7 @@ from ...services.workspace import Workspace
 from ..calls import new_target
 from ..engines import Engines
 from ..providers.base import Message
-from .calls import Work
+from .calls import AgentRequest
 from .logs import Event, Trace, store_below
 from .work import Agent, Session
 
@@ -27,7 +27,7 @@ def continue_agent(ws: Workspace, engines: Engines, body: JsonObject) -> Json:
     return Continuation(ws, engines, body).serve()
 
 
-class Continuation(Work):
+class Continuation(AgentRequest):
     """A request that continues an Agent's Log."""
 
     opening = Event("agent_turn_continue", "The agent continues.")

@@ -18,7 +18,7 @@ from .. import tools
 from ..calls import CallTarget, new_target
 from ..completions import Completion, build_request
 from ..providers.base import Message, ModelError, chat_message
-from .logs import Event, Made, failed, piece_of_prompt
+from .logs import Event, PendingLog, failed_log, prompt_chunk
 
 if TYPE_CHECKING:
     from .work import Agent
@@ -99,7 +99,7 @@ def given(content: Content, arguments: JsonObject) -> tuple[JsonObject, list[Mes
 DEEPEST = 5  # levels of nested Agents
 
 Arguments = JsonObject
-Runner = Callable[["Agent", CallTarget, Arguments], Generator[Event, None, Made]]
+Runner = Callable[["Agent", CallTarget, Arguments], Generator[Event, None, PendingLog]]
 
 
 def run(agent: "Agent", tool: AgentTool | None, call: JsonObject) -> Generator[Event, None, str]:
@@ -109,7 +109,7 @@ def run(agent: "Agent", tool: AgentTool | None, call: JsonObject) -> Generator[E
     """
     name = call["function"]["name"]
     yield Event("tool_start", f"Calling {name}.", call)
-    made = None
+    log = None
     try:
         if tool is None or tool.target is None:
             raise ValueError(f"There is no tool `{name}`.")
@@ -119,12 +119,12 @@ def run(agent: "Agent", tool: AgentTool | None, call: JsonObject) -> Generator[E
     else:
         target = new_target(agent.session.ws, tool.target)
         try:
-            made = yield from RUNNERS[target.kind.type](agent, target, arguments)
+            log = yield from RUNNERS[target.kind.type](agent, target, arguments)
         except DomainError as error:
-            made = _failed(agent, target, arguments, error.detail["description"])
-        agent.children.append(made)
-        text = _text(made)
-    yield Event("tool_end", f"{name} finished.", made)
+            log = _failed(agent, target, arguments, error.detail["description"])
+        agent.children.append(log)
+        text = _text(log)
+    yield Event("tool_end", f"{name} finished.", log)
     return text
 
 
@@ -138,23 +138,23 @@ def _arguments(call: JsonObject) -> Arguments:
     return arguments
 
 
-def _text(made: Made) -> str:
-    error = made.fields.get("error")
-    return f"Error: {error}" if error is not None else made.fields.get("output") or ""
+def _text(log: PendingLog) -> str:
+    error = log.fields.get("error")
+    return f"Error: {error}" if error is not None else log.fields.get("output") or ""
 
 
-def _failed(agent: "Agent", target: CallTarget, arguments: Arguments, error: str) -> Made:
-    return failed(agent.session.ws, target, {"inputs": arguments}, error)
+def _failed(agent: "Agent", target: CallTarget, arguments: Arguments, error: str) -> PendingLog:
+    return failed_log(agent.session.ws, target, {"inputs": arguments}, error)
 
 
-def _tool(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, Made]:
+def _tool(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, PendingLog]:
     """Run a Tool, which yields no events."""
     yield from ()
     session = agent.session
-    return Made(target, tools.run(session.ws, session.engines, target, arguments))
+    return PendingLog(target, tools.run(session.ws, session.engines, target, arguments))
 
 
-def _prompt(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, Made]:
+def _prompt(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, PendingLog]:
     session = agent.session
     inputs, messages = given(target.content, arguments)
     with session.ws.reading():
@@ -162,11 +162,11 @@ def _prompt(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generat
     completion = Completion(request)
     with suppress(ModelError):
         for chunk in completion.run(session.engines.models, session.ws.clock):
-            yield Event("tool_update", chunk.text, piece_of_prompt(target, chunk, completion))
-    return Made(target, {**completion.log_fields(), "inputs": inputs, "messages": messages})
+            yield Event("tool_update", chunk.text, prompt_chunk(target, chunk, completion))
+    return PendingLog(target, {**completion.log_fields(), "inputs": inputs, "messages": messages})
 
 
-def _agent(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, Made]:
+def _agent(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generator[Event, None, PendingLog]:
     """Run an Agent inside another one; nobody can continue it if it waits."""
     if agent.depth + 1 >= DEEPEST:
         return _failed(agent, target, arguments, f"Agents can be nested at most {DEEPEST} levels deep.")
@@ -175,7 +175,7 @@ def _agent(agent: "Agent", target: CallTarget, arguments: Arguments) -> Generato
     for event in nested.run():
         if event.type == "agent_update":
             yield event._replace(type="tool_update")
-    return nested.closed()
+    return nested.final_log()
 
 
 RUNNERS: dict[str, Runner] = {TOOL.type: _tool, PROMPT.type: _prompt, AGENT.type: _agent}

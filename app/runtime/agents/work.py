@@ -17,7 +17,7 @@ from ..completions import Completion, build_request
 from ..engines import Engines
 from ..providers.base import Message, ModelError, ModelRequest, chat_message
 from . import tools as agent_tools
-from .logs import Event, Made, chunk_of
+from .logs import Event, PendingLog, agent_chunk
 
 MAX_ITERATIONS = 5  # of an imported Agent without a limit
 MOST_TURNS = 1000  # of all nested Agents of a call together
@@ -58,7 +58,7 @@ class Agent:
         """Fill in the template; a missing input is Invalid. Reads in a transaction of its own, or in the caller's."""
         self.session, self.target, self.depth = session, target, depth
         self.messages = list(messages or [])
-        self.children: list[Made] = []
+        self.children: list[PendingLog] = []
         self.ended = False
         self.waiting: list[JsonObject] = []
         """The tool calls that the caller must answer."""
@@ -118,15 +118,15 @@ class Agent:
         yield Event("agent_start", f"Calling {completion.request.model}.")
         try:
             for chunk in completion.run(self.session.engines.models, self.session.ws.clock):
-                yield Event("agent_update", chunk.text, chunk_of(self.target, chunk, completion))
+                yield Event("agent_update", chunk.text, agent_chunk(self.target, chunk, completion))
         except ModelError as failure:
             self.failure = failure
-        self._take(completion)
+        self._record(completion)
         if self.failure is not None:
             self._end(completion.output, completion.message, completion.error)
             return
         self._answered += 1
-        yield Event("agent_end", "The model answered.", chunk_of(self.target, None, completion))
+        yield Event("agent_end", "The model answered.", agent_chunk(self.target, None, completion))
         if completion.tool_calls:
             yield from self._call(completion)
         else:
@@ -142,7 +142,7 @@ class Agent:
             tool_choice=None if forced and self._iterations() else self._request.tool_choice,
         )
 
-    def _take(self, completion: Completion) -> None:
+    def _record(self, completion: Completion) -> None:
         fields = completion.log_fields()
         self._spent = {name: _sum(self._spent[name], fields[name]) for name in SUMMED}
         for name in ("finish_reason", "provider_request", "provider_response"):
@@ -162,7 +162,7 @@ class Agent:
                 result = yield from agent_tools.run(self, tool, call)
                 results.append(chat_message("tool", result, tool_call_id=call["id"]))
             else:
-                result = _said(call)
+                result = _output_of(call)
                 self.waiting.append(call)
             if tool is not None and tool.stops:
                 stopped.append(result)
@@ -187,20 +187,20 @@ class Agent:
         """Add what earlier calls have spent."""
         self._spent = {name: _sum(self._spent[name], spent[name]) for name in SUMMED}
 
-    def made(self) -> Made:
+    def pending_log(self) -> PendingLog:
         """Return its Log with the Logs of everything it called."""
-        return Made(self.target, self.fields(), self.children)
+        return PendingLog(self.target, self.fields(), self.children)
 
-    def closed(self) -> Made:
+    def final_log(self) -> PendingLog:
         """Return its Log if nobody can continue it: waiting is an error then."""
         if self.waiting:
             names = ", ".join(f"`{call['function']['name']}`" for call in self.waiting)
             self.waiting = []
             self._fields["error"] = f"The agent calls {names}, which the server cannot run."
-        return self.made()
+        return self.pending_log()
 
 
-def _said(call: JsonObject) -> str:
+def _output_of(call: JsonObject) -> str:
     """Return what a call of a tool that the server does not run tells: its argument `output`, or all arguments [A]."""
     arguments: str = call["function"].get("arguments") or ""
     try:

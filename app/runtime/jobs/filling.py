@@ -18,7 +18,7 @@ from ...services.workspace import Workspace
 from ...store.database import Database
 from ...store.statement import sql
 from .. import tools
-from ..agents.logs import Made, failed, store
+from ..agents.logs import PendingLog, failed_log, store
 from ..agents.work import Agent, Session
 from ..calls import CallTarget, new_target
 from ..completions import build_request, complete
@@ -33,7 +33,7 @@ Case = JsonObject  # a Datapoint
 class Maker(NamedTuple):
     """How the Logs of a kind of File are made."""
 
-    make: Callable[[Workspace, Engines, CallTarget, Case], Made]
+    make: Callable[[Workspace, Engines, CallTarget, Case], PendingLog]
     waits: Callable[[Engines], bool]  # for a network or for users' code
 
 
@@ -110,18 +110,18 @@ def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
         points = ws.db.all(MISSING, run=run, dataset=row.dataset_version_id, after=after, limit=limit)
     targets = [new_target(ws, version) for _ in points]
 
-    def make(target: CallTarget, point: DatapointRow) -> Made:
+    def make(target: CallTarget, point: DatapointRow) -> PendingLog:
         return maker.make(ws, engines, target, orjson.loads(point.document))
 
     if waits:
         with ThreadPoolExecutor(PARALLEL) as pool:
-            made = list(pool.map(make, targets, points))
+            logs = list(pool.map(make, targets, points))
     else:
-        made = list(map(make, targets, points))
+        logs = list(map(make, targets, points))
     with ws.writing():
         if ws.db.first(RUN, run=run) is None:
             return
-        for point, log in zip(points, made, strict=True):
+        for point, log in zip(points, logs, strict=True):
             if ws.db.value(COVERED, run=run, datapoint=point.id) is None:
                 store(ws, log, {"source_datapoint_id": point.uid, "run_id": row.uid})
         if len(points) == limit:
@@ -130,32 +130,32 @@ def fill_run(ws: Workspace, engines: Engines, run: int, after: int) -> None:
             ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, run))
 
 
-def _prompt(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> Made:
+def _prompt(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> PendingLog:
     """Call a Prompt with the datapoint's inputs and messages; an error is kept in its Log."""
     given = {"inputs": case["inputs"], "messages": case["messages"]}
     try:
         with ws.reading():
             request = build_request(ws, target.content, **given)
     except ApiError as error:
-        return failed(ws, target, given, error.detail["description"])
-    return Made(target, complete(engines.models, ws.clock, request).log_fields() | given)
+        return failed_log(ws, target, given, error.detail["description"])
+    return PendingLog(target, complete(engines.models, ws.clock, request).log_fields() | given)
 
 
-def _tool(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> Made:
+def _tool(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> PendingLog:
     """Run a Tool with the datapoint's inputs."""
-    return Made(target, tools.run(ws, engines, target, case["inputs"]))
+    return PendingLog(target, tools.run(ws, engines, target, case["inputs"]))
 
 
-def _agent(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> Made:
+def _agent(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> PendingLog:
     """Call an Agent with the datapoint's inputs and messages; nobody can answer its calls, so waiting is an error."""
     given = {"inputs": case["inputs"], "messages": case["messages"]}
     try:
         agent = Agent(Session(ws, engines), target, **given)
     except ApiError as error:
-        return failed(ws, target, given, error.detail["description"])
+        return failed_log(ws, target, given, error.detail["description"])
     for _ in agent.run():
         pass
-    return agent.closed()
+    return agent.final_log()
 
 
 MAKERS: dict[str, Maker] = {

@@ -38,7 +38,7 @@ class Request(TypedDict):
     memory: int  # bytes
     recursion: int
     packages: list[str]
-    shut_in: bool
+    confined: bool
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def main() -> None:
         os.putenv(name, os.environ.get(name, "1"))  # for libraries only: `os.environ` does not show it
     random.seed(request["given"])
     add_packages(request["packages"])
-    confine(request)
+    set_limits(request)
     line = answer(request)
     with suppress(BaseException):  # the code may have closed or replaced it
         sys.stdout.flush()
@@ -61,7 +61,7 @@ def main() -> None:
     os._exit(0)  # also ends threads that the code left behind
 
 
-def confine(request: Request) -> None:
+def set_limits(request: Request) -> None:
     """Set the limits of this process and its children, and make sure that it ends if the server does.
 
     Linux kills it with the thread that started it. On other systems, or if the server has ended before this, the timer
@@ -73,12 +73,12 @@ def confine(request: Request) -> None:
     seconds = math.ceil(request["seconds"]) + 1
     limit(resource.RLIMIT_CPU, seconds)
     limit(resource.RLIMIT_AS, request["memory"])
-    limit(resource.RLIMIT_FSIZE, 0 if request["shut_in"] else FILE_BYTES)
+    limit(resource.RLIMIT_FSIZE, 0 if request["confined"] else FILE_BYTES)
     limit(resource.RLIMIT_NOFILE, FILES)
     limit(resource.RLIMIT_CORE, 0)
     sys.setrecursionlimit(request["recursion"] + 20)  # this script takes a few of them
-    if request["shut_in"]:
-        shut_in(request["packages"])
+    if request["confined"]:
+        confine(request["packages"])
 
 
 def add_packages(folders: list[str]) -> None:
@@ -87,10 +87,10 @@ def add_packages(folders: list[str]) -> None:
     sys.path[first:first] = folders
 
 
-def shut_in(packages: list[str]) -> None:
+def confine(packages: list[str]) -> None:
     """Give up files, network and processes, by the module beside this script, which the code cannot import."""
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    import_module("confinement").shut_in(packages)
+    import_module("confinement").confine(packages)
     del sys.path[0], sys.modules["confinement"]
 
 

@@ -12,7 +12,7 @@ from .process import Process
 class Confined(Process):
     """Runs untrusted code, each call in a new CPython; Linux only, about 40 ms a call."""
 
-    shut_in = True
+    confined = True
     refusal = (
         f"The sandbox allows no files, network or processes. Code that you trust can run without it: {report.ADVICE}."
     )

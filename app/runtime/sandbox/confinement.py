@@ -106,7 +106,7 @@ def missing() -> str | None:
     return None if ctypes.get_errno() == errno.EFAULT else "its kernel has no system call filters (seccomp)"
 
 
-def shut_in(packages: Sequence[str] = ()) -> None:
+def confine(packages: Sequence[str] = ()) -> None:
     """Confine this process, which must have one thread, to computing and to reading Python and its libraries.
 
     The working directory must be empty: the readable files are mounted there. Raises OSError.

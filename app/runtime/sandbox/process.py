@@ -39,7 +39,7 @@ INSTALL = (
 class Process(Sandbox):
     """Runs each call in a new interpreter; POSIX only, about 30 ms a call."""
 
-    shut_in = False
+    confined = False
     """Whether the child gives up access to files, network and processes before it runs the code."""
 
     refusal: str | None = None
@@ -64,7 +64,7 @@ class Process(Sandbox):
                 "memory": self._limits.memory_mb << 20,
                 "recursion": self._limits.recursion,
                 "packages": [os.path.abspath(self._limits.packages)] if self._limits.packages else [],
-                "shut_in": self.shut_in,
+                "confined": self.confined,
             }
             value = self._read(entry, *self._call(orjson.dumps(request), printed))
         except (CodeError, report.Refused) as refused:

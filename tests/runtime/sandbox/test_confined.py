@@ -163,12 +163,12 @@ def test_the_kernel_refuses_what_python_does_not(sandbox: Sandbox, fill: Fill) -
 
 def test_it_has_no_privileges_even_where_the_server_is_root(sandbox: Sandbox) -> None:
     script = """
-from humanloop_emulator.runtime.sandbox.confinement import shut_in
+from humanloop_emulator.runtime.sandbox.confinement import confine
 import os, tempfile
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
 with open("/proc/self/status") as status:
-    shut_in()
+    confine()
     status.seek(0)
     print(status.read(), flush=True)
 os._exit(0)
@@ -224,7 +224,7 @@ def test_landlock_and_the_filter_hold_alone(tmp_path: Path, fill: Fill) -> None:
 import os
 from humanloop_emulator.runtime.sandbox import confinement
 confinement._hide_the_rest = lambda *_: None
-confinement.shut_in()
+confinement.confine()
 print(os.path.exists("SECRET_FILE"))
 ways = [lambda: open("SECRET_FILE"), lambda: open("FILE", "w"), lambda: os.listdir("FOLDER"), os.fork]
 ways += [lambda: os.open("secret", os.O_RDONLY, dir_fd=os.open("FOLDER", os.O_PATH))]
@@ -255,13 +255,13 @@ make("confined", Limits(seconds=100)).run("def f():\\n    while True: pass")
         ends = time.monotonic() + 30
         child = None
         while child is None and time.monotonic() < ends:
-            child = next((each for each in psutil.Process(server.pid).children() if is_shut_in(each)), None)
+            child = next((each for each in psutil.Process(server.pid).children() if is_confined(each)), None)
         server.kill()
     assert child is not None, "the code does not run"
     assert psutil.wait_procs([child], timeout=10)[1] == []
 
 
-def is_shut_in(process: psutil.Process) -> bool:
+def is_confined(process: psutil.Process) -> bool:
     """Return whether a process has a filter of system calls."""
     with suppress(OSError):
         return "\nSeccomp:\t2" in Path(f"/proc/{process.pid}/status").read_text()
@@ -274,7 +274,7 @@ def test_projects_beside_the_packages_are_not_read(sandbox: Sandbox) -> None:
     assert not [path for path in readable if Path(__file__).is_relative_to(path)]
 
 
-def test_a_server_does_not_start_where_code_cannot_be_shut_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_does_not_start_where_code_cannot_be_confined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confinement, "_landlock", lambda: 0)
     with pytest.raises(SettingsError, match=r"--python-runtime \(.*\) cannot be 'confined' here: .* Landlock"):
         create_app(Settings(db=":memory:", python_runtime="confined"))
