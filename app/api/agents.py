@@ -1,6 +1,8 @@
 """Agents: the shared routes, call and continue."""
 
-from ..json_types import Json, JsonObject
+from collections.abc import Generator
+
+from ..json_types import JsonObject
 from ..kinds import AGENT
 from ..runtime.agents import calls as agents
 from ..runtime.agents import continuations as agent_continuations
@@ -31,7 +33,7 @@ blueprint = versioned_file_blueprint(AGENT)
     errors=(404, 409, *MODEL_ERRORS),
     atomic=False,
 )
-def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
+def call(ws: Workspace, query: JsonObject, body: JsonObject) -> JsonObject | Generator[JsonObject]:
     """Call an Agent, which works until it has an output or needs a tool that the server cannot run."""
     return agents.call_agent(ws, runtime(), query, body)
 
@@ -46,6 +48,6 @@ def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
     operation_id="continue_call",
     atomic=False,
 )
-def continue_call(ws: Workspace, body: JsonObject) -> Json:
+def continue_call(ws: Workspace, body: JsonObject) -> JsonObject | Generator[JsonObject]:
     """Continue an Agent that is waiting, with the results of its tool calls."""
     return agent_continuations.continue_agent(ws, runtime(), body)

@@ -1,6 +1,6 @@
 """Datasets: the shared routes, and those for datapoints."""
 
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject, Rendered
 from ..kinds import DATASET
 from ..schemas.datasets import (
     CsvUpload,
@@ -24,20 +24,20 @@ blueprint = versioned_file_blueprint(DATASET)
 @blueprint.operation(
     "POST", "/datasets", query=DatasetQuery, body=DatasetRequest, response=DatasetResponse, errors=(404, 409)
 )
-def upsert(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
+def upsert(ws: Workspace, query: JsonObject, body: JsonObject) -> Rendered:
     """Create a Dataset or a version of it by setting, adding or removing datapoints."""
     version = datasets.upsert(ws, DATASET, body, query)
     return datasets.show(ws, version.id, query)
 
 
 @blueprint.operation("GET", "/datasets/<id>", query=DatasetQuery, response=DatasetResponse)
-def get(ws: Workspace, query: JsonObject, id: str) -> Json:
+def get(ws: Workspace, query: JsonObject, id: str) -> Rendered:
     """Get a version of the Dataset, by default the one deployed to the default environment."""
     return datasets.get(ws, DATASET, id, query)
 
 
 @blueprint.operation("GET", "/datasets/<id>/versions", query=DatasetVersionListQuery, response=ListDatasets)
-def list_versions(ws: Workspace, query: JsonObject, id: str) -> Json:
+def list_versions(ws: Workspace, query: JsonObject, id: str) -> JsonObject:
     """List the versions of the Dataset, newest first."""
     return datasets.list_versions(ws, DATASET, id, query)
 
@@ -48,7 +48,7 @@ def list_versions(ws: Workspace, query: JsonObject, id: str) -> Json:
     query=DatapointListQuery,
     response=paginated(DatapointResponse, "PaginatedDatapointResponse"),
 )
-def list_datapoints(ws: Workspace, query: JsonObject, id: str) -> Json:
+def list_datapoints(ws: Workspace, query: JsonObject, id: str) -> JsonObject:
     """List the datapoints of a version, in order."""
     return datasets.list_datapoints(ws, DATASET, id, query)
 
@@ -62,7 +62,7 @@ def list_datapoints(ws: Workspace, query: JsonObject, id: str) -> Json:
     response=DatasetResponse,
     errors=(404, 409),
 )
-def upload_csv(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Json:
+def upload_csv(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Rendered:
     """Add the rows of a CSV file as datapoints."""
     version = datasets.upload_csv(ws, DATASET, id, body["file"].read(), body, query)
     return documents.version(ws, version.id)

@@ -1,6 +1,6 @@
 """Directories."""
 
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject
 from ..schemas.directories import (
     CreateDirectoryRequest,
     DirectoryResponse,
@@ -15,7 +15,7 @@ blueprint = Blueprint("directories", description="The tree of directories.")
 
 
 @blueprint.operation("GET", "/directories", response=DirectoryResponse(many=True), errors=(), operation_id="list")
-def list_directories(ws: Workspace) -> Json:
+def list_directories(ws: Workspace) -> list[JsonObject]:
     """List all directories."""
     return directories.list_all(ws)
 
@@ -23,13 +23,13 @@ def list_directories(ws: Workspace) -> Json:
 @blueprint.operation(
     "POST", "/directories", body=CreateDirectoryRequest, response=DirectoryResponse, status=201, errors=(404, 409)
 )
-def create(ws: Workspace, body: JsonObject) -> Json:
+def create(ws: Workspace, body: JsonObject) -> JsonObject:
     """Create a directory and its missing parents."""
     return directories.create(ws, body)
 
 
 @blueprint.operation("GET", "/directories/<id>", response=DirectoryWithParentsAndChildrenResponse)
-def get(ws: Workspace, id: str) -> Json:
+def get(ws: Workspace, id: str) -> JsonObject:
     """Get a directory with its contents and parents; `root` is the top directory."""
     return directories.describe(ws, id)
 
@@ -37,7 +37,7 @@ def get(ws: Workspace, id: str) -> Json:
 @blueprint.operation(
     "PATCH", "/directories/<id>", body=UpdateDirectoryRequest, response=DirectoryResponse, errors=(404, 409)
 )
-def update(ws: Workspace, body: JsonObject, id: str) -> Json:
+def update(ws: Workspace, body: JsonObject, id: str) -> JsonObject:
     """Rename or move a directory with all its contents."""
     return directories.update(ws, id, body)
 

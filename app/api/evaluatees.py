@@ -4,7 +4,7 @@ import re
 
 from flask import request
 
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject
 from ..schemas.evaluatees import PinEvaluateeRequest, UpdateEvaluationRequest, UpdateEvaluationStatusRequest
 from ..schemas.evaluations import EvaluationResponse
 from ..services.evaluations import evaluatees
@@ -33,7 +33,7 @@ def add_evaluatee_routes(blueprint: Blueprint) -> None:
     @blueprint.operation(
         "PATCH", ONE, body=UpdateEvaluationRequest, response=EvaluationResponse, errors=(404, 409), older=True
     )
-    def update_setup(ws: Workspace, body: JsonObject, id: str) -> Json:
+    def update_setup(ws: Workspace, body: JsonObject, id: str) -> JsonObject:
         """Change the Dataset, the evaluatees, the Evaluators or the name of an Evaluation."""
         return evaluatees.with_evaluatees(ws, evaluatees.update(ws, id, body))
 
@@ -45,7 +45,7 @@ def add_evaluatee_routes(blueprint: Blueprint) -> None:
         errors=(404, 409),
         older=True,
     )
-    def update_status(ws: Workspace, body: JsonObject, id: str) -> Json:
+    def update_status(ws: Workspace, body: JsonObject, id: str) -> JsonObject:
         """Cancel or complete all Runs of an Evaluation."""
         return evaluatees.with_evaluatees(ws, evaluatees.set_status(ws, id, body["status"]))
 
@@ -57,6 +57,6 @@ def add_evaluatee_routes(blueprint: Blueprint) -> None:
         errors=(404, 409),
         older=True,
     )
-    def pin_evaluatee(ws: Workspace, body: JsonObject, id: str) -> Json:
+    def pin_evaluatee(ws: Workspace, body: JsonObject, id: str) -> JsonObject:
         """Make an evaluatee the control."""
         return evaluatees.with_evaluatees(ws, evaluatees.pin(ws, id, body))

@@ -1,6 +1,6 @@
 """Files of all kinds."""
 
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject, Rendered
 from ..kinds import KINDS
 from ..schemas.files import AnyFileListQuery, FileResponse, RetrieveByPathQuery, RetrieveByPathRequest
 from ..schemas.paging import paginated
@@ -14,7 +14,7 @@ PAGE = "PaginatedDataUnionPromptResponseToolResponseDatasetResponseEvaluatorResp
 
 
 @blueprint.operation("GET", "/files", query=AnyFileListQuery, response=paginated(FileResponse, PAGE))
-def list_files(ws: Workspace, query: JsonObject) -> Json:
+def list_files(ws: Workspace, query: JsonObject) -> JsonObject:
     """List Files of all kinds, or those of some kinds, in a directory or deployed to an environment."""
     kinds = [KINDS[name] for name in query.get("type") or KINDS]
     page = files.list_files(ws, kinds, query)
@@ -32,7 +32,7 @@ def list_files(ws: Workspace, query: JsonObject) -> Json:
     response=FileResponse,
     changes=False,
 )
-def retrieve_by_path(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
+def retrieve_by_path(ws: Workspace, query: JsonObject, body: JsonObject) -> Rendered:
     """Get the File at a path, by default at the version deployed to the default environment."""
     key = versions.resolve(ws, files.get_file_at(ws, body["path"]), query)
     extra = texts.raw_content(ws, [key]) if query.get("include_raw_file_content") else {}

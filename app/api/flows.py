@@ -1,6 +1,6 @@
 """Flows: the shared routes, and one that only the first client calls."""
 
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject, Rendered
 from ..kinds import FLOW
 from ..schemas.logs import FlowLogResponse, TraceStatusUpdateRequest
 from ..services.logs import updates
@@ -18,6 +18,6 @@ blueprint = versioned_file_blueprint(FLOW)
     errors=(404, 409),
     older=True,
 )
-def update_trace(ws: Workspace, body: JsonObject, trace_id: str) -> Json:
+def update_trace(ws: Workspace, body: JsonObject, trace_id: str) -> Rendered:
     """Update fields of a Flow Log, as the client 0.8.0 does."""
     return updates.update(ws, FLOW, None, trace_id, body)

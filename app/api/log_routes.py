@@ -1,6 +1,6 @@
 """The routes that create and update Logs of a kind."""
 
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject, Rendered
 from ..kinds.base import FileKind, LogKind
 from ..schemas.files import VersionQuery
 from ..services.logs import logs, updates
@@ -20,7 +20,7 @@ def add_log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
         errors=(404, 409),
         operation_id="log",
     )
-    def create_log(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
+    def create_log(ws: Workspace, query: JsonObject, body: JsonObject) -> JsonObject:
         """Log a use of the File; content in the body finds or creates a version."""
         return logs.create(ws, kind, body, query)
 
@@ -34,6 +34,6 @@ def add_log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
             errors=(404, 409),
             operation_id=log.update_name,
         )
-        def update_log(ws: Workspace, body: JsonObject, log_id: str, id: str | None = None) -> Json:
+        def update_log(ws: Workspace, body: JsonObject, log_id: str, id: str | None = None) -> Rendered:
             """Update fields of a Log."""
             return updates.update(ws, kind, id, log_id, body)

@@ -1,6 +1,6 @@
 """Logs of all kinds."""
 
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject, Rendered
 from ..schemas.logs import DeleteLogsQuery, LogListQuery, LogResponse
 from ..schemas.paging import paginated
 from ..services.logs import deletion, documents, lists
@@ -11,7 +11,7 @@ blueprint = Blueprint("logs", description="Logs of Files of all kinds.")
 
 
 @blueprint.operation("GET", "/logs", query=LogListQuery, response=paginated(LogResponse), operation_id="list")
-def list_logs(ws: Workspace, query: JsonObject) -> Json:
+def list_logs(ws: Workspace, query: JsonObject) -> JsonObject:
     """List the Logs of a File, newest first."""
     return lists.list_logs(ws, query)
 
@@ -23,6 +23,6 @@ def delete(ws: Workspace, query: JsonObject) -> None:
 
 
 @blueprint.operation("GET", "/logs/<id>", response=LogResponse)
-def get(ws: Workspace, id: str) -> Json:
+def get(ws: Workspace, id: str) -> Rendered:
     """Get a Log, with its trace."""
     return documents.get(ws, id)

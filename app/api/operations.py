@@ -194,7 +194,7 @@ class Started(Iterator[JsonObject]):
         self._items = items
         self._first = [next(items)]
 
-    def __next__(self) -> Json:
+    def __next__(self) -> JsonObject:
         return self._first.pop() if self._first else next(self._items)
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from ..json_types import Json
+from ..json_types import JsonObject
 from ..schemas.traces import TracesRequest, TracesResponse
 from ..services.telemetry import recording
 from ..services.telemetry.recording import PROTOBUF, read_json, read_protobuf
@@ -22,7 +22,7 @@ blueprint = Blueprint("otel", description="Spans of the official SDKs' decorator
     errors=(),
     atomic=False,
 )
-def import_traces(ws: Workspace, body: bytes) -> Json:
+def import_traces(ws: Workspace, body: bytes) -> JsonObject | Response:
     """Record spans of decorated functions and of models; those that cannot be recorded are skipped, never refused.
 
     Exporters that send protobuf expect protobuf: an empty message, which says that all spans were accepted [C].

@@ -1,6 +1,8 @@
 """Prompts: the shared routes, populate and call."""
 
-from ..json_types import Json, JsonObject
+from collections.abc import Generator
+
+from ..json_types import JsonObject, Rendered
 from ..kinds import PROMPT
 from ..runtime import calls
 from ..schemas.base import FreeObject
@@ -24,7 +26,7 @@ blueprint = versioned_file_blueprint(PROMPT)
     response=PopulateTemplateResponse,
     changes=False,
 )
-def populate(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Json:
+def populate(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Rendered:
     """Fill in the template of a version with inputs."""
     return texts.populate(ws, PROMPT, id, query, body)
 
@@ -39,6 +41,6 @@ def populate(ws: Workspace, query: JsonObject, body: JsonObject, id: str) -> Jso
     errors=(404, 409, *MODEL_ERRORS),
     atomic=False,
 )
-def call(ws: Workspace, query: JsonObject, body: JsonObject) -> Json:
+def call(ws: Workspace, query: JsonObject, body: JsonObject) -> JsonObject | Generator[JsonObject]:
     """Call a Prompt's model and log the answer; content in the body finds or creates a version."""
     return calls.call_prompt(ws, runtime(), query, body)

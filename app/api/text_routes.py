@@ -1,6 +1,6 @@
 """The routes for `.prompt` and `.agent` files."""
 
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject
 from ..kinds.base import FileKind, TextKind
 from ..schemas.files import VersionQuery
 from ..services.text import texts
@@ -22,7 +22,7 @@ def add_text_routes(blueprint: Blueprint, kind: FileKind, text: TextKind) -> Non
     @blueprint.operation(
         "POST", f"{root}/deserialize", body=text.request, response=text.content, errors=(), changes=False
     )
-    def deserialize(ws: Workspace, body: JsonObject) -> Json:
+    def deserialize(ws: Workspace, body: JsonObject) -> JsonObject:
         """Read the content of a version from the text of a file."""
         return texts.load(kind, body[kind.type])
 

@@ -1,6 +1,6 @@
 """The routes that all kinds of File share, made by one factory."""
 
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject, Rendered
 from ..kinds.base import FileKind
 from ..schemas.files import (
     CommitRequest,
@@ -41,14 +41,14 @@ def _file_routes(blueprint: Blueprint, kind: FileKind) -> None:
     root = f"/{kind.collection}"
 
     @blueprint.operation("GET", root, query=FileListQuery, response=paginated(kind.response), errors=())
-    def list_files(ws: Workspace, query: JsonObject) -> Json:
+    def list_files(ws: Workspace, query: JsonObject) -> JsonObject:
         """List the Files of this kind, each at its default version."""
         page = files.list_files(ws, [kind], query)
         shown = documents.versions(ws, [row.id for row in page.rows])
         return page.render(lambda row: shown[row.id])
 
     @blueprint.operation("PATCH", f"{root}/<id>", body=kind.move, response=kind.response, errors=(404, 409))
-    def move(ws: Workspace, body: JsonObject, id: str) -> Json:
+    def move(ws: Workspace, body: JsonObject, id: str) -> Rendered:
         """Move or rename the File."""
         return files.move(ws, kind, id, body)
 
@@ -62,17 +62,17 @@ def _content_routes(blueprint: Blueprint, kind: FileKind) -> None:
     root = f"/{kind.collection}"
 
     @blueprint.operation("POST", root, body=kind.request, response=kind.response, errors=(404, 409))
-    def upsert(ws: Workspace, body: JsonObject) -> Json:
+    def upsert(ws: Workspace, body: JsonObject) -> Rendered:
         """Create a File or a version of it; equal content gives the same version."""
         return documents.version(ws, commits.upsert(ws, kind, body).id)
 
     @blueprint.operation("GET", f"{root}/<id>", query=VersionQuery, response=kind.response)
-    def get(ws: Workspace, query: JsonObject, id: str) -> Json:
+    def get(ws: Workspace, query: JsonObject, id: str) -> Rendered:
         """Get a version of the File, by default the one deployed to the default environment."""
         return versions.get(ws, kind, id, query)
 
     @blueprint.operation("GET", f"{root}/<id>/versions", query=VersionListQuery, response=kind.listing)
-    def list_versions(ws: Workspace, query: JsonObject, id: str) -> Json:
+    def list_versions(ws: Workspace, query: JsonObject, id: str) -> JsonObject:
         """List the versions of the File, newest first."""
         keys = versions.keys_of(ws, files.get_file(ws, kind, id), query.get("status"))
         extra = monitoring.aggregates_of(ws, keys) if query.get("evaluator_aggregates") else None
@@ -84,12 +84,12 @@ def _version_routes(blueprint: Blueprint, kind: FileKind) -> None:
     rule = f"/{kind.collection}/<id>/versions/<version_id>"
 
     @blueprint.operation("PATCH", rule, body=UpdateVersionRequest, response=kind.response, errors=(404, 409))
-    def update_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Json:
+    def update_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Rendered:
         """Set the name and description of a version."""
         return commits.update(ws, kind, id, version_id, body)
 
     @blueprint.operation("POST", f"{rule}/commit", body=CommitRequest, response=kind.response, older=True)
-    def commit_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Json:
+    def commit_version(ws: Workspace, body: JsonObject, id: str, version_id: str) -> Rendered:
         """Describe a version, as clients up to 0.8.29 do; every version is committed from the start."""
         return commits.update(ws, kind, id, version_id, body)
 
@@ -103,12 +103,12 @@ def _deployment_routes(blueprint: Blueprint, kind: FileKind) -> None:
     root = f"/{kind.collection}/<id>/environments"
 
     @blueprint.operation("GET", root, response=FileEnvironmentResponse(many=True))
-    def list_environments(ws: Workspace, id: str) -> Json:
+    def list_environments(ws: Workspace, id: str) -> list[JsonObject]:
         """List the environments, each with the version deployed to it."""
         return deployments.list_deployments(ws, kind, id)
 
     @blueprint.operation("POST", f"{root}/<environment_id>", query=DeploymentQuery, response=kind.response)
-    def set_deployment(ws: Workspace, query: JsonObject, id: str, environment_id: str) -> Json:
+    def set_deployment(ws: Workspace, query: JsonObject, id: str, environment_id: str) -> Rendered:
         """Deploy a version to an environment."""
         return deployments.deploy(ws, kind, id, environment_id, query["version_id"])
 
@@ -122,6 +122,6 @@ def _monitoring_routes(blueprint: Blueprint, kind: FileKind) -> None:
     body = EvaluatorActivationDeactivationRequest
 
     @blueprint.operation("POST", f"/{kind.collection}/<id>/evaluators", body=body, response=kind.response)
-    def update_monitoring(ws: Workspace, body: JsonObject, id: str) -> Json:
+    def update_monitoring(ws: Workspace, body: JsonObject, id: str) -> Rendered:
         """Activate or deactivate Evaluators that monitor the File."""
         return monitoring.update(ws, kind, id, body)

@@ -4,13 +4,13 @@ No transaction is open while the model works. The Version is stored before, the 
 if the client of a stream disconnects, in which case the rest of the answer is read first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from ..errors import DomainError, Interrupted
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject
 from ..kinds import KINDS, PROMPT
 from ..kinds.base import Content, FileKind
 from ..services.files import links
@@ -85,7 +85,9 @@ class Sample:
 Piece = tuple[Sample, Chunk]
 
 
-def call_prompt(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> Json:
+def call_prompt(
+    ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject
+) -> JsonObject | Generator[JsonObject]:
     """Call a Prompt; return the answer or, with `stream`, the events of all samples as they arrive."""
     call = PromptCall(ws, engines, query, body)
     return call.events() if body["stream"] else call.answer()
@@ -156,7 +158,7 @@ class PromptCall:
             "logs": [{**sample.completion.outcome(), "index": sample.index} for sample in self._samples],
         }
 
-    def events(self) -> Iterator[JsonObject]:
+    def events(self) -> Generator[JsonObject]:
         """Return the events of the samples.
 
         An error before the first event is raised, so that it is answered with its status; a later one is an event with
@@ -169,7 +171,7 @@ class PromptCall:
             raise
         return self._stream(first)
 
-    def _stream(self, first: Piece) -> Iterator[JsonObject]:
+    def _stream(self, first: Piece) -> Generator[JsonObject]:
         try:
             for sample, chunk in chain([first], self._pieces):
                 yield self._event(sample, chunk)

@@ -5,11 +5,11 @@ finished or must wait; if the client of a stream disconnects, the Agent works on
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator
 from itertools import chain
 
 from ...errors import DomainError, Interrupted
-from ...json_types import Json, JsonObject
+from ...json_types import JsonObject
 from ...kinds import AGENT
 from ...services.logs import traces
 from ...services.logs.documents import read_log
@@ -23,7 +23,9 @@ OUTCOME = ("messages", "output", "output_message", "provider_request", "provider
 """The fields that are returned even if they are not saved."""
 
 
-def call_agent(ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject) -> Json:
+def call_agent(
+    ws: Workspace, engines: Engines, query: JsonObject, body: JsonObject
+) -> JsonObject | Generator[JsonObject]:
     """Call an Agent; return its Log or, with `stream`, the events as they happen."""
     return AgentCall(ws, engines, query, body).serve()
 
@@ -42,7 +44,7 @@ class AgentRequest(ABC):
     def store(self) -> None:
         """Store its Logs, all or none."""
 
-    def serve(self) -> Json:
+    def serve(self) -> JsonObject | Generator[JsonObject]:
         """Return the answer or, with `stream`, the events."""
         return self._begin_stream() if self.body["stream"] else self._answer()
 
@@ -68,7 +70,7 @@ class AgentRequest(ABC):
         with self.ws.reading():
             return read_log(self.ws, self.agent.target.log_uid)
 
-    def _begin_stream(self) -> Iterator[JsonObject]:
+    def _begin_stream(self) -> Generator[JsonObject]:
         """Return the events; an error before the model's first chunk is raised, and so answered with its status."""
         first = []
         for event in self._events:
@@ -80,7 +82,7 @@ class AgentRequest(ABC):
             raise self.agent.failure
         return self._stream(first)
 
-    def _stream(self, first: list[Event]) -> Iterator[JsonObject]:
+    def _stream(self, first: list[Event]) -> Generator[JsonObject]:
         try:
             for event in chain(first, self._events):
                 yield self._render(event)

@@ -1,9 +1,10 @@
 """Continuing Agents: the Log that waits holds the conversation, and the caller's messages are added to it."""
 
+from collections.abc import Generator
 from itertools import takewhile
 
 from ...errors import Conflict, Invalid
-from ...json_types import Json, JsonObject
+from ...json_types import JsonObject
 from ...kinds import AGENT, KINDS
 from ...kinds.base import COMPLETE
 from ...services.files import links
@@ -22,7 +23,7 @@ KEPT = ("inputs", "start_time")
 """The fields that a Log keeps from its first call."""
 
 
-def continue_agent(ws: Workspace, engines: Engines, body: JsonObject) -> Json:
+def continue_agent(ws: Workspace, engines: Engines, body: JsonObject) -> JsonObject | Generator[JsonObject]:
     """Continue an Agent that waits for tool results; return its Log or, with `stream`, the events as they happen."""
     return Continuation(ws, engines, body).serve()
 
