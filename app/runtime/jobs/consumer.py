@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
 
 import huey.consumer
 from huey.api import Huey
@@ -21,13 +21,13 @@ SECONDS_BETWEEN_SWEEPS = 10
 class Scheduler(huey.consumer.Scheduler):
     """huey's scheduler, which also looks for lost jobs: soon when some are known to be lost."""
 
-    def __init__(self, *arguments: Any, sweep: Callable[[], None], lost: threading.Event, **options: Any) -> None:
+    def __init__(self, *arguments: object, sweep: Callable[[], None], lost: threading.Event, **options: object) -> None:
         super().__init__(*arguments, **options)
         self._sweep = sweep
         self._lost = lost
         self._next = time.monotonic() + SECONDS_BETWEEN_SWEEPS
 
-    def loop(self, now: Any = None) -> None:
+    def loop(self, now: datetime | None = None) -> None:
         """Do what huey does every second, and sweep from time to time."""
         super().loop(now)
         if time.monotonic() >= self._next or self._lost.is_set():
