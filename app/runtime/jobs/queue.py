@@ -2,7 +2,7 @@
 
 What is left to do is in the database, in the tables `assignment`, `run` and `run_log`; a job only says where to look.
 So a job may be lost or done twice without harm, and after a crash all jobs are made anew from the tables. With
-`immediate` there is no queue; otherwise huey keeps it in the same database, in this process for `:memory:`, or in Redis.
+`immediate` there is no queue; else it is huey's, in the same database, in this process for `:memory:`, or in Redis.
 """
 
 import logging
