@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..bundled import seed_folder
+from ..json_types import JsonObject
 from ..settings import Settings
 from .console import (
     CannotWork,
@@ -26,11 +27,10 @@ if TYPE_CHECKING:
     from ..exchange.tree.importer import Report
     from ..services.workspace import Workspace
 
-# Imported in functions: --help, and a command that is mistyped, need none of what a command works with (0.1 to 0.5 s).
+# Imported in functions: --help and a mistyped command need nothing of what a command works with (0.1 to 0.5 s).
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-MOST_SHOWN = 20  # problems; `--json` has them all
-folder_argument = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+MOST_SHOWN = 20  # lines; `--json` has all of them
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -45,8 +45,8 @@ def _counted(counts: dict[str, int]) -> str:
 def seed_command(folder: str, db: str, organisation: str, as_json: bool) -> None:
     """Fill an empty workspace from FOLDER, which holds YAML, JSON, .prompt and .agent files.
 
-    `default` and `demo` come along: the workspace of a new account, and one with prompts, logs and evaluations to look
-    at.
+    Two folders come with the emulator: `default`, the workspace of a new account, and `demo`, with prompts, logs and
+    evaluations to look at.
     """
     from ..exchange.seeds import NotEmpty, SeedError, seed
     from ..store.dialects import shown
@@ -72,7 +72,7 @@ def seed_command(folder: str, db: str, organisation: str, as_json: bool) -> None
 def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> None:
     """Import the tree of an official export from FOLDER.
 
-    Everything keeps its id and dates. What is there already stays as it is; an import that was interrupted goes on.
+    Everything keeps its id and dates. What exists already is left as it is; an interrupted import continues.
     """
     from ..errors import Interrupted
     from ..exchange.tree.importer import NoTree, check_tree, import_tree
@@ -93,11 +93,11 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
 
 def _tell(report: "Report", db: str, organisation: str) -> None:
-    """Print what is new, what could not be used and why, and what to do next."""
+    """Print what is new, what could not be used and why, and what can be done next."""
     from ..store.dialects import shown
 
     click.echo(f"New: {_counted(report.new)}.")
-    _shorten([f"{problem['path']}:{problem['line']}: {problem['text']}" for problem in report.problems], err=True)
+    _shorten([f"{problem.path}:{problem.line}: {problem.text}" for problem in report.problems], err=True)
     for finding in report.findings:
         click.echo(finding, err=True)
     runs = sum(item.runs for item in report.evaluations)
@@ -152,9 +152,9 @@ def export_command(
     organisation: str,
     as_json: bool,
 ) -> None:
-    """Export an organisation: to FOLDER as the tree of an official export, or as files for git and for other tools.
+    """Export an organisation: to FOLDER as the tree of an official export, or as files for git and other tools.
 
-    FOLDER must be new or empty. Below DIR, files of the same name are written over, and others left alone.
+    FOLDER must be new or empty. Below DIR, files with the same name are overwritten and others left alone.
     """
     if not (folder or prompts or results):
         raise click.UsageError("Name a target: FOLDER, --prompts DIR or --results DIR.")
@@ -169,7 +169,7 @@ def export_command(
 
     try:
         with existing_workspace(db, organisation) as ws:
-            document: dict[str, Any] = {}
+            document: JsonObject = {}
             if folder:
                 document["written"] = _export_tree(ws, folder, as_json)
             if prompts:
@@ -195,17 +195,13 @@ def _export_tree(ws: "Workspace", folder: Path, quiet: bool) -> dict[str, int]:
 
 def _export_prompts(
     ws: "Workspace", folder: Path, environment: str | None, all_versions: bool, quiet: bool
-) -> dict[str, Any]:
+) -> JsonObject:
     from ..exchange.prompts import export_prompts, export_versions
 
     done = export_versions(ws, folder) if all_versions else export_prompts(ws, folder, environment)
     _say(f"Written to {folder}: {done.files:,} files.", quiet)
     for own, path in done.renamed.items():
-        _say(
-            f"{own}: written to {path}, because its name is taken or not usable everywhere.",
-            quiet,
-            err=True,
-        )
+        _say(f"{own}: written to {path}, because its name is taken or not usable everywhere.", quiet, err=True)
     return asdict(done)
 
 

@@ -14,9 +14,10 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, NamedTuple
+from typing import Any
 
 BATCH = 500  # records in a transaction
 
@@ -37,7 +38,8 @@ Rows = Mapping[type[tuple[Any, ...]], tuple[str, ...]]
 """The NamedTuples of some tables, each with its key."""
 
 
-class Problem(NamedTuple):
+@dataclass(frozen=True)
+class Problem:
     """What is wrong with a line of a source; line 0 is the source as a whole."""
 
     path: str

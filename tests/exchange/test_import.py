@@ -219,8 +219,8 @@ def test_lines_that_cannot_be_used_are_reported_with_their_place(app: Flask, tre
     lines = (tree / name).read_bytes().splitlines()
     (tree / name).write_bytes(b"\n".join([b'{"id": ', b"[1]", b'{"id": "log_x"}', b"", *lines]))
     report = import_from(app, tree)
-    assert [(problem["path"], problem["line"]) for problem in report.problems] == [(name, 1), (name, 2), (name, 3)]
-    assert "not JSON" in str(report.problems[0]["text"])
+    assert [(problem.path, problem.line) for problem in report.problems] == [(name, 1), (name, 2), (name, 3)]
+    assert "not JSON" in str(report.problems[0].text)
     assert [record["id"] for record in page(Api(app), "/logs", file_id=prompt["id"])] == [
         orjson.loads(line)["id"] for line in lines
     ]
@@ -231,7 +231,7 @@ def test_a_record_that_is_nested_too_deeply_is_reported(app: Flask, tree: Path) 
     for levels in (220, 221, 300, 5000):
         (folder / "versions" / f"prv_{levels}").write_text("[" * levels + "]" * levels)
     report = import_from(app, tree)
-    told = [problem["text"] for problem in report.problems]
+    told = [problem.text for problem in report.problems]
     assert told[:3] == ["a version is not an object", *["value is nested deeper than 220 levels"] * 2]
     assert str(told[3]).startswith("not JSON: ")
 
@@ -242,7 +242,7 @@ def test_names_that_are_no_text_are_reported(app: Flask, tree: Path) -> None:
     (folder / "versions" / os.fsdecode(b"prv_\xff")).write_text("{}")
     report = import_from(app, tree)
     home = f"files/{folder.name}/versions"
-    told = {(problem["path"], problem["text"]) for problem in report.problems}
+    told = {(problem.path, problem.text) for problem in report.problems}
     assert told == {(f"{home}/prv_\\udcff", "its name is not UTF-8"), ("files/pr_\\udcff", "its name is not UTF-8")}
     assert Api(app).get(f"/prompts/{prompt['id']}") == prompt
 
@@ -261,7 +261,7 @@ def test_an_export_of_a_file_that_did_not_end_is_reported(app: Flask, tree: Path
     folder, _ = named(tree, "flow")
     (folder / ".done").unlink()
     (problem,) = import_from(app, tree).problems
-    assert problem["path"] == f"files/{folder.name}"
+    assert problem.path == f"files/{folder.name}"
 
 
 def test_unknown_fields_are_kept_and_missing_ones_are_null(app: Flask, tree: Path) -> None:
@@ -284,7 +284,7 @@ def test_content_that_no_upsert_would_take_is_shown_as_it_was(app: Flask, tree: 
     for path in (folder / "file.json", folder / "versions" / prompt["version_id"]):
         edit(path, lambda version: version.update(temperature="warm"))
     report = import_from(app, tree)
-    assert {problem["path"] for problem in report.problems} >= {f"files/{folder.name}/file.json"}
+    assert {problem.path for problem in report.problems} >= {f"files/{folder.name}/file.json"}
     shown = app.test_client().get(f"/v5/prompts/{prompt['id']}", headers={"X-API-KEY": "key"}).get_json()
     assert shown["temperature"] == "warm"
 

@@ -187,7 +187,7 @@ def test_numbers_that_are_none_are_left_out_and_told(app: Flask, api: Api, bare:
 
     edit(evaluation / "stats.json", change)
     (problem,) = import_from(app, bare).problems
-    assert f"`{field}` is not a" in str(problem["text"])
+    assert f"`{field}` is not a" in str(problem.text)
     assert of_run(stats_of(api, evaluation), told["run_id"])["num_logs"] == 0
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ...services.evaluations import evaluations
 from ...services.workspace import Workspace
-from ...store.staging import Staging, alone
+from ...store.staging import Problem, Staging, alone
 from ...store.statement import Statement, sql
 from . import layout, rows
 from .merge import merge
@@ -45,7 +45,7 @@ class Report:
     """The result of an import: how many records of each kind are new, and what could not be used."""
 
     new: dict[str, int]
-    problems: list[dict[str, str | int]] = field(default_factory=list)  # with path and line
+    problems: list[Problem] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     evaluations: list[Found] = field(default_factory=list)
 
@@ -73,7 +73,7 @@ def import_tree(
             if reader.changed():
                 staging.restart()
             reader.read()
-            problems = [problem._asdict() for problem in staging.problems()]
+            problems = staging.problems()
         with ws.db.merging(ws.writing(), path, rows.MERGED):
             report = Report(merge(ws, step), problems, list(_findings(ws)), list(_evaluations(ws)))
         step()
