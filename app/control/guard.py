@@ -1,7 +1,7 @@
-"""Who may use the emulator's own routes: they see and change what belongs to all organisations.
+"""Who may use the emulator's own routes, which see and change what belongs to all organisations.
 
-Where no API keys are listed everybody may, as everybody may use the API. Where some are, none of them opens these
-routes: that takes the admin key. Pages of other sites never may: a browser sends their requests to this machine too.
+If no API keys are listed, everybody may, as everybody may use the API. If some are, none of them opens these routes:
+that takes the admin key. Pages of other sites never may, since a browser sends their requests to this machine too.
 """
 
 import hmac

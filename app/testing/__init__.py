@@ -1,9 +1,9 @@
-"""The emulator inside a test process: no socket, no other process, nothing that leaves the machine.
+"""The emulator inside a test's process: no socket, no other process, and nothing leaves the machine.
 
     with humanloop_emulator.testing.emulate() as humanloop:
         ...  # code that makes its own Humanloop(api_key=...) runs against the emulator
 
-`Handle` is the emulator alone, without the interception. With pytest, use the fixture `humanloop` instead.
+`Handle` is only the emulator, without the interception. With pytest, use the fixture `humanloop` instead.
 """
 
 try:

@@ -1,4 +1,4 @@
-"""Which URLs are the emulated API's."""
+"""Which URLs belong to the emulated API."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -12,25 +12,25 @@ VERSION = "/v5"
 
 
 class Addresses:
-    """The base URLs under which clients believe to reach the API: the real one, the handle's own, and any others."""
+    """The base URLs at which clients expect the API: the real one, the handle's own, and any others."""
 
     def __init__(self, base_urls: Iterable[str]) -> None:
-        """Take base URLs as clients do: `https://proxy.example/humanloop/v5`; what is before `/v5` is a prefix."""
+        """Take base URLs as clients do: `https://proxy.example/humanloop/v5`. What comes before `/v5` is a prefix."""
         urls = [httpx.URL(text) for text in (REAL_URL, BASE_URL, *base_urls)]
         for url in urls:
             if not url.host:
                 raise ValueError(f"A base URL starts with http:// or https://, unlike {str(url)!r}.")
-        self._places = [(_origin(url), url.path.rstrip("/").removesuffix(VERSION)) for url in urls]
+        self._bases = [(_origin(url), url.path.rstrip("/").removesuffix(VERSION)) for url in urls]
 
     def has_host(self, url: str) -> bool:
-        """Tell whether a URL names a host of ours; unlike httpx it reads all URLs, of which most go elsewhere."""
-        return urlsplit(url).hostname in {host for (_, host, _), _ in self._places}
+        """Tell whether a URL names one of our hosts; it accepts URLs that httpx does not, as most go elsewhere."""
+        return urlsplit(url).hostname in {host for (_, host, _), _ in self._bases}
 
     def inner(self, url: httpx.URL) -> httpx.URL | None:
-        """Return the URL as the application has it, or None for one that is none of ours."""
+        """Return the URL as the application knows it, or None for one that is not ours."""
         origin = _origin(url)
-        for place, prefix in self._places:
-            if origin == place and url.path.startswith(f"{prefix}/"):
+        for base, prefix in self._bases:
+            if origin == base and url.path.startswith(f"{prefix}/"):
                 return url.copy_with(raw_path=url.raw_path[len(httpx.URL(path=prefix).raw_path) if prefix else 0 :])
         return None
 

@@ -9,14 +9,14 @@ FIRST_UNUSABLE = (1, 42)
 
 
 class UnusableOpenTelemetry(UserWarning):
-    """The installed OpenTelemetry makes `evaluations.run` of a decorated flow wait for ever."""
+    """The installed OpenTelemetry makes `evaluations.run` of a decorated flow wait forever."""
 
 
 @cache
 def warn_of_opentelemetry() -> None:
-    """Warn once if the SDK would wait for ever: it adds the Run to a flow's span after the span has ended [C].
+    """Warn once if the SDK would wait forever: it adds the Run to a flow's span after the span has ended [C].
 
-    Releases from 1.42 on refuse that, and without the Run's id no server can complete the Run.
+    Releases from 1.42 on refuse this, and without the Run's id no server can complete the Run.
     """
     try:
         installed = version(PACKAGE)

@@ -1,4 +1,4 @@
-"""`emulate`: a new emulator, and the real API's requests to it, for a block or a function."""
+"""`emulate`: a new emulator that answers requests to the real API, for a block or a function."""
 
 import inspect
 from collections.abc import Callable
@@ -15,8 +15,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class emulate:
     """A context manager that yields a Handle, or a decorator of functions and coroutine functions.
 
-    Each time begins with a new emulator. Requests to the real API, and to the `base_urls` given, are answered by it;
-    all others are left alone. The settings are those of `Settings`: `emulate(strict=True, seed="fixtures/demo")`.
+    Each use starts with a new emulator. It answers requests to the real API and to the `base_urls`; all others are
+    left alone. The settings are those of `Settings`: `emulate(strict=True, seed="fixtures/demo")`.
     """
 
     def __init__(self, *base_urls: str, **settings: Any) -> None:

@@ -1,4 +1,4 @@
-"""The handle that tests hold: the emulator in this process, and all that can be done with it."""
+"""The handle that tests use: the emulator in this process, and everything that can be done with it."""
 
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,7 +20,7 @@ from .models import Models
 from .server import ThreadServer
 from .transports import AsyncTransport, Transport
 
-BASE_URL = "http://humanloop.test/v5"  # a name that no network knows
+BASE_URL = "http://humanloop.test/v5"  # a name that no network resolves
 KEY = "test"
 REQUESTS_KEPT = 1000
 DEFAULTS: dict[str, Any] = {"db": ":memory:", "jobs": "immediate", "journal": REQUESTS_KEPT, "seed": NO_SEED}
@@ -29,11 +29,11 @@ DEFAULTS: dict[str, Any] = {"db": ":memory:", "jobs": "immediate", "journal": RE
 class Handle:
     """An emulator in this process, in memory unless `db` says otherwise; jobs are done before a request is answered.
 
-    A context manager: at its end the server of `url` is stopped.
+    It is a context manager, which stops the server of `url` at its end.
     """
 
     def __init__(self, **settings: Any) -> None:
-        """Make an emulator with these settings (`Settings`); the environment is not asked. Raises ValueError."""
+        """Make an emulator with these settings (`Settings`); the environment is ignored. Raises ValueError."""
         chosen = DEFAULTS | settings
         self.settings = Settings(**chosen | {"seed": chosen["seed"] or NO_SEED})
         self.app: Flask = create_app(self.settings)
@@ -59,14 +59,14 @@ class Handle:
 
     @property
     def state(self) -> State:
-        """What is stored as a whole: `state.counts()`, `state.snapshots`."""
+        """Everything that is stored: `state.counts()`, `state.snapshots`."""
         return self.emulator.state
 
     def client(self, api_key: str = KEY, **options: Any) -> Humanloop:
         """Return a client of the official SDK, whose requests are served in this process.
 
-        Without options it is the same one each time: every client keeps a thread for ever. Spans of the SDK's
-        decorators do not go through its HTTP client: they need `emulate`, or `url`.
+        Without options it is the same client each time, because every client keeps a thread forever. Spans of the SDK's
+        decorators do not go through its HTTP client: they need `emulate` or `url`.
         """
         if options:
             return self._make_client(api_key, options)
@@ -85,9 +85,9 @@ class Handle:
 
     @property
     def url(self) -> str:
-        """The address of a real server with the same state, started when it is first asked for; append `/v5`.
+        """The address of a real server with the same state, started on first use; append `/v5`.
 
-        From then on links in answers lead there, such as the one to an Evaluation that the SDK prints.
+        From then on, links in answers lead there, such as the one to an Evaluation that the SDK prints.
         """
         if self._server is None:
             self._server = ThreadServer(self.app)
@@ -95,7 +95,7 @@ class Handle:
         return self._server.url
 
     def reset(self) -> None:
-        """Go back to the start: what is stored, faults, scripted models, the journal and the clock."""
+        """Go back to the start: stored data, faults, scripted models, the journal and the clock."""
         self.emulator.reset()
 
     def snapshot(self, name: str) -> None:
@@ -108,13 +108,13 @@ class Handle:
 
     def seed(self, folder: str | Path, organisation: str = "default") -> None:
         """Fill an empty workspace from a folder, as `--seed` does. Raises SeedError or NotEmpty."""
-        from ..exchange.seeds import seed  # 10 ms, and few tests seed
+        from ..exchange.seeds import seed  # takes 10 ms, and few tests seed
 
         emulator = self.emulator
         seed(open_workspace(emulator.db, organisation, emulator.clock, emulator.ids), seed_folder(folder))
 
     def close(self) -> None:
-        """Stop the server of `url`, and let go of the database; from then on clients raise RuntimeError."""
+        """Stop the server of `url` and close the database; from then on, clients raise RuntimeError."""
         if self._server is not None:
             self._server.close()
         self.app.wsgi_app = _refuse  # type: ignore[method-assign, assignment]

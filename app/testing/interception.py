@@ -1,7 +1,7 @@
-"""Requests of this process to the real API, answered by the emulator.
+"""Requests from this process to the real API, answered by the emulator.
 
-What is replaced is the last step of httpx and of requests before a connection is made: clients that were made before
-are intercepted too, and requests to other hosts go on to where they would have gone.
+What is replaced is the last step of httpx and of requests before a connection is made. So existing clients are
+intercepted too, and requests to other hosts go where they would have gone.
 """
 
 import os
@@ -24,14 +24,14 @@ _one = threading.Lock()
 
 @contextmanager
 def intercept(handle: Handle, base_urls: Collection[str] = ()) -> Iterator[Handle]:
-    """Answer requests to the real API, and to these base URLs, by the emulator; nested use raises RuntimeError.
+    """Let the emulator answer requests to the real API and to these base URLs; nested use raises RuntimeError.
 
-    Where `HUMANLOOP_API_KEY` is not set it is set meanwhile, for code that reads it; the SDK reads it when imported.
+    If `HUMANLOOP_API_KEY` is not set, it is set meanwhile for code that reads it; the SDK reads it when imported.
     """
     addresses = Addresses(base_urls)
     warn_of_opentelemetry()
     if not _one.acquire(blocking=False):
-        raise RuntimeError("Humanloop is emulated already: emulate() and the fixture cannot be nested.")
+        raise RuntimeError("Humanloop is already emulated: emulate() and the fixture cannot be nested.")
     try:
         with ExitStack() as stack:
             stack.enter_context(_key_in_environment())
@@ -69,16 +69,18 @@ def _at(request: httpx.Request, url: httpx.URL) -> httpx.Request:
 
 def _replace_requests(stack: ExitStack, handle: Handle, addresses: Addresses) -> None:
     try:
+        from requests import PreparedRequest, Response
         from requests.adapters import HTTPAdapter
-    except ImportError:  # who does not have it sends nothing with it
+    except ImportError:  # nothing can be sent with it then
         return
     from .requests_adapter import send  # imports requests
 
     ours = Transport(handle.app)
     theirs = HTTPAdapter.send
 
-    def replacement(adapter: Any, request: Any, *arguments: Any, **options: Any) -> Any:
-        url = addresses.inner(httpx.URL(request.url)) if addresses.has_host(request.url) else None
+    def replacement(adapter: HTTPAdapter, request: PreparedRequest, *arguments: Any, **options: Any) -> Response:
+        sent_to = request.url or ""
+        url = addresses.inner(httpx.URL(sent_to)) if addresses.has_host(sent_to) else None
         if url:
             return send(ours, adapter, request, url, options.get("timeout"))
         return theirs(adapter, request, *arguments, **options)
@@ -86,7 +88,7 @@ def _replace_requests(stack: ExitStack, handle: Handle, addresses: Addresses) ->
     _set(stack, HTTPAdapter, "send", replacement)
 
 
-def _set(stack: ExitStack, owner: Any, name: str, value: Any) -> None:
+def _set(stack: ExitStack, owner: type, name: str, value: object) -> None:
     stack.callback(setattr, owner, name, getattr(owner, name))
     setattr(owner, name, value)
 

@@ -1,11 +1,11 @@
-"""The scripted models, as a test sets them."""
+"""The scripted models, as tests set them up."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 from marshmallow import ValidationError
 
+from ..json_types import Json, JsonObject
 from ..runtime.providers import rule_store, scripted
 from ..schemas.problems import flatten
 from ..store.database import Database
@@ -17,7 +17,7 @@ class Models:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, rule: Mapping[str, Any] | None = None, /, **fields: Any) -> int:
+    def add(self, rule: Mapping[str, Json] | None = None, /, **fields: Json) -> int:
         """Add a rule, `add(match={"message": "France"}, reply="Paris")`, and return its id. Raises ValueError."""
         try:
             return rule_store.add(self._db, [{**(rule or {}), **fields}])[0]
@@ -25,7 +25,7 @@ class Models:
             problems = flatten(error.messages[0], "rule")
             raise ValueError("; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)) from None
 
-    def list(self) -> list[dict[str, Any]]:
+    def list(self) -> list[JsonObject]:
         """Return the rules in the order in which they are tried, each with how often it was used."""
         return [
             {**orjson.loads(row.rule), "id": row.id, "source": row.source, "uses": row.uses}
@@ -33,5 +33,5 @@ class Models:
         ]
 
     def clear(self) -> None:
-        """Remove the rules that were set, and forget the uses of those that come from a folder."""
+        """Remove the rules that were added, and forget the uses of those that come from a folder."""
         rule_store.reset(self._db)

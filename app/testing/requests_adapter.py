@@ -1,4 +1,4 @@
-"""What `requests` sends, through the transport of httpx: the exporter of the SDK's decorators uses it."""
+"""Sends requests of `requests` through the transport for httpx: the exporter of the SDK's decorators uses it."""
 
 import io
 from collections.abc import Generator, Iterator
@@ -11,9 +11,11 @@ from requests.adapters import HTTPAdapter
 
 from .transports import Transport
 
+Timeout = float | tuple[float | None, float | None] | urllib3.Timeout | None
+
 
 def send(
-    transport: Transport, adapter: HTTPAdapter, request: requests.PreparedRequest, url: httpx.URL, timeout: Any
+    transport: Transport, adapter: HTTPAdapter, request: requests.PreparedRequest, url: httpx.URL, timeout: Timeout
 ) -> requests.Response:
     """Serve a request of `requests` and return its answer.
 
@@ -35,12 +37,14 @@ def send(
     return adapter.build_response(request, _Raw(answer))
 
 
-def _patience(timeout: Any) -> float | None:
-    """Return how many seconds to wait for an answer; `requests` takes one number, two, or a Timeout of urllib3."""
+def _patience(timeout: Timeout) -> float | None:
+    """Return how many seconds to wait for an answer; `requests` takes one number, two, or a urllib3 Timeout."""
     if isinstance(timeout, tuple):
         timeout = timeout[1]
-    seconds: float | None = timeout.read_timeout if isinstance(timeout, urllib3.Timeout) else timeout
-    return seconds
+    if isinstance(timeout, urllib3.Timeout):
+        read = timeout.read_timeout
+        return read if isinstance(read, float | int) else None
+    return timeout
 
 
 def _headers(request: requests.PreparedRequest) -> dict[str, str]:
@@ -63,7 +67,7 @@ class _Raw(urllib3.HTTPResponse):
         )
 
     def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Generator[bytes, None, None]:
-        """Yield the pieces; `read` would wait until it has as many bytes as it is asked for."""
+        """Yield the pieces; `read` would wait until it has as many bytes as were asked for."""
         yield from self._pieces
 
 

@@ -1,4 +1,4 @@
-"""A real server in a thread, for what cannot be called in this process: Node, browsers, other processes."""
+"""A real server in a thread, for clients outside this process: Node, browsers, other programs."""
 
 import logging
 import threading
@@ -11,11 +11,11 @@ class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"  # keeps connections, and sends streams in chunks
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the journal knows."""
+        """Log nothing: the journal has all requests."""
 
 
 class ThreadServer:
-    """Serves an application on a free port of this machine until it is closed."""
+    """Serves an application on a free local port until it is closed."""
 
     def __init__(self, app: Flask) -> None:
         logging.getLogger("werkzeug").addHandler(logging.NullHandler())

@@ -1,7 +1,7 @@
-"""Spans of the SDK's decorators that wait to be sent when an interception ends.
+"""Spans of the SDK's decorators that are still waiting to be sent when an interception ends.
 
-A thread of each client sends them, some time after the decorated function has returned: without the interception
-they would go to the real API.
+A thread of each client sends them some time after the decorated function has returned. After the interception they
+would go to the real API.
 """
 
 import threading
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from queue import Empty, Queue
-from typing import Any
 
 import httpx
 from humanloop.otel.exporter import HumanloopSpanExporter
@@ -21,7 +20,7 @@ MOST_SECONDS = 1.0  # an exporter looks for spans ten times a second
 
 
 def finish_uploads(addresses: Addresses) -> None:
-    """Let the spans that wait be sent to these addresses, and drop those that are not after a second."""
+    """Wait until the spans are sent to these addresses, and drop those that are not after a second."""
     end = time.monotonic() + MOST_SECONDS
     for queue in _queues(addresses):
         with queue.all_tasks_done:
@@ -32,12 +31,12 @@ def finish_uploads(addresses: Addresses) -> None:
                 queue.task_done()
 
 
-def _is_done(queue: Queue[Any]) -> bool:
+def _is_done(queue: Queue[object]) -> bool:
     return not queue.unfinished_tasks
 
 
-def _queues(addresses: Addresses) -> Iterator[Queue[Any]]:
-    """Yield the queues of the exporters: nothing leads to them but the methods that their threads run."""
+def _queues(addresses: Addresses) -> Iterator[Queue[object]]:
+    """Yield the queues of the exporters, which can only be found through the methods that their threads run."""
     for thread in threading.enumerate():
         exporter = getattr(getattr(thread, "_target", None), "__self__", None)
         if isinstance(exporter, HumanloopSpanExporter):

@@ -1,10 +1,10 @@
-"""httpx transports that call the application in this process, synchronously and asynchronously.
+"""httpx transports that call the application in this process, synchronous and asynchronous.
 
 Answers arrive as they are made: a stream of events piece by piece.
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import httpx
 from anyio import to_thread
@@ -16,7 +16,7 @@ from ..control.faults.rules import ConnectionCut, TimedOut
 
 
 class Transport(httpx.BaseTransport):
-    """Calls the application in the thread of the caller; what a fault cuts or delays fails as with httpx's own."""
+    """Calls the application in the thread of the caller; faults that cut or delay raise what httpx would raise."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -25,7 +25,7 @@ class Transport(httpx.BaseTransport):
         """Serve a request."""
         patience = request.extensions.get("timeout", {}).get("read")
 
-        def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             return self._app({**environ, PATIENCE: patience}, start_response)
 
         try:
@@ -55,7 +55,7 @@ class _Pieces(httpx.SyncByteStream):
 
 
 class AsyncTransport(httpx.AsyncBaseTransport):
-    """Calls the application in threads, so that a delay or a stream holds up nobody else in the event loop."""
+    """Calls the application in threads, so that a delay or a stream does not block the event loop."""
 
     def __init__(self, app: Flask) -> None:
         self._transport = Transport(app)

@@ -1,4 +1,4 @@
-"""The pages for a browser: the documentation of the API, and the page behind an Evaluation's `url`."""
+"""Pages for the browser: the documentation of the API, and the page at an Evaluation's `url`."""
 
 from flask import Flask
 

@@ -1,6 +1,4 @@
-"""The OpenAPI document at `/openapi.json` and Swagger UI at `/docs`, from files of our own: no CDN."""
-
-from typing import Any
+"""The OpenAPI document at `/openapi.json` and Swagger UI at `/docs`, served from our own files, not a CDN."""
 
 import orjson
 from flask import Blueprint, Response, current_app, send_from_directory
@@ -21,12 +19,12 @@ def openapi() -> Response:
 
 
 @blueprint.get("/docs")
-def docs() -> Any:
+def docs() -> Response:
     """Return Swagger UI."""
     return send_from_directory(blueprint.root_path, "static/docs.html")
 
 
 @blueprint.get("/static/<path:name>")
-def static(name: str) -> Any:
+def static(name: str) -> Response:
     """Return a static file."""
     return send_from_directory(f"{blueprint.root_path}/{STATIC}", name)

@@ -1,10 +1,8 @@
-"""The page that an Evaluation's `url` opens: its report, as text.
+"""The page at an Evaluation's `url`: its report, as text.
 
-A browser sends no API key. So the page is shown without one only where any key opens the default organisation
-anyway; elsewhere it asks for the key in the header or in `?api_key=`.
+A browser sends no API key. So the page is shown without one if any key opens the default organisation anyway;
+otherwise it needs the key in the header or in `?api_key=`.
 """
-
-from typing import Any
 
 from flask import Blueprint, current_app, render_template_string, request
 
@@ -24,7 +22,7 @@ pre{overflow-x:auto;background:#f4f4f4;padding:1rem}</style></head>
 
 
 @blueprint.get("/project/<file_id>/evaluations/<evaluation_id>/stats")
-def evaluation(file_id: str, evaluation_id: str) -> Any:
+def evaluation(file_id: str, evaluation_id: str) -> tuple[str, int]:
     """Show the status and the report of an Evaluation."""
     emulator = current_app.extensions["emulator"]
     key = request.headers.get(KEY_HEADER) or request.args.get("api_key", "")

@@ -1,6 +1,5 @@
-"""The rules of the scripted models: see them, add some, take them away."""
+"""The rules of the scripted models: list, add and remove them."""
 
-import orjson
 from flask import Blueprint, Response, current_app, request
 from marshmallow import ValidationError
 
@@ -11,8 +10,9 @@ from ...schemas.fields import instance_of
 from ...schemas.model_rules import ModelRule
 from ...schemas.problems import flatten
 from ...store.database import Database
+from ..shared import answer
 
-LARGEST = 2**63 - 1  # key that the database has
+LARGEST = 2**63 - 1  # possible key
 
 blueprint = Blueprint("models", __name__)
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("models", __name__)
 @blueprint.get("/models")
 def show() -> Response:
     """Answer the rules in the order in which they are tried."""
-    return _answer(_documents())
+    return answer(_documents())
 
 
 @blueprint.post("/models")
@@ -35,12 +35,12 @@ def add() -> Response:
     except ValidationError as error:
         messages = error.messages if several else error.messages[0]
         raise SchemaError([dict(problem) for problem in flatten(messages, "body")]) from None
-    return _answer(stored if several else stored[0])
+    return answer(stored if several else stored[0])
 
 
 @blueprint.delete("/models")
 def reset() -> Response:
-    """Remove the rules that were added; those of the folder stay, and count their uses anew."""
+    """Remove the rules that were added; those of the folder stay, and their counts start again."""
     rule_store.reset(_db())
     return Response(status=204)
 
@@ -61,7 +61,3 @@ def _documents() -> list[dict[str, object]]:
     return [
         {"id": row.id, "source": row.source, "uses": row.uses, **rule.document} for row, rule in scripted.rules(_db())
     ]
-
-
-def _answer(document: object) -> Response:
-    return Response(orjson.dumps(document), content_type="application/json")
