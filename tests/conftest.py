@@ -127,7 +127,8 @@ def _databases_of_the_test() -> Iterator[None]:
 
 def make_app(**settings: Any) -> Flask:
     """Return an application on an empty database; without `jobs` it judges nothing by itself."""
-    return create_app(Settings(**{"db": new_database(), "jobs": "off", "seed": NO_SEED, **settings}))
+    app: Flask = create_app(Settings(**{"db": new_database(), "jobs": "off", "seed": NO_SEED, **settings}))
+    return app
 
 
 def renewed_app(**settings: Any) -> Flask:

@@ -22,7 +22,7 @@ class Snippet:
 
 
 @dataclass(frozen=True)
-class Document:
+class Page:
     """A page of the documentation."""
 
     path: Path
@@ -66,16 +66,16 @@ class Document:
         return CODE.findall(self.prose)
 
 
-PAGES = [Document(ROOT / "README.md"), *(Document(path) for path in sorted((ROOT / "docs").glob("*.md")))]
-DOCUMENTS = [*PAGES, Document(ROOT / "CHANGELOG.md")]
+PAGES = [Page(ROOT / "README.md"), *(Page(path) for path in sorted((ROOT / "docs").glob("*.md")))]
+DOCUMENTS = [*PAGES, Page(ROOT / "CHANGELOG.md")]
 
 
-def page(name: str) -> Document:
+def page(name: str) -> Page:
     """Return the page with this file name."""
     return next(document for document in DOCUMENTS if document.path.name == name)
 
 
-def expected_output(document: Document) -> Iterator[str]:
+def expected_output(document: Page) -> Iterator[str]:
     """Name the lines that the Python snippets print: comments behind prints, and text blocks below a snippet."""
     before = ""
     for snippet in document.snippets:

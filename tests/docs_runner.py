@@ -18,7 +18,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from .docs_reader import Document
+from .docs_reader import Page
 
 SERVER = "http://127.0.0.1:8904"
 ASSIGNMENT = re.compile(r"(\w+)=(.*)", re.DOTALL)
@@ -43,7 +43,7 @@ def sdk_on(app: Flask) -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def run_python(document: Document, app: Flask) -> list[str]:
+def run_python(document: Page, app: Flask) -> list[str]:
     """Run all Python snippets of a page in one namespace and return the lines that they print."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     printed = io.StringIO()

@@ -17,7 +17,7 @@ from humanloop_emulator.settings import VERSION, Settings, flag, options_table, 
 from .conftest import make_app
 from .contract.contract import PREFIX, ROUTES
 from .contract.generations import GENERATIONS
-from .docs_reader import DOCUMENTS, PAGES, ROOT, Document, expected_output, page
+from .docs_reader import DOCUMENTS, PAGES, ROOT, Page, expected_output, page
 from .docs_runner import Shell, commands, run_python
 
 NAMES = [item.name for item in fields(Settings)]
@@ -39,7 +39,7 @@ def app() -> Iterator[Flask]:
     app.extensions["emulator"].db.close()
 
 
-def with_language(language: str) -> list[Document]:
+def with_language(language: str) -> list[Page]:
     return [document for document in DOCUMENTS if document.of_language(language)]
 
 
@@ -51,7 +51,7 @@ def normal(line: str) -> str:
 
 
 @pytest.mark.parametrize("document", with_language("python"), ids=str)
-def test_python_snippets_print_what_they_say(document: Document, app: Flask) -> None:
+def test_python_snippets_print_what_they_say(document: Page, app: Flask) -> None:
     printed = list(map(normal, run_python(document, app)))
     left = iter(printed)
     for line in map(normal, expected_output(document)):
@@ -59,20 +59,20 @@ def test_python_snippets_print_what_they_say(document: Document, app: Flask) -> 
 
 
 @pytest.mark.parametrize("document", with_language("python3"), ids=str)
-def test_python_for_packages_of_others_parses(document: Document) -> None:
+def test_python_for_packages_of_others_parses(document: Page) -> None:
     for snippet in document.of_language("python3"):
         compile(snippet.text, f"{document}:{snippet.line}", "exec")
 
 
 @pytest.mark.parametrize("document", with_language("bash"), ids=str)
-def test_shell_snippets_parse(document: Document) -> None:
+def test_shell_snippets_parse(document: Page) -> None:
     for snippet in document.of_language("bash"):
         done = subprocess.run(["bash", "-n"], input=snippet.text, capture_output=True, text=True)
         assert done.returncode == 0, f"{document}:{snippet.line}: {done.stderr}"
 
 
 @pytest.mark.parametrize("document", with_language("bash"), ids=str)
-def test_curl_commands_succeed(document: Document, app: Flask) -> None:
+def test_curl_commands_succeed(document: Page, app: Flask) -> None:
     shell = Shell(app)
     for snippet in document.of_language("bash"):
         for command in commands(snippet.text):
@@ -89,7 +89,7 @@ def test_files_named_by_shell_snippets_exist() -> None:
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed.")
 @pytest.mark.parametrize("document", with_language("javascript"), ids=str)
-def test_javascript_snippets_parse(document: Document, tmp_path: Path) -> None:
+def test_javascript_snippets_parse(document: Page, tmp_path: Path) -> None:
     for snippet in document.of_language("javascript"):
         script = tmp_path / "snippet.mjs"
         script.write_text(snippet.text, encoding="utf-8")
@@ -98,13 +98,13 @@ def test_javascript_snippets_parse(document: Document, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_links_lead_somewhere(document: Document) -> None:
+def test_links_lead_somewhere(document: Page) -> None:
     for link in document.links:
         name, _, anchor = link.partition("#")
         target = (document.path.parent / name).resolve() if name else document.path
         assert target.exists(), f"{document}: {link}"
         if anchor:
-            assert anchor in Document(target).anchors, f"{document}: {link}"
+            assert anchor in Page(target).anchors, f"{document}: {link}"
 
 
 def test_every_guide_is_linked_in_the_readme() -> None:
@@ -112,7 +112,7 @@ def test_every_guide_is_linked_in_the_readme() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_paths_exist(document: Document) -> None:
+def test_paths_exist(document: Page) -> None:
     for name in document.names:
         if re.fullmatch(r"(app|bench|docs|examples|tests|\.ci)(/[\w./-]*)?|[\w-]+\.(toml|py|md)", name):
             known = [ROOT / name, document.path.parent / name]
@@ -120,7 +120,7 @@ def test_paths_exist(document: Document) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_options_exist(document: Document) -> None:
+def test_options_exist(document: Page) -> None:
     known = {*map(flag, NAMES), *SWITCHES, *OTHER_FLAGS}
     for name in document.names:
         command, _, rest = name.partition(" --")
@@ -133,7 +133,7 @@ def test_options_exist(document: Document) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_routes_exist(document: Document, app: Flask) -> None:
+def test_routes_exist(document: Page, app: Flask) -> None:
     known = {route.name for route in ROUTES} | GENERATIONS["routes"].keys()
     rules = {rule.rule for rule in app.url_map.iter_rules()}
     for name in document.names:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import Files, Json, function
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import Files, function
 from tests.conftest import Api
 
 INLINE = {"type": "inline", "json_schema": function("search", "query"), "on_agent_call": "stop"}
@@ -15,11 +16,11 @@ def agents(api: Api) -> Files:
     return Files(api, "agent")
 
 
-def make(api: Api, *tools: Json, **fields: Any) -> Json:
+def make(api: Api, *tools: JsonObject, **fields: Any) -> JsonObject:
     return api.post("/agents", {"path": "helper", "model": "gpt-4o", "tools": list(tools), **fields})
 
 
-def linked(file: Json, **link: str) -> Json:
+def linked(file: JsonObject, **link: str) -> JsonObject:
     return {"type": "file", "link": {"file_id": file["id"], **link}, "on_agent_call": "continue"}
 
 
@@ -80,7 +81,7 @@ def test_a_link_follows_deployments_unless_it_names_a_version(api: Api, agents: 
     assert versions(agents.get(agent["id"])) == [second["version_id"], second["version_id"], first["version_id"]]
 
 
-def versions(agent: Json) -> list[str]:
+def versions(agent: JsonObject) -> list[str]:
     return [tool["file"]["version_id"] for tool in agent["tools"]]
 
 
@@ -131,7 +132,7 @@ def test_agents_may_link_to_each_other(api: Api, agents: Files) -> None:
         {**INLINE, "on_agent_call": "explode"},
     ],
 )
-def test_a_malformed_tool_is_refused_at_its_position(api: Api, agents: Files, tool: Json) -> None:
+def test_a_malformed_tool_is_refused_at_its_position(api: Api, agents: Files, tool: JsonObject) -> None:
     body = {"path": "helper", "model": "gpt-4o", "tools": [INLINE, tool]}
     detail = api.detail("POST", "/agents", body, status=422)
     assert {tuple(problem["loc"][:3]) for problem in detail} == {("body", "tools", 1)}

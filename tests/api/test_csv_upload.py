@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import Files, Json
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import Files
 from tests.conftest import Api
 
 
@@ -18,17 +19,17 @@ class Upload:
         self.first = self.upsert("old")
         self.id = self.first["id"]
 
-    def upsert(self, *questions: str) -> Json:
+    def upsert(self, *questions: str) -> JsonObject:
         points = [{"inputs": {"question": question}} for question in questions]
         return self.api.post("/datasets", {"path": "data", "datapoints": points})
 
-    def __call__(self, text: str | bytes, *, status: int = 200, query: Json | None = None, **parts: Any) -> Any:
+    def __call__(self, text: str | bytes, *, status: int = 200, query: JsonObject | None = None, **parts: Any) -> Any:
         content = text.encode() if isinstance(text, str) else text
         data = {"file": (io.BytesIO(content), "points.csv"), **parts}
         url = f"/datasets/{self.id}/datapoints/csv"
         return self.api("POST", url, data=data, status=status, query_string=query or {})
 
-    def points(self, version: Json) -> list[Json]:
+    def points(self, version: JsonObject) -> list[JsonObject]:
         query = {"version_id": version["version_id"]}
         records = self.api.get(f"/datasets/{self.id}/datapoints", query_string=query)["records"]
         return [{name: record[name] for name in ("inputs", "messages", "target")} for record in records]

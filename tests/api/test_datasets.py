@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders.files import Files, Json, fresh_api
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import Files, fresh_api
 from tests.conftest import Api
 
 
@@ -17,22 +18,22 @@ class Dataset:
         self.api = api
         self.path = path
 
-    def apply(self, action: str | None, *marks: str, query: Json | None = None, **fields: Any) -> Json:
+    def apply(self, action: str | None, *marks: str, query: JsonObject | None = None, **fields: Any) -> JsonObject:
         """Send datapoints with these marks and return the version with its datapoints."""
         body = {"path": self.path, "datapoints": [point(mark) for mark in marks], **fields}
         if action:
             body["action"] = action
         return self.api.post("/datasets", body, query_string={"include_datapoints": "true", **(query or {})})
 
-    def listed(self, uid: str, **query: Any) -> Json:
+    def listed(self, uid: str, **query: Any) -> JsonObject:
         return self.api.get(f"/datasets/{uid}/datapoints", query_string=query)
 
 
-def point(mark: str) -> Json:
+def point(mark: str) -> JsonObject:
     return {"inputs": {"mark": mark}, "target": {"answer": mark.upper()}}
 
 
-def marks(dataset: Json) -> list[str]:
+def marks(dataset: JsonObject) -> list[str]:
     return [datapoint["inputs"]["mark"] for datapoint in dataset["datapoints"]]
 
 

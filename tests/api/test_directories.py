@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import KINDS, Files, Json
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import KINDS, Files
 from tests.conftest import Api
 
 
@@ -14,16 +15,16 @@ class Directories:
     def __init__(self, api: Api) -> None:
         self.api = api
 
-    def create(self, path: str) -> Json:
+    def create(self, path: str) -> JsonObject:
         return self.api.post("/directories", {"path": path})
 
-    def get(self, uid: str) -> Json:
+    def get(self, uid: str) -> JsonObject:
         return self.api.get(f"/directories/{uid}")
 
-    def update(self, directory: Json, **body: Any) -> Json:
+    def update(self, directory: JsonObject, **body: Any) -> JsonObject:
         return self.api.patch(f"/directories/{directory['id']}", body)
 
-    def refused(self, directory: Json, *, status: int, **body: Any) -> Any:
+    def refused(self, directory: JsonObject, *, status: int, **body: Any) -> Any:
         return self.api.detail("PATCH", f"/directories/{directory['id']}", body, status=status)
 
     def paths(self) -> list[str]:
@@ -79,7 +80,7 @@ def test_an_existing_directory_is_a_conflict(directories: Directories) -> None:
         ({"name": "a", "parent_id": "no_such"}, 404),
     ],
 )
-def test_a_directory_without_a_proper_place_is_refused(directories: Directories, body: Json, status: int) -> None:
+def test_a_directory_without_a_proper_place_is_refused(directories: Directories, body: JsonObject, status: int) -> None:
     assert directories.api.detail("POST", "/directories", body, status=status)
     assert directories.paths() == [""]
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.builders.evaluations import Document, Lab
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.evaluations import Lab
 from tests.conftest import Api, make_app
 
 OLDER = {"X-Fern-Language": "Python", "X-Fern-SDK-Name": "humanloop", "X-Fern-SDK-Version": "0.8.8"}
@@ -29,21 +30,21 @@ def lab(api: Api) -> Lab:
     return Lab(api)
 
 
-def named(version: Document, **fields: Any) -> Document:
+def named(version: JsonObject, **fields: Any) -> JsonObject:
     return {"version_id": version["version_id"]} | fields
 
 
-def evaluate(lab: Lab, *evaluatees: Document, **fields: Any) -> Document:
+def evaluate(lab: Lab, *evaluatees: JsonObject, **fields: Any) -> JsonObject:
     """Create an Evaluation of the flow on three datapoints."""
     body = {"dataset": named(lab.dataset()), "evaluatees": list(evaluatees), "evaluators": []}
     return lab.api.post("/evaluations", body | {"file": {"path": lab.flow()["path"]}} | fields)
 
 
-def judged_by(lab: Lab, *evaluators: Document) -> list[Document]:
+def judged_by(lab: Lab, *evaluators: JsonObject) -> list[JsonObject]:
     return [named(evaluator) for evaluator in evaluators]
 
 
-def batches_of(evaluation: Document) -> list[tuple[str, str | None]]:
+def batches_of(evaluation: JsonObject) -> list[tuple[str, str | None]]:
     return [(item["version"]["version_id"], item["batch_id"]) for item in evaluation["evaluatees"]]
 
 
@@ -135,7 +136,7 @@ def test_an_evaluation_without_a_batch_means_its_run_of_the_version(lab: Lab) ->
 
 
 @pytest.mark.parametrize("field", [{"batch_id": "mine"}, {"batches": ["mine", "other"]}])
-def test_a_batch_may_be_there_before_the_evaluation(lab: Lab, field: Document) -> None:
+def test_a_batch_may_be_there_before_the_evaluation(lab: Lab, field: JsonObject) -> None:
     prompt = lab.prompt()
     lab.log(prompt, **field)
     lab.log(prompt, **field)

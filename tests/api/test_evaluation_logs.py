@@ -2,22 +2,23 @@
 
 import pytest
 
-from tests.builders.evaluations import Document, Evaluation, Lab, Run
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.evaluations import Evaluation, Lab, Run
 from tests.conftest import Api
 
 
 @pytest.fixture
-def prompt(lab: Lab) -> Document:
+def prompt(lab: Lab) -> JsonObject:
     return lab.prompt()
 
 
 @pytest.fixture
-def evaluation(lab: Lab, prompt: Document) -> Evaluation:
+def evaluation(lab: Lab, prompt: JsonObject) -> Evaluation:
     return lab.evaluation(prompt, lab.evaluator())
 
 
 @pytest.fixture
-def runs(lab: Lab, prompt: Document, evaluation: Evaluation) -> list[Run]:
+def runs(lab: Lab, prompt: JsonObject, evaluation: Evaluation) -> list[Run]:
     """Runs of 3, 0, 5 and 2 Logs, the oldest first."""
     runs = [evaluation.create_run() for _ in range(4)]
     for run, size in zip(runs, (3, 0, 5, 2), strict=True):
@@ -101,7 +102,7 @@ def test_runs_can_be_picked_one_by_one(evaluation: Evaluation, runs: list[Run]) 
 
 
 def test_a_run_that_is_not_in_the_evaluation_is_not_found(
-    api: Api, lab: Lab, prompt: Document, evaluation: Evaluation, runs: list[Run]
+    api: Api, lab: Lab, prompt: JsonObject, evaluation: Evaluation, runs: list[Run]
 ) -> None:
     foreign = lab.evaluation(prompt).create_run()
     for uid in (foreign.id, "rn_0"):
@@ -123,7 +124,7 @@ def test_pages_stay_whole_when_logs_are_deleted_out_of_a_run(
 
 
 def test_logs_that_join_after_a_deletion_come_last(
-    api: Api, lab: Lab, prompt: Document, evaluation: Evaluation, runs: list[Run]
+    api: Api, lab: Lab, prompt: JsonObject, evaluation: Evaluation, runs: list[Run]
 ) -> None:
     first, second, third = runs[0].log_ids()
     api.delete(f"/logs?id={second}")
@@ -134,7 +135,7 @@ def test_logs_that_join_after_a_deletion_come_last(
     assert runs[0].stats()["num_logs"] == 4
 
 
-def test_a_shared_log_stands_once_in_each_run(lab: Lab, prompt: Document, evaluation: Evaluation) -> None:
+def test_a_shared_log_stands_once_in_each_run(lab: Lab, prompt: JsonObject, evaluation: Evaluation) -> None:
     runs, log = [evaluation.create_run(), evaluation.create_run()], lab.log(prompt)
     runs[1].add([log]), runs[0].add([log])
     assert [(item["run_id"], item["log"]["id"]) for item in evaluation.logs()["records"]] == [
@@ -155,7 +156,7 @@ def test_logs_of_flows_come_as_flow_logs(lab: Lab) -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_pages_hold_every_log_once_when_some_were_linked_before(
-    lab: Lab, prompt: Document, evaluation: Evaluation, size: int
+    lab: Lab, prompt: JsonObject, evaluation: Evaluation, size: int
 ) -> None:
     run, logs = evaluation.create_run(), lab.logs(prompt, 9)
     for part in (logs[:4], logs[2:6], logs[3:5], logs[5:]):

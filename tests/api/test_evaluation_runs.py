@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.builders.evaluations import Document, Lab
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.evaluations import Lab
 from tests.conftest import Api
 
 
@@ -60,7 +61,7 @@ def test_versions_are_named_in_every_documented_way(api: Api, lab: Lab, of: str)
         ({"version": {}}, 422),
     ],
 )
-def test_a_run_that_breaks_a_rule_is_not_made(api: Api, lab: Lab, body: Document, status: int) -> None:
+def test_a_run_that_breaks_a_rule_is_not_made(api: Api, lab: Lab, body: JsonObject, status: int) -> None:
     evaluation = lab.evaluation(lab.prompt())
     lab.flow(), lab.dataset()
     with evaluation.unchanged():
@@ -197,7 +198,7 @@ def test_a_removed_run_stays_in_other_evaluations_with_its_logs(api: Api, lab: L
 
 @pytest.mark.parametrize(("method", "body"), [("DELETE", None), ("PATCH", {"control": True})])
 def test_a_run_of_another_evaluation_cannot_be_touched_through_this_one(
-    api: Api, lab: Lab, method: str, body: Document | None
+    api: Api, lab: Lab, method: str, body: JsonObject | None
 ) -> None:
     prompt = lab.prompt()
     evaluation, other = lab.evaluation(prompt), lab.evaluation(prompt)

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from humanloop_emulator.api import operations
+from humanloop_emulator.json_types import JsonObject
 from humanloop_emulator.services import csv_text
 from humanloop_emulator.services.logs import evaluation_logs
-from tests.builders.evaluations import Document, Evaluation, Lab
+from tests.builders.evaluations import Evaluation, Lab
 from tests.conftest import Api
 
 CSV = {"headers": {"Accept": "text/csv"}}
@@ -27,17 +28,17 @@ def table(api: Api, path: str, **query: Any) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def dataset(lab: Lab) -> Document:
+def dataset(lab: Lab) -> JsonObject:
     return lab.dataset(2)
 
 
 @pytest.fixture
-def judges(lab: Lab) -> list[Document]:
+def judges(lab: Lab) -> list[JsonObject]:
     return [lab.evaluator("boolean", "checks/exact"), lab.evaluator("text", "checks/note")]
 
 
 @pytest.fixture
-def evaluation(lab: Lab, dataset: Document, judges: list[Document]) -> Evaluation:
+def evaluation(lab: Lab, dataset: JsonObject, judges: list[JsonObject]) -> Evaluation:
     """Return an Evaluation of two Runs: one over a dataset, and one of a Log without a datapoint."""
     prompt = lab.prompt()
     evaluation = lab.evaluation(prompt, *judges)
@@ -52,7 +53,7 @@ def evaluation(lab: Lab, dataset: Document, judges: list[Document]) -> Evaluatio
     return evaluation
 
 
-def test_a_row_for_each_log(lab: Lab, evaluation: Evaluation, dataset: Document) -> None:
+def test_a_row_for_each_log(lab: Lab, evaluation: Evaluation, dataset: JsonObject) -> None:
     rows = table(lab.api, f"{evaluation.path}/logs")
     shown = evaluation.logs()["records"]
     assert [row["log_id"] for row in rows] == [record["log"]["id"] for record in shown]
@@ -130,7 +131,7 @@ def test_many_inputs_share_one_column(lab: Lab, monkeypatch: pytest.MonkeyPatch)
     assert row["inputs.a"] == "1"
 
 
-def test_a_row_for_each_run_and_evaluator(lab: Lab, evaluation: Evaluation, judges: list[Document]) -> None:
+def test_a_row_for_each_run_and_evaluator(lab: Lab, evaluation: Evaluation, judges: list[JsonObject]) -> None:
     rows = table(lab.api, f"{evaluation.path}/stats")
     stats = evaluation.stats()["run_stats"]
     assert [row["run_id"] for row in rows] == [run["run_id"] for run in stats for _ in judges]

@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.builders.evaluations import Document, Lab
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.evaluations import Lab
 from tests.conftest import Api
 
 NOWHERE = "evr_000000000000000000000"
 
 
-def versions_in(evaluation: Document) -> list[str]:
+def versions_in(evaluation: JsonObject) -> list[str]:
     return [item["version"]["version_id"] for item in evaluation["evaluators"]]
 
 
@@ -44,7 +45,7 @@ def test_evaluators_are_required(api: Api, lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("file", [{"id": "pr_000000000000000000000"}, {"path": "no/where"}])
-def test_an_evaluation_of_an_unknown_file_is_not_found(api: Api, file: Document) -> None:
+def test_an_evaluation_of_an_unknown_file_is_not_found(api: Api, file: JsonObject) -> None:
     detail = api.detail("POST", "/evaluations", {"file": file, "evaluators": []}, status=404)
     assert detail["type"] == "value_error.not_found"
 
@@ -117,7 +118,9 @@ def test_evaluators_are_named_in_every_documented_way(api: Api, lab: Lab, refere
         ({"path": "qa/answer"}, 422),
     ],
 )
-def test_one_bad_evaluator_among_good_ones_stores_nothing(api: Api, lab: Lab, reference: Document, status: int) -> None:
+def test_one_bad_evaluator_among_good_ones_stores_nothing(
+    api: Api, lab: Lab, reference: JsonObject, status: int
+) -> None:
     prompt, good = lab.prompt(), lab.evaluator()
     lab.evaluator(path="checks/known")
     body = {"evaluators": [{"version_id": good["version_id"]}, reference]}
@@ -223,6 +226,6 @@ def test_an_evaluator_that_is_deleted_still_shows_what_it_found(api: Api, lab: L
         ("GET", "/logs", None),
     ],
 )
-def test_no_route_knows_an_unknown_evaluation(api: Api, method: str, route: str, body: Document | None) -> None:
+def test_no_route_knows_an_unknown_evaluation(api: Api, method: str, route: str, body: JsonObject | None) -> None:
     detail = api.detail(method, f"/evaluations/{NOWHERE}{route}", body, status=404)
     assert detail["loc"] == ["path", "id"] and NOWHERE in detail["description"]

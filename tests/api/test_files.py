@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import KINDS, Files, Json
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import KINDS, Files
 from tests.conftest import Api
 
 SERIALIZABLE = ("prompt", "agent")
@@ -17,7 +18,7 @@ class Workspace:
         self.api = api
         self.files = {kind: Files(api, kind).upsert(f"{kind}s/{kind.title()}") for kind in KINDS}
 
-    def page(self, **query: Any) -> Json:
+    def page(self, **query: Any) -> JsonObject:
         return self.api.get("/files", query_string=query)
 
     def kinds(self, **query: Any) -> list[str]:
@@ -27,7 +28,7 @@ class Workspace:
     def refused(self, *, status: int, **query: Any) -> Any:
         return self.api.detail("GET", "/files", status=status, query_string=query)
 
-    def retrieve(self, path: str, **query: Any) -> Json:
+    def retrieve(self, path: str, **query: Any) -> JsonObject:
         return self.api.post("/files/retrieve-by-path", {"path": path}, query_string=query)
 
     def not_retrieved(self, path: Any, *, status: int = 404, **query: Any) -> Any:

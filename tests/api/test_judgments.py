@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.builders.evaluations import Document, Lab
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.evaluations import Lab
 from tests.conftest import Api
 
 OPTIONS = [{"name": "good", "valence": "positive"}, {"name": "bad", "valence": "negative"}]
 LIMITS = {"min": 1, "max": 5, "step": 0.5}
-SPECS: dict[str, Document] = {
+SPECS: dict[str, JsonObject] = {
     "boolean": {"returns": "boolean"},
     "number": {"returns": "number"},
     "limited": {"returns": "number", "number_limits": LIMITS},
@@ -29,7 +30,7 @@ def log(lab: Lab) -> str:
 
 
 @contextmanager
-def nothing_stored(api: Api, evaluator: Document, log: str) -> Iterator[None]:
+def nothing_stored(api: Api, evaluator: JsonObject, log: str) -> Iterator[None]:
     """Prove that no judgment, no version and no count is stored."""
     paths = f"/logs/{log}", f"/logs?file_id={evaluator['id']}", f"/evaluators/{evaluator['id']}/versions", "/files"
     before = [api.get(path) for path in paths]
@@ -130,7 +131,7 @@ def test_a_select_evaluator_without_options_refuses_every_choice(api: Api, lab: 
 
 
 @pytest.mark.parametrize("fields", [{}, {"error": None}, {"output": "hm"}])
-def test_a_judgment_or_an_error_is_needed(api: Api, lab: Lab, log: str, fields: Document) -> None:
+def test_a_judgment_or_an_error_is_needed(api: Api, lab: Lab, log: str, fields: JsonObject) -> None:
     evaluator = lab.evaluator()
     with nothing_stored(api, evaluator, log):
         api.detail("POST", "/evaluators/log", lab.judgment(evaluator, log, **fields), status=422)
@@ -208,7 +209,7 @@ def test_a_null_withdraws_and_an_error_replaces_a_judgment(lab: Lab) -> None:
     ],
 )
 def test_the_verdict_before_counts_when_the_latest_is_deleted(
-    api: Api, lab: Lab, kind: str, before: Document, latest: Document
+    api: Api, lab: Lab, kind: str, before: JsonObject, latest: JsonObject
 ) -> None:
     prompt, evaluator = lab.prompt(), lab.evaluator(**SPECS[kind])
     run = lab.evaluation(prompt, evaluator).create_run()

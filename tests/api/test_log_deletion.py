@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import LOGGED, Files, Json, Logs
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import LOGGED, Files, Logs
 from tests.conftest import Api
 
 
@@ -13,14 +14,16 @@ def logs(api: Api) -> Logs:
     return Logs(api)
 
 
-def gone(logs: Logs, *created: Json) -> bool:
+def gone(logs: Logs, *created: JsonObject) -> bool:
     """Tell whether none of these Logs is found."""
     return all(logs.api.detail("GET", f"/logs/{log['id']}", status=404) for log in created)
 
 
 @pytest.mark.parametrize("kind", LOGGED)
 def test_a_deleted_log_is_gone(logs: Logs, kind: str) -> None:
-    needed: Json = {"parent_id": logs.create("flow", "judged")["id"], "judgment": True} if kind == "evaluator" else {}
+    needed: JsonObject = (
+        {"parent_id": logs.create("flow", "judged")["id"], "judgment": True} if kind == "evaluator" else {}
+    )
     kept, doomed = logs.create(kind, **needed), logs.create(kind, **needed)
     file = logs.get(kept["id"])[kind]
     logs.delete(doomed["id"])
@@ -112,7 +115,7 @@ def test_a_deleted_log_leaves_its_runs(logs: Logs) -> None:
     assert stats["num_logs"] == 1
 
 
-def run_of(api: Api, *created: Json) -> Any:
+def run_of(api: Api, *created: JsonObject) -> Any:
     """Link Logs of one Flow to a Run of a new Evaluation."""
     evaluation = api.post("/evaluations", {"evaluators": [], "file": {"id": created[0]["flow_id"]}})
     run = api.post(f"/evaluations/{evaluation['id']}/runs")

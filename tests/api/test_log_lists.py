@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders.files import Json, Logs, fresh_api
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import Logs, fresh_api
 from tests.conftest import Api
 
 
@@ -173,7 +174,7 @@ def test_filters_go_together(logs: Listed) -> None:
     logs.add(log_id="b-1", output="x", metadata={"m": 1}, created_at=day(2))
     logs.add(log_id="a-3", output="y", metadata={"m": 1}, created_at=day(2))
     logs.add(log_id="a-4", output="x", metadata={"m": 1}, created_at=day(3))
-    query: Json = {"id": "a-", "search": "x", "metadata_search": "1", "end_date": day(2)}
+    query: JsonObject = {"id": "a-", "search": "x", "metadata_search": "1", "end_date": day(2)}
     assert logs.found(**query, in_trace_filter="false", sample=10) == [log]
 
 
@@ -211,7 +212,7 @@ def test_filters_that_cannot_be_read_are_refused(logs: Listed, name: str, value:
     st.sampled_from([{}, {"search": "X"}, {"start_date": day(2)}, {"sample": 4}]),
 )
 @settings(max_examples=30, deadline=None)
-def test_pages_divide_every_list(made: list[tuple[int, str]], size: int, query: Json) -> None:
+def test_pages_divide_every_list(made: list[tuple[int, str]], size: int, query: JsonObject) -> None:
     logs = Listed(fresh_api())
     logs.create("flow", "logged", output="x", created_at=day(2))
     for number, output in made:

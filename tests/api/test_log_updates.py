@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.builders.files import TRACED, Json, Logs, update_url
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import TRACED, Logs, update_url
 from tests.conftest import Api
 
 UPDATABLE = ("prompt", "tool", "flow", "agent")
@@ -95,7 +96,7 @@ def test_unknown_logs_are_not_found(logs: Logs, kind: str) -> None:
     assert logs.get(created["id"])["output"] is None
 
 
-def other_addresses(logs: Logs, kind: str, created: Json) -> list[str]:
+def other_addresses(logs: Logs, kind: str, created: JsonObject) -> list[str]:
     """Return routes that lead to no Log: an unknown one, one of another kind, and one of another File."""
     wrong = [update_url(kind, created | {"id": "no_such"})]
     for other in UPDATABLE:

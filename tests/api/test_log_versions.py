@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.builders.files import LOGGED, Files, Json, Logs, fresh_api, log_content
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import LOGGED, Files, Logs, fresh_api, log_content
 
 pytestmark = pytest.mark.parametrize("kind", LOGGED)
 
@@ -21,14 +22,14 @@ class Logged:
         judged = self.logs.create("flow", "judged")["id"]
         self.needed = {"parent_id": judged, "judgment": True} if kind == "evaluator" else {}
 
-    def version(self, query: Json | None = None, number: int | None = None) -> str:
+    def version(self, query: JsonObject | None = None, number: int | None = None) -> str:
         """Log, with content of this number if any, and return the id of the version that the Log is of."""
         body = {"path": "logged", **self.needed, **(log_content(self.kind, number) if number else {})}
         created = self.files.api.post(f"{self.files.root}/log", body, query_string=query or {})
         assert self.logs.get(created["id"])[self.kind]["version_id"] == created["version_id"]
         return created["version_id"]
 
-    def refused(self, *, status: int, **query: str) -> Json:
+    def refused(self, *, status: int, **query: str) -> JsonObject:
         return self.logs.refused(self.kind, query, status=status, path="logged", **self.needed)
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import LOGGED, TRACED, Files, Json, Logs, content, fresh_api, log_content, spec
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import LOGGED, TRACED, Files, Logs, content, fresh_api, log_content, spec
 
 each_kind = pytest.mark.parametrize("kind", LOGGED)
 MESSAGE = {
@@ -15,7 +16,7 @@ MESSAGE = {
     "tool_calls": None,
     "thinking": None,
 }
-COMMON: Json = {
+COMMON: JsonObject = {
     "created_at": "2025-05-01T12:00:00.123456Z",
     "start_time": "2025-05-01T11:00:00.000000Z",
     "end_time": "2025-05-01T11:00:02.500000Z",
@@ -33,7 +34,7 @@ COMMON: Json = {
     "save": True,
     "log_status": "complete",
 }
-MODEL: Json = {
+MODEL: JsonObject = {
     "output_message": MESSAGE,
     "prompt_tokens": 5,
     "reasoning_tokens": 2,
@@ -44,7 +45,7 @@ MODEL: Json = {
     "messages": [MESSAGE | {"role": "user", "content": [{"type": "text", "text": "Hello"}]}],
     "tool_choice": {"type": "function", "function": {"name": "search"}},
 }
-OWN: dict[str, Json] = {
+OWN: dict[str, JsonObject] = {
     "prompt": MODEL,
     "agent": MODEL,
     "tool": {},
@@ -68,20 +69,20 @@ class KindLogs:
         self.kind = kind
         self.logs = Logs(self.api)
         self.files = Files(self.api, kind)
-        self.needed: Json = {}
+        self.needed: JsonObject = {}
         if kind == "evaluator":
             self.needed = {"parent_id": self.logs.create("flow", "judged")["id"], "judgment": True}
 
-    def create(self, **fields: Any) -> Json:
+    def create(self, **fields: Any) -> JsonObject:
         return self.logs.create(self.kind, **self.needed | fields)
 
     def refused(self, *, status: int, **fields: Any) -> Any:
         return self.logs.refused(self.kind, status=status, **self.needed | fields)
 
-    def get(self, created: Json) -> Json:
+    def get(self, created: JsonObject) -> JsonObject:
         return self.logs.get(created["id"])
 
-    def file(self) -> Json:
+    def file(self) -> JsonObject:
         """Return the File that is logged, at its default version."""
         return self.api.post("/files/retrieve-by-path", {"path": "logged"})
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import LOGGED, Files, Json, fresh_api, spec
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import LOGGED, Files, fresh_api, spec
 
 pytestmark = pytest.mark.parametrize("kind", LOGGED)
 
@@ -19,20 +20,20 @@ class Watched:
         self.judge = self.evaluators.upsert("judge")
         self.url = f"{self.files.root}/{self.file['id']}/evaluators"
 
-    def activate(self, *references: Json) -> list[Json]:
+    def activate(self, *references: JsonObject) -> list[JsonObject]:
         return self.files.api.post(self.url, {"activate": list(references)})["evaluators"]
 
-    def deactivate(self, *references: Json) -> list[Json]:
+    def deactivate(self, *references: JsonObject) -> list[JsonObject]:
         return self.files.api.post(self.url, {"deactivate": list(references)})["evaluators"]
 
     def refused(self, *, status: int, **body: Any) -> Any:
         return self.files.api.detail("POST", self.url, body, status=status)
 
-    def shown(self) -> list[Json]:
+    def shown(self) -> list[JsonObject]:
         """Return the monitors as the File shows them."""
         return self.files.get(self.file["id"])["evaluators"]
 
-    def in_environment(self, name: str = "production") -> Json:
+    def in_environment(self, name: str = "production") -> JsonObject:
         """Name the Evaluator by an environment."""
         environment = self.evaluators.environments(self.judge["id"])[name]
         return {"evaluator_id": self.judge["id"], "environment_id": environment["id"]}
@@ -43,7 +44,7 @@ def watched(kind: str) -> Watched:
     return Watched(kind)
 
 
-def version(file: Json) -> Json:
+def version(file: JsonObject) -> JsonObject:
     return {"evaluator_version_id": file["version_id"]}
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import Json, Logs
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import Logs
 from tests.builders.sdk_spans import Span, send
 from tests.conftest import Api, make_app
 
-KINDS: dict[str, Json] = {
+KINDS: dict[str, JsonObject] = {
     "prompt": {"model": "gpt-4o"},
     "tool": {"source_code": "1"},
     "flow": {"attributes": {"a": 1}},
@@ -24,7 +25,7 @@ each_server = pytest.mark.parametrize("strict", [False, True])
 FLOW = {"path": "flow", "flow": {"attributes": {}}}
 
 
-def make(api: Api, kind: str, **fields: Any) -> Json:
+def make(api: Api, kind: str, **fields: Any) -> JsonObject:
     return api.post(f"/{kind}s", {"path": "a/file"} | KINDS[kind] | fields)
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders.files import Files, Json, fresh_api, function
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import Files, fresh_api, function
 from tests.conftest import Api
 
 SERIALIZABLE = ("prompt", "agent")
@@ -28,11 +29,11 @@ You are {{ role }}.
 """
 
 
-def read(api: Api, kind: str, text: str) -> Json:
+def read(api: Api, kind: str, text: str) -> JsonObject:
     return api.post(f"/{kind}s/deserialize", {kind: text})
 
 
-def write(api: Api, file: Json, **query: str) -> str:
+def write(api: Api, file: JsonObject, **query: str) -> str:
     return api.get(f"/{file['type']}s/{file['id']}/serialize", query_string=query)
 
 
@@ -149,7 +150,7 @@ agent_tools = st.lists(
 
 @given(contents, agent_tools, st.sampled_from(SERIALIZABLE))
 @settings(max_examples=60, deadline=None)
-def test_what_is_written_is_read_back_as_the_same_version(content: Json, tools: list[Any], kind: str) -> None:
+def test_what_is_written_is_read_back_as_the_same_version(content: JsonObject, tools: list[Any], kind: str) -> None:
     api = fresh_api()
     content |= {"tools": tools} if kind == "agent" else {"tools": [tool["json_schema"] for tool in tools]}
     file = api.post(f"/{kind}s", {"path": "written", **content})

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import Files, Json, function
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import Files, function
 from tests.conftest import Api
 
 DEFAULTS = {
@@ -34,7 +35,7 @@ def prompts(api: Api) -> Files:
     return Files(api, "prompt")
 
 
-def make(api: Api, path: str = "answer", **fields: Any) -> Json:
+def make(api: Api, path: str = "answer", **fields: Any) -> JsonObject:
     return api.post("/prompts", {"path": path, "model": "gpt-4o", **fields})
 
 

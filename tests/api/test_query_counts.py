@@ -15,8 +15,9 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator import create_app
+from humanloop_emulator.json_types import JsonObject
 from humanloop_emulator.settings import Settings
-from tests.builders.evaluations import Document, Evaluation, Lab
+from tests.builders.evaluations import Evaluation, Lab
 from tests.conftest import Api
 
 pytestmark = pytest.mark.sqlite_only("it counts the statements that SQLite runs")
@@ -28,7 +29,7 @@ FEW, MANY = 2, 40
 class Request:
     method: str
     path: str
-    body: Document | None = None
+    body: JsonObject | None = None
     statuses: tuple[int, int] = (200, 200)  # of the first answer, and of that to the same request again
 
 
@@ -39,7 +40,7 @@ class World:
         self.lab, self.size = lab, size
 
     @cached_property
-    def watched(self) -> list[Document]:
+    def watched(self) -> list[JsonObject]:
         """Make Prompts, each watched by an Evaluator of its own."""
         files = [self.lab.prompt(f"watched/prompt-{number}") for number in range(self.size)]
         for file in files:
@@ -48,7 +49,7 @@ class World:
         return files
 
     @cached_property
-    def judged(self) -> tuple[Document, Document]:
+    def judged(self) -> tuple[JsonObject, JsonObject]:
         """Make Logs, each of a version and a datapoint of its own, and judge them; return the Prompt and Evaluator."""
         evaluator = self.lab.evaluator()
         for number, datapoint in enumerate(self.lab.dataset(self.size, "judged/points")["datapoints"]):
@@ -58,7 +59,7 @@ class World:
         return version, evaluator
 
     @cached_property
-    def dataset(self) -> Document:
+    def dataset(self) -> JsonObject:
         """Make versions of a Dataset, the newest with as many datapoints."""
         return [self.lab.dataset(number + 1, "versioned/points") for number in range(self.size)][-1]
 

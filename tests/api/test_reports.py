@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.builders.evaluations import Document, Evaluation, Lab
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.evaluations import Evaluation, Lab
 
 
 @pytest.fixture
-def prompt(lab: Lab) -> Document:
+def prompt(lab: Lab) -> JsonObject:
     return lab.prompt("capitals/answer")
 
 
@@ -22,7 +23,7 @@ def titles(evaluation: Evaluation) -> list[str]:
     return line.split()
 
 
-def test_the_report_names_the_file(lab: Lab, prompt: Document) -> None:
+def test_the_report_names_the_file(lab: Lab, prompt: JsonObject) -> None:
     report = lab.evaluation(prompt).stats()["report"]
     assert "capitals/answer" in report.strip().split("\n")[0]
 
@@ -33,7 +34,7 @@ def test_an_evaluation_without_a_file_has_a_report_too(lab: Lab) -> None:
     assert "Run ID" in evaluation.stats()["report"]
 
 
-def test_a_column_tells_the_run_its_version_and_when_it_was_added(lab: Lab, prompt: Document) -> None:
+def test_a_column_tells_the_run_its_version_and_when_it_was_added(lab: Lab, prompt: JsonObject) -> None:
     evaluation = lab.evaluation(prompt)
     run = evaluation.create_run(None, prompt)
     shown, added = rows(evaluation), run.get()["added_at"]
@@ -42,7 +43,7 @@ def test_a_column_tells_the_run_its_version_and_when_it_was_added(lab: Lab, prom
     assert shown["Added"] == [added[:10], added[11:16]]
 
 
-def test_the_control_comes_first_and_the_latest_last(lab: Lab, prompt: Document) -> None:
+def test_the_control_comes_first_and_the_latest_last(lab: Lab, prompt: JsonObject) -> None:
     evaluation = lab.evaluation(prompt)
     first, second, third = (evaluation.create_run() for _ in range(3))
     assert titles(evaluation) == ["Control", "Latest"]
@@ -54,7 +55,7 @@ def test_the_control_comes_first_and_the_latest_last(lab: Lab, prompt: Document)
     assert rows(evaluation)["Version ID"][1:] == ["N/A"] * 3
 
 
-def test_each_evaluator_has_a_line_with_its_score_in_each_run(lab: Lab, prompt: Document) -> None:
+def test_each_evaluator_has_a_line_with_its_score_in_each_run(lab: Lab, prompt: JsonObject) -> None:
     correct, length = lab.evaluator(path="checks/correct"), lab.evaluator("number", "checks/length")
     mood = lab.evaluator("select", "checks/mood", options=[{"name": "good"}])
     remark = lab.evaluator("text", "checks/remark")
@@ -72,7 +73,7 @@ def test_each_evaluator_has_a_line_with_its_score_in_each_run(lab: Lab, prompt: 
     assert shown["checks/mood"] == shown["checks/remark"] == ["N/A", "N/A"]
 
 
-def test_nulls_and_errors_have_no_part_in_a_score(lab: Lab, prompt: Document) -> None:
+def test_nulls_and_errors_have_no_part_in_a_score(lab: Lab, prompt: JsonObject) -> None:
     correct = lab.evaluator(path="checks/correct")
     evaluation = lab.evaluation(prompt, correct)
     run = evaluation.create_run()
@@ -83,7 +84,7 @@ def test_nulls_and_errors_have_no_part_in_a_score(lab: Lab, prompt: Document) ->
     assert rows(evaluation)["checks/correct"] == ["1.00"]
 
 
-def test_two_versions_of_an_evaluator_have_a_line_each(lab: Lab, prompt: Document) -> None:
+def test_two_versions_of_an_evaluator_have_a_line_each(lab: Lab, prompt: JsonObject) -> None:
     older = lab.evaluator(path="checks/correct")
     newer = lab.evaluator(path="checks/correct", attributes={"strict": True})
     evaluation = lab.evaluation(prompt, older, newer)
@@ -93,7 +94,7 @@ def test_two_versions_of_an_evaluator_have_a_line_each(lab: Lab, prompt: Documen
     assert lines == [["checks/correct", "1.00"], ["checks/correct", "0.00"]]
 
 
-def test_an_evaluator_that_moved_is_reported_where_it_is_now(lab: Lab, prompt: Document) -> None:
+def test_an_evaluator_that_moved_is_reported_where_it_is_now(lab: Lab, prompt: JsonObject) -> None:
     correct = lab.evaluator(path="checks/correct")
     evaluation = lab.evaluation(prompt, correct)
     evaluation.create_run()
@@ -101,7 +102,7 @@ def test_an_evaluator_that_moved_is_reported_where_it_is_now(lab: Lab, prompt: D
     assert "checks/exact" in rows(evaluation) and "checks/correct" not in rows(evaluation)
 
 
-def test_a_cancelled_run_keeps_no_progress_going(lab: Lab, prompt: Document) -> None:
+def test_a_cancelled_run_keeps_no_progress_going(lab: Lab, prompt: JsonObject) -> None:
     evaluation = lab.evaluation(prompt)
     first = evaluation.create_run()
     assert evaluation.stats()["progress"] != ""

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import Files, Json, Logs
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import Files, Logs
 from tests.conftest import Api, make_app
 
 JSON = "application/json"
 UNKNOWN = {"path": "a", "attributes": {}, "surprise": 1}
 
 
-def upsert(api: Api, **fields: Any) -> Json:
+def upsert(api: Api, **fields: Any) -> JsonObject:
     return api.post("/prompts", {"path": "answer", "model": "m", **fields})
 
 
@@ -34,7 +35,7 @@ def test_unknown_fields_are_ignored(api: Api) -> None:
     assert "surprise" not in upsert(api, tools=[tool])["tools"][0]
 
 
-def places(detail: list[Json]) -> list[list[Any]]:
+def places(detail: list[JsonObject]) -> list[list[Any]]:
     assert {problem["type"] for problem in detail} == {"value_error.extra"}
     return [problem["loc"] for problem in detail]
 
@@ -74,7 +75,7 @@ COERCED = [
 
 
 @pytest.mark.parametrize("field", COERCED)
-def test_a_strict_server_refuses_values_of_another_type(strict: Api, api: Api, field: Json) -> None:
+def test_a_strict_server_refuses_values_of_another_type(strict: Api, api: Api, field: JsonObject) -> None:
     assert upsert(api, **field)
     [problem, *_] = strict.detail("POST", "/prompts", {"path": "answer", "model": "m", **field}, status=422)
     assert problem["loc"][:2] == ["body", *field] and problem["type"].startswith("type_error.")

@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.builders.evaluations import Document, Lab
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.evaluations import Lab
 from tests.conftest import Api
 
 
-def agent(lab: Lab) -> Document:
+def agent(lab: Lab) -> JsonObject:
     return lab.api.post("/agents", {"path": "qa/agent", "model": "model-1"})
 
 
-EVALUABLE: dict[str, Callable[[Lab], Document]] = {"prompts": Lab.prompt, "flows": Lab.flow, "agents": agent}
+EVALUABLE: dict[str, Callable[[Lab], JsonObject]] = {"prompts": Lab.prompt, "flows": Lab.flow, "agents": agent}
 
 
 @pytest.mark.parametrize("kind", EVALUABLE)
@@ -53,7 +54,7 @@ def test_a_log_that_may_not_join_the_named_run_is_not_stored(api: Api, lab: Lab,
     prompt, dataset, outside = lab.prompt(), lab.dataset(1), lab.dataset(1, "qa/others")["datapoints"][0]
     evaluation = lab.evaluation(prompt)
     run = evaluation.create_run(dataset)
-    body: Document = {"path": prompt["path"], "run_id": run.id}
+    body: JsonObject = {"path": prompt["path"], "run_id": run.id}
     if case == "unknown":
         body["run_id"] = "rn_0"
     if case == "cancelled":
@@ -139,7 +140,7 @@ def test_existing_logs_join_a_run_that_asks_for_them(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"use_existing_logs": False}, {"use_existing_logs": None}])
-def test_existing_logs_stay_out_of_other_runs(lab: Lab, fields: Document) -> None:
+def test_existing_logs_stay_out_of_other_runs(lab: Lab, fields: JsonObject) -> None:
     prompt, dataset = lab.prompt(), lab.dataset(2)
     lab.logs_of(prompt, dataset)
     run = lab.evaluation(prompt).create_run(dataset, prompt, **fields)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.builders.evaluations import Document, Evaluation, Lab, Run
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.evaluations import Evaluation, Lab, Run
 from tests.conftest import Api
 
 
@@ -14,17 +15,17 @@ def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.fixture
-def prompt(lab: Lab) -> Document:
+def prompt(lab: Lab) -> JsonObject:
     return lab.prompt()
 
 
 @pytest.fixture
-def correct(lab: Lab) -> Document:
+def correct(lab: Lab) -> JsonObject:
     return lab.evaluator(path="checks/correct")
 
 
 @pytest.fixture
-def evaluation(lab: Lab, prompt: Document, correct: Document) -> Evaluation:
+def evaluation(lab: Lab, prompt: JsonObject, correct: JsonObject) -> Evaluation:
     return lab.evaluation(prompt, correct)
 
 
@@ -34,7 +35,7 @@ def run(evaluation: Evaluation) -> Run:
 
 
 @pytest.fixture
-def log(lab: Lab, prompt: Document, run: Run) -> str:
+def log(lab: Lab, prompt: JsonObject, run: Run) -> str:
     """The only Log of the Run."""
     return lab.log(prompt, run_id=run.id)
 
@@ -45,7 +46,9 @@ def judgments_shown(run: Run) -> list[object]:
     return [item["judgment"] for item in record["evaluator_logs"]]
 
 
-def test_a_run_is_pending_then_running_then_completed(lab: Lab, prompt: Document, correct: Document, run: Run) -> None:
+def test_a_run_is_pending_then_running_then_completed(
+    lab: Lab, prompt: JsonObject, correct: JsonObject, run: Run
+) -> None:
     assert run.status() == "pending"
     first, second = lab.logs(prompt, 2)
     run.add([first])
@@ -58,7 +61,7 @@ def test_a_run_is_pending_then_running_then_completed(lab: Lab, prompt: Document
 
 
 def test_a_run_waits_for_every_datapoint_and_every_verdict(
-    lab: Lab, prompt: Document, correct: Document, evaluation: Evaluation
+    lab: Lab, prompt: JsonObject, correct: JsonObject, evaluation: Evaluation
 ) -> None:
     dataset = lab.dataset(2)
     run = evaluation.create_run(dataset, prompt, orchestrated=False)
@@ -72,11 +75,11 @@ def test_a_run_waits_for_every_datapoint_and_every_verdict(
     assert run.status() == "completed"
 
 
-def test_an_orchestrated_run_starts_running(lab: Lab, prompt: Document, evaluation: Evaluation) -> None:
+def test_an_orchestrated_run_starts_running(lab: Lab, prompt: JsonObject, evaluation: Evaluation) -> None:
     assert evaluation.create_run(lab.dataset(1), prompt, orchestrated=True).status() == "running"
 
 
-def test_without_evaluators_logs_are_enough(lab: Lab, prompt: Document) -> None:
+def test_without_evaluators_logs_are_enough(lab: Lab, prompt: JsonObject) -> None:
     run = lab.evaluation(prompt).create_run()
     assert run.status() == "pending"
     run.add([lab.log(prompt)])
@@ -85,13 +88,13 @@ def test_without_evaluators_logs_are_enough(lab: Lab, prompt: Document) -> None:
 
 @pytest.mark.parametrize("verdict", [{"judgment": False}, {"judgment": None}, {"error": "It broke."}])
 def test_a_null_and_an_error_are_verdicts_too(
-    api: Api, lab: Lab, correct: Document, run: Run, log: str, verdict: Document
+    api: Api, lab: Lab, correct: JsonObject, run: Run, log: str, verdict: JsonObject
 ) -> None:
     api.post("/evaluators/log", lab.judgment(correct, log, **verdict))
     assert run.status() == "completed"
 
 
-def test_a_person_is_waited_for_like_any_other_evaluator(lab: Lab, prompt: Document) -> None:
+def test_a_person_is_waited_for_like_any_other_evaluator(lab: Lab, prompt: JsonObject) -> None:
     person = lab.evaluator("text", evaluator_type="human", instructions="Read it.")
     run = lab.evaluation(prompt, person).create_run()
     log = lab.log(prompt, run_id=run.id)
@@ -101,7 +104,7 @@ def test_a_person_is_waited_for_like_any_other_evaluator(lab: Lab, prompt: Docum
 
 
 def test_an_evaluator_that_is_added_later_makes_runs_running_again(
-    lab: Lab, evaluation: Evaluation, correct: Document, run: Run, log: str
+    lab: Lab, evaluation: Evaluation, correct: JsonObject, run: Run, log: str
 ) -> None:
     lab.judge(correct, log, True)
     assert run.status() == "completed"
@@ -113,7 +116,7 @@ def test_an_evaluator_that_is_added_later_makes_runs_running_again(
 
 
 def test_removing_the_evaluator_that_was_waited_for_completes_a_run(
-    api: Api, evaluation: Evaluation, correct: Document, run: Run, log: str
+    api: Api, evaluation: Evaluation, correct: JsonObject, run: Run, log: str
 ) -> None:
     assert run.status() == "running"
     api.delete(f"{evaluation.path}/evaluators/{correct['version_id']}")
@@ -121,7 +124,7 @@ def test_removing_the_evaluator_that_was_waited_for_completes_a_run(
 
 
 def test_a_shared_run_has_the_status_of_each_evaluations_evaluators(
-    lab: Lab, prompt: Document, correct: Document, run: Run, log: str
+    lab: Lab, prompt: JsonObject, correct: JsonObject, run: Run, log: str
 ) -> None:
     elsewhere = lab.evaluation(prompt, correct, lab.evaluator("number")).share(run)
     lab.judge(correct, log, True)
@@ -130,7 +133,7 @@ def test_a_shared_run_has_the_status_of_each_evaluations_evaluators(
 
 @pytest.mark.parametrize("status", ["cancelled", "completed"])
 def test_what_is_set_by_hand_sticks_everywhere(
-    lab: Lab, prompt: Document, correct: Document, evaluation: Evaluation, run: Run, log: str, status: str
+    lab: Lab, prompt: JsonObject, correct: JsonObject, evaluation: Evaluation, run: Run, log: str, status: str
 ) -> None:
     shared = lab.evaluation(prompt, correct).share(run)
     run.patch(status=status)
@@ -140,7 +143,7 @@ def test_what_is_set_by_hand_sticks_everywhere(
 
 
 def test_deleting_a_log_without_a_verdict_completes_a_run(
-    api: Api, lab: Lab, prompt: Document, correct: Document, run: Run, log: str
+    api: Api, lab: Lab, prompt: JsonObject, correct: JsonObject, run: Run, log: str
 ) -> None:
     open_log = lab.log(prompt, run_id=run.id)
     lab.judge(correct, log, True)
@@ -152,7 +155,7 @@ def test_deleting_a_log_without_a_verdict_completes_a_run(
 
 
 def test_deleting_a_datapoints_only_log_makes_a_run_running(
-    api: Api, lab: Lab, prompt: Document, correct: Document, evaluation: Evaluation
+    api: Api, lab: Lab, prompt: JsonObject, correct: JsonObject, evaluation: Evaluation
 ) -> None:
     dataset = lab.dataset(2)
     run = evaluation.create_run(dataset, prompt)
@@ -165,7 +168,7 @@ def test_deleting_a_datapoints_only_log_makes_a_run_running(
 
 
 def test_deleting_a_judgment_leaves_its_log_without_a_verdict(
-    api: Api, lab: Lab, correct: Document, run: Run, log: str
+    api: Api, lab: Lab, correct: JsonObject, run: Run, log: str
 ) -> None:
     judgment = lab.judge(correct, log, True)["id"]
     assert run.status() == "completed"
@@ -175,7 +178,7 @@ def test_deleting_a_judgment_leaves_its_log_without_a_verdict(
 
 
 def test_another_version_of_the_evaluator_gives_the_verdict_that_the_wanted_one_did_not(
-    lab: Lab, correct: Document, run: Run, log: str
+    lab: Lab, correct: JsonObject, run: Run, log: str
 ) -> None:
     newer = lab.evaluator(path="checks/correct", attributes={"strict": True})
     assert newer["id"] == correct["id"] and newer["version_id"] != correct["version_id"]
@@ -189,7 +192,7 @@ def test_another_version_of_the_evaluator_gives_the_verdict_that_the_wanted_one_
 
 
 def test_neither_another_return_type_nor_another_evaluator_stands_in(
-    lab: Lab, correct: Document, run: Run, log: str
+    lab: Lab, correct: JsonObject, run: Run, log: str
 ) -> None:
     lab.judge(lab.evaluator("number", path="checks/correct"), log, 1)
     lab.judge(lab.evaluator(path="checks/other"), log, True)
@@ -198,7 +201,7 @@ def test_neither_another_return_type_nor_another_evaluator_stands_in(
 
 
 def test_two_versions_in_one_evaluation_do_not_stand_in_for_each_other(
-    lab: Lab, evaluation: Evaluation, correct: Document, run: Run, log: str
+    lab: Lab, evaluation: Evaluation, correct: JsonObject, run: Run, log: str
 ) -> None:
     newer = lab.evaluator(path="checks/correct", attributes={"strict": True})
     evaluation.add(newer)
@@ -208,7 +211,7 @@ def test_two_versions_in_one_evaluation_do_not_stand_in_for_each_other(
 
 
 def test_an_evaluation_is_as_far_as_its_least_advanced_run(
-    lab: Lab, prompt: Document, correct: Document, evaluation: Evaluation
+    lab: Lab, prompt: JsonObject, correct: JsonObject, evaluation: Evaluation
 ) -> None:
     assert evaluation.stats()["status"] == "pending", "there is nothing in it yet"
     completed, running, pending = (evaluation.create_run() for _ in range(3))

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator import create_app
+from humanloop_emulator.json_types import JsonObject
 from humanloop_emulator.settings import Settings
-from tests.builders.evaluations import Document, Evaluation, Lab, Run
+from tests.builders.evaluations import Evaluation, Lab, Run
 from tests.conftest import Api
 
 pytestmark = pytest.mark.sqlite_only("it counts the steps of SQLite's virtual machine")
@@ -33,7 +34,7 @@ class World:
         self.runs = [self.make_run(version, self.evaluation) for version in self.versions]
         self.log = lab.log(self.versions[0])
 
-    def make_run(self, version: Document, evaluation: Evaluation) -> Run:
+    def make_run(self, version: JsonObject, evaluation: Evaluation) -> Run:
         return evaluation.create_run(self.dataset, version, orchestrated=False)
 
     @contextmanager

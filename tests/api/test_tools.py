@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import Files, Json, function
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import Files, function
 from tests.conftest import Api
 
 
@@ -13,14 +14,14 @@ def tools(api: Api) -> Files:
     return Files(api, "tool")
 
 
-def make(api: Api, path: str = "search", **fields: Any) -> Json:
+def make(api: Api, path: str = "search", **fields: Any) -> JsonObject:
     return api.post("/tools", {"path": path, **fields})
 
 
 class Variables:
     """The environment variables of one Tool."""
 
-    def __init__(self, api: Api, tool: Json) -> None:
+    def __init__(self, api: Api, tool: JsonObject) -> None:
         self.api = api
         self.url = f"/tools/{tool['id']}/environment-variables"
 
@@ -34,7 +35,7 @@ class Variables:
         return as_dict(self.api.delete(f"{self.url}/{name}"))
 
 
-def as_dict(variables: list[Json]) -> dict[str, str]:
+def as_dict(variables: list[JsonObject]) -> dict[str, str]:
     return {variable["name"]: variable["value"] for variable in variables}
 
 

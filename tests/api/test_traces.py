@@ -4,33 +4,34 @@ from typing import Any
 
 import pytest
 
-from tests.builders.files import LOGGED, TRACED, Json, Logs, log_content
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import LOGGED, TRACED, Logs, log_content
 from tests.conftest import Api
 
 
 class Traces(Logs):
     """Logs that are made below others, each kind at a path of its own."""
 
-    def below(self, parent: Json, kind: str = "prompt", **fields: Any) -> Json:
+    def below(self, parent: JsonObject, kind: str = "prompt", **fields: Any) -> JsonObject:
         return self.create(kind, f"{kind} path", trace_parent_id=parent["id"], **fields)
 
-    def refused_below(self, parent: Json, *, status: int, **fields: Any) -> Any:
+    def refused_below(self, parent: JsonObject, *, status: int, **fields: Any) -> Any:
         body = {"path": "new", **log_content("tool"), "trace_parent_id": parent["id"], **fields}
         detail = self.refused("tool", status=status, **body)
         assert self.api.get("/files", query_string={"name": "new"})["total"] == 0
         return detail
 
-    def tree(self, created: Json) -> Any:
+    def tree(self, created: JsonObject) -> Any:
         """Return the ids of a trace as nested pairs (id, children)."""
         return [nested(child) for child in self.get(created["id"])["trace_children"]]
 
-    def times(self, created: Json) -> tuple[str | None, str | None]:
+    def times(self, created: JsonObject) -> tuple[str | None, str | None]:
         """Return the minutes in which a Log starts and ends."""
         shown = self.get(created["id"])
         return minute(shown["start_time"]), minute(shown["end_time"])
 
 
-def nested(log: Json) -> tuple[str, list[Any]]:
+def nested(log: JsonObject) -> tuple[str, list[Any]]:
     return log["id"], [nested(child) for child in log["trace_children"]]
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders.files import KINDS, PREFIXES, Files, Json, Logs, fresh_api
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import KINDS, PREFIXES, Files, Logs, fresh_api
 from tests.conftest import Api
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -185,7 +186,7 @@ def test_what_refers_to_a_deleted_version_still_shows_it(files: Files) -> None:
     assert shown_by_reference()["version_id"] == doomed["version_id"]
 
 
-def refer_to(api: Api, file: Json) -> Callable[[], Any]:
+def refer_to(api: Api, file: JsonObject) -> Callable[[], Any]:
     """Make a Log of the version, or a Run over it where it is a Dataset; return how to read the version there."""
     kind = file["type"]
     if kind == "dataset":

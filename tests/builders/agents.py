@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders.files import function
 from tests.builders.models import Models
 from tests.conftest import Api
 
-Document = dict[str, Any]
 ASK = [{"role": "user", "content": "Weather in Paris?"}]
 WEATHER = """
 def weather(city):
@@ -16,39 +16,39 @@ def weather(city):
 """
 
 
-def inline(name: str = "look", on_agent_call: str | None = None) -> Document:
+def inline(name: str = "look", on_agent_call: str | None = None) -> JsonObject:
     """Return an inline tool: the server cannot run it."""
     return {"type": "inline", "json_schema": function(name, "place"), "on_agent_call": on_agent_call}
 
 
-def linked(file: Document, on_agent_call: str | None = None) -> Document:
+def linked(file: JsonObject, on_agent_call: str | None = None) -> JsonObject:
     """Return a tool that is a File."""
     return {"type": "file", "link": {"file_id": file["id"]}, "on_agent_call": on_agent_call}
 
 
-def weather(api: Api, **content: Any) -> Document:
+def weather(api: Api, **content: Any) -> JsonObject:
     """Return a Tool that the server can run."""
     body = {"path": "tools/weather", "function": function("weather", "city"), "source_code": WEATHER}
     return api.post("/tools", {**body, "tool_type": "python", **content})
 
 
-def agent(api: Api, *tools: Document, **content: Any) -> Document:
+def agent(api: Api, *tools: JsonObject, **content: Any) -> JsonObject:
     """Return an Agent whose model is `gpt-4o`."""
     template = [{"role": "system", "content": "You help."}]
     body = {"path": "agents/helper", "model": "gpt-4o", "template": template, "tools": list(tools)}
     return api.post("/agents", {**body, **content})
 
 
-def call(api: Api, **body: Any) -> Document:
+def call(api: Api, **body: Any) -> JsonObject:
     return api.post("/agents/call", {"path": "agents/helper", "messages": ASK, **body})
 
 
-def proceed(api: Api, log: Document, *texts: str, **body: Any) -> Document:
+def proceed(api: Api, log: JsonObject, *texts: str, **body: Any) -> JsonObject:
     """Continue an Agent with texts as the answers of what it waits for."""
     return api.post("/agents/continue", {"log_id": log["id"], "messages": answers(log, *texts), **body})
 
 
-def answers(log: Document, *texts: str) -> list[Document]:
+def answers(log: JsonObject, *texts: str) -> list[JsonObject]:
     """Return messages of tools, for the calls of an Agent from the last one backwards where there are fewer texts."""
     calls = log["previous_agent_message"]["tool_calls"][-len(texts) :]
     return [
@@ -66,5 +66,5 @@ def conclude(models: Models, reply: str = "So: {{message}}", model: str = "gpt-4
     models.answer(reply, match={"role": "tool", "model": model})
 
 
-def roles(log: Document) -> list[str]:
+def roles(log: JsonObject) -> list[str]:
     return [message["role"] for message in log["messages"]]

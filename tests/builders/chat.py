@@ -28,6 +28,6 @@ def template_of(body: str) -> Any:
 
 def assert_kept(template: Any) -> str:
     """Return the text of a template that survives its round trip."""
-    text = serialize({"model": "m", "template": template})
+    text: str = serialize({"model": "m", "template": template})
     assert deserialize(text) == {"model": "m", "template": template}
     return text

@@ -1,17 +1,19 @@
 """Contents of Files that use every field and every shape that the contract knows."""
 
-from typing import Any
+from humanloop_emulator.json_types import JsonObject
 
-Json = dict[str, Any]
-
-FUNCTION: Json = {
+FUNCTION: JsonObject = {
     "name": "look_up",
     "description": "Looks something up.",
     "strict": True,
     "parameters": {"type": "object", "properties": {"term": {"type": "string"}}, "required": ["term"]},
 }
-CALL: Json = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": '{"term": "Chad"}'}}
-MESSAGES: list[Json] = [
+CALL: JsonObject = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "look_up", "arguments": '{"term": "Chad"}'},
+}
+MESSAGES: list[JsonObject] = [
     {"role": "developer", "content": "Be brief.", "name": "house"},
     {
         "role": "user",
@@ -23,7 +25,7 @@ MESSAGES: list[Json] = [
     {"role": "assistant", "content": None, "tool_calls": [CALL]},
     {"role": "tool", "content": "A flag.", "tool_call_id": "call_1"},
 ]
-ANSWER: Json = {
+ANSWER: JsonObject = {
     "role": "assistant",
     "content": "The flag of Chad.",
     "thinking": [
@@ -32,7 +34,7 @@ ANSWER: Json = {
     ],
 }
 
-MODEL: Json = {
+MODEL: JsonObject = {
     "model": "gpt-4o",
     "endpoint": "chat",
     "provider": "openai",
@@ -50,15 +52,15 @@ MODEL: Json = {
     "reasoning_effort": "high",
     "attributes": {"team": "atlas"},
 }
-NOTES: Json = {"description": "For the tests.", "tags": ["test"], "readme": "# Notes"}
+NOTES: JsonObject = {"description": "For the tests.", "tags": ["test"], "readme": "# Notes"}
 
 
-def prompt(tool: str) -> Json:
+def prompt(tool: str) -> JsonObject:
     """A Prompt with a tool of its own and a linked one."""
     return MODEL | NOTES | {"tools": [FUNCTION], "linked_tools": [tool]}
 
 
-def agent(tool: str, helper: str) -> Json:
+def agent(tool: str, helper: str) -> JsonObject:
     """An Agent with an inline tool and two linked Files."""
     return (
         MODEL
@@ -74,19 +76,19 @@ def agent(tool: str, helper: str) -> Json:
     )
 
 
-TOOL: Json = {
+TOOL: JsonObject = {
     "function": FUNCTION,
     "source_code": "def look_up(term):\n    return term\n",
     "setup_values": {"index": "atlas"},
     "attributes": {"team": "atlas"},
     "tool_type": "python",
 }
-FLOW: Json = {"attributes": {"steps": ["ask", "answer"], "nested": {"deep": [1, None, True]}}}
+FLOW: JsonObject = {"attributes": {"steps": ["ask", "answer"], "nested": {"deep": [1, None, True]}}}
 
-OPTIONS: list[Json] = [{"name": "good", "valence": "positive"}, {"name": "bad", "valence": "negative"}]
-FREE: Json = {"arguments_type": "target_free"}
-REQUIRED: Json = {"arguments_type": "target_required"}
-SPECS: dict[str, Json] = {
+OPTIONS: list[JsonObject] = [{"name": "good", "valence": "positive"}, {"name": "bad", "valence": "negative"}]
+FREE: JsonObject = {"arguments_type": "target_free"}
+REQUIRED: JsonObject = {"arguments_type": "target_required"}
+SPECS: dict[str, JsonObject] = {
     "boolean": REQUIRED | {"evaluator_type": "external", "return_type": "boolean", "attributes": {"team": "atlas"}},
     "number": FREE
     | {
@@ -102,10 +104,10 @@ SPECS: dict[str, Json] = {
     "text": FREE | {"evaluator_type": "llm", "return_type": "text", "prompt": MODEL},
 }
 """An Evaluator of every return type; together they are of every kind."""
-JUDGMENTS: dict[str, Any] = {"boolean": True, "number": 2.5, "select": "good", "multi_select": ["bad"], "text": "Fine."}
+JUDGMENTS: JsonObject = {"boolean": True, "number": 2.5, "select": "good", "multi_select": ["bad"], "text": "Fine."}
 
 
-def datapoints(home: str) -> list[Json]:
+def datapoints(home: str) -> list[JsonObject]:
     """Datapoints with messages and targets of every type; those of each home differ."""
     target = {"text": "N'Djamena", "whole": 1, "real": 0.5, "true": True, "list": [1, None], "object": {"a": None}}
     return [
@@ -115,7 +117,7 @@ def datapoints(home: str) -> list[Json]:
     ]
 
 
-def log(kind: str) -> Json:
+def log(kind: str) -> JsonObject:
     """What a Log of a kind can say of itself."""
     common = {
         "inputs": {"question": "Capital of Chad?", "subject": "maps"},
@@ -143,7 +145,7 @@ def log(kind: str) -> Json:
         "finish_reason": "stop",
         "tool_choice": {"type": "function", "function": {"name": "look_up"}},
     }
-    further: dict[str, Json] = {
+    further: dict[str, JsonObject] = {
         "prompt": message | used | {"messages": MESSAGES},
         "agent": message | used | {"messages": MESSAGES, "log_status": "complete"},
         "flow": message | {"messages": MESSAGES},

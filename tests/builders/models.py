@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-Document = dict[str, Any]
+from humanloop_emulator.json_types import JsonObject
 
 EXACT = """
 def exact(log, testcase):
@@ -20,7 +20,7 @@ def agrees(log):
 """
 
 
-def python(code: str, returns: str = "boolean", *, compares: bool = False, **spec: Any) -> Document:
+def python(code: str, returns: str = "boolean", *, compares: bool = False, **spec: Any) -> JsonObject:
     """Return the spec of an Evaluator with Python code."""
     arguments = "target_required" if compares else "target_free"
     return {
@@ -31,13 +31,15 @@ def python(code: str, returns: str = "boolean", *, compares: bool = False, **spe
     } | spec
 
 
-def llm(template: str, returns: str = "boolean", *, compares: bool = False, **spec: Any) -> Document:
-    """Return the spec of an Evaluator that asks the model `judge`."""
+def llm(
+    template: str, returns: str = "boolean", *, compares: bool = False, prompt: JsonObject | None = None, **spec: Any
+) -> JsonObject:
+    """Return the spec of an Evaluator that asks the model `judge`, unless its prompt says otherwise."""
     return {
         "evaluator_type": "llm",
         "arguments_type": "target_required" if compares else "target_free",
         "return_type": returns,
-        "prompt": {"model": "judge", "template": [{"role": "user", "content": template}]},
+        "prompt": {"model": "judge", "template": [{"role": "user", "content": template}], **(prompt or {})},
     } | spec
 
 
@@ -47,7 +49,7 @@ class Models:
     def __init__(self, app: Flask) -> None:
         self._http = app.test_client()
 
-    def answer(self, reply: str | None = None, *, match: Document | None = None, **rule: Any) -> None:
+    def answer(self, reply: str | None = None, *, match: JsonObject | None = None, **rule: Any) -> None:
         """Add a rule; the newest one that matches answers."""
         content = rule if reply is None else {"reply": reply, **rule}
         response = self._http.post("/_emulator/models", json={"match": match or {}, **content})

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.builders.contents import Json
+from humanloop_emulator.json_types import JsonObject
 from tests.builders.files import Logs
 from tests.builders.sdk_spans import SECOND, START, post
 from tests.conftest import Api
@@ -16,7 +16,7 @@ def at(seconds: float) -> str:
     return f"2025-11-24T16:00:{seconds:09.6f}Z"
 
 
-def value(given: Any) -> Json:
+def value(given: Any) -> JsonObject:
     """Return a value as OTLP writes it."""
     if isinstance(given, bool):
         return {"boolValue": given}
@@ -28,14 +28,14 @@ def value(given: Any) -> Json:
     return {names[type(given)]: str(given) if isinstance(given, int) else given}
 
 
-def pairs(attributes: Json) -> list[Json]:
+def pairs(attributes: JsonObject) -> list[JsonObject]:
     return [{"key": key, "value": value(given)} for key, given in attributes.items() if given is not None]
 
 
-def span(number: int, name: str, attributes: Json, *, parent: int | None = None, **fields: Any) -> Json:
+def span(number: int, name: str, attributes: JsonObject, *, parent: int | None = None, **fields: Any) -> JsonObject:
     """Return the span of this number, which runs for a second from the second of its number on."""
     start, end = fields.pop("start", number), fields.pop("end", number + 1)
-    made: Json = {
+    made: JsonObject = {
         "traceId": fields.pop("trace", TRACE),
         "spanId": f"{number:016x}",
         "name": name,
@@ -51,20 +51,20 @@ def span(number: int, name: str, attributes: Json, *, parent: int | None = None,
     return made | ({} if parent is None else {"parentSpanId": f"{parent:016x}"}) | fields
 
 
-def document(*spans: Json, service: str | None = "shop", **resource: str) -> Json:
+def document(*spans: JsonObject, service: str | None = "shop", **resource: str) -> JsonObject:
     """Return a request with these spans of one service."""
     named = {"service.name": service, **{name.replace("_", "."): text for name, text in resource.items()}}
     return {"resourceSpans": [{"resource": {"attributes": pairs(named)}, "scopeSpans": [{"spans": list(spans)}]}]}
 
 
-def send(api: Api, *spans: Json, **resource: Any) -> list[Json]:
+def send(api: Api, *spans: JsonObject, **resource: Any) -> list[JsonObject]:
     """Send spans in one request and return their Logs."""
     answer = post(api, json.dumps(document(*spans, **resource)), "application/json")
     assert answer.status_code == 200
     return [Logs(api).get(uid) for uid in answer.get_json()["records"]]
 
 
-def logs_of(api: Api) -> dict[str, Json]:
+def logs_of(api: Api) -> dict[str, JsonObject]:
     """Return all Logs of an organisation, by id."""
     found = {}
     for file in api.get("/files?size=100")["records"]:
@@ -73,12 +73,12 @@ def logs_of(api: Api) -> dict[str, Json]:
     return found
 
 
-def path_of(log: Json) -> str:
+def path_of(log: JsonObject) -> str:
     """Return the path of the File of a Log."""
     return str(next(log[kind]["path"] for kind in ("prompt", "tool", "flow") if log.get(kind)))
 
 
-def outline(log: Json) -> Json:
+def outline(log: JsonObject) -> JsonObject:
     """Return what hangs below a Log, by the paths of the Files."""
     return {path_of(log): [outline(child) for child in log["trace_children"] or []]}
 
@@ -87,13 +87,13 @@ ASK = {"humanloopPromptPath": "team/ask", "humanloopFlowPath": "team/flow"}
 MESSAGES = [{"role": "user", "content": [{"type": "text", "text": "Weather?"}]}]
 
 
-def ai(operation: str, attributes: Json | None = None, /, **metadata: Any) -> Json:
+def ai(operation: str, attributes: JsonObject | None = None, /, **metadata: Any) -> JsonObject:
     """Return the attributes of a span of the AI SDK."""
     told = {f"ai.telemetry.metadata.{name}": given for name, given in metadata.items()}
     return {"operation.name": operation, "ai.operationId": operation, **told, **(attributes or {})}
 
 
-def answer(text: str | None = "Sunny.", calls: Any = None, **attributes: Any) -> Json:
+def answer(text: str | None = "Sunny.", calls: Any = None, **attributes: Any) -> JsonObject:
     """Return what the span of a model's answer says, in version 5."""
     return {
         "ai.model.provider": "openai.chat",
@@ -115,7 +115,7 @@ def answer(text: str | None = "Sunny.", calls: Any = None, **attributes: Any) ->
 TOOL_CALL = {"ai.toolCall.name": "weather", "ai.toolCall.id": "c1", "ai.toolCall.args": '{"city": "Lima"}'}
 
 
-def steps() -> list[Json]:
+def steps() -> list[JsonObject]:
     """Return a call of the AI SDK that asks a model, runs a tool and asks again; parents come last."""
     call = {"ai.prompt": json.dumps({"system": "Be brief.", "prompt": "Weather?"}), "ai.response.text": "Sunny."}
     wish = [{"toolCallId": "c1", "toolName": "weather", "input": '{"city": "Lima"}'}]

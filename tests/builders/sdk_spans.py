@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from tests.builders.contents import Json
+from humanloop_emulator.json_types import JsonObject
 from tests.conftest import Api
 
 URL = "/import/otel/v1/traces"
@@ -18,9 +18,9 @@ STARTED, ENDED = "2025-11-24T16:00:00.000000Z", "2025-11-24T16:00:02.500000Z"
 _numbers = count(1)
 
 
-def flatten(values: Json, prefix: str = "") -> Json:
+def flatten(values: JsonObject, prefix: str = "") -> JsonObject:
     """Write nested objects and lists as dotted names, as the SDKs do; what is empty or null leaves nothing."""
-    flat: Json = {}
+    flat: JsonObject = {}
     for name, value in values.items():
         if isinstance(value, list):
             value = {str(position): item for position, item in enumerate(value)}
@@ -34,26 +34,26 @@ def flatten(values: Json, prefix: str = "") -> Json:
 class Span:
     """A span with an id of its own; sent again it is the same span."""
 
-    def __init__(self, kind: str, attributes: Json | None = None, *, path: str | None = None, **log: Any) -> None:
+    def __init__(self, kind: str, attributes: JsonObject | None = None, *, path: str | None = None, **log: Any) -> None:
         address = {"humanloop": {"file": {"type": kind, "path": path}}}
         self.attributes = flatten(address) | flatten({"humanloop": {"log": log}}) | flatten(attributes or {})
         self.number = next(_numbers)
         self.start: Any = str(START)
         self.end: Any = str(START + 5 * SECOND // 2)
 
-    def python(self) -> Json:
+    def python(self) -> JsonObject:
         """Return it as the Python SDK writes it."""
         ids = {"traceId": self._id(16), "spanId": self._id(8)}
         return self._json(str) | {name: base64.b64encode(data).decode() for name, data in ids.items()}
 
-    def node(self) -> Json:
+    def node(self) -> JsonObject:
         """Return it as the npm SDK writes it."""
         return self._json(_javascript) | {"traceId": self._id(16).hex(), "spanId": self._id(8).hex()}
 
     def _id(self, length: int) -> bytes:
         return self.number.to_bytes(length, "big")
 
-    def _json(self, text: Any) -> Json:
+    def _json(self, text: Any) -> JsonObject:
         attributes = [{"key": key, "value": {"stringValue": text(value)}} for key, value in self.attributes.items()]
         times = {"startTimeUnixNano": self.start, "endTimeUnixNano": self.end}
         return {"name": "humanloop.span", "kind": "SPAN_KIND_INTERNAL", "attributes": attributes, **times}
@@ -65,7 +65,7 @@ def _javascript(value: Any) -> str:
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
-def document(*spans: Json) -> Json:
+def document(*spans: JsonObject) -> JsonObject:
     return {"resourceSpans": [{"scopeSpans": [{"scope": {"name": "humanloop.sdk.decorator"}, "spans": list(spans)}]}]}
 
 
@@ -79,7 +79,7 @@ def send(api: Api, *spans: Span) -> list[str]:
     return sent(api, *(span.python() for span in spans))
 
 
-def sent(api: Api, *spans: Json) -> list[str]:
+def sent(api: Api, *spans: JsonObject) -> list[str]:
     """Send spans that are written already and return the ids of the Logs."""
     answer = post(api, json.dumps(document(*spans)))
     assert answer.status_code == 200

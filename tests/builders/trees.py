@@ -12,12 +12,12 @@ from flask import Flask
 
 from humanloop_emulator.exchange.tree.exporter import export_tree
 from humanloop_emulator.exchange.tree.importer import Report, import_tree
+from humanloop_emulator.json_types import Json
 from humanloop_emulator.services.workspace import Workspace, open_workspace
 from tests.conftest import Api
 
 from .files import KINDS
 
-Json = Any
 ALL = {"size": 1000}
 OURS = ("emulator.json", "logs.jsonl")
 ID = re.compile(
@@ -63,7 +63,10 @@ def edit(path: Path, change: Callable[[Json], None]) -> None:
 
 def make_official(source: Path, target: Path) -> Path:
     """Copy a tree as another service would have written it: without what is ours, and with ids that nothing derives."""
-    swap = lambda text: ID.sub(lambda match: match[1] + match[2][::-1], text)  # noqa: E731
+
+    def swap(text: str) -> str:
+        return ID.sub(lambda match: match[1] + match[2][::-1], text)
+
     for name, content in contents(source).items():
         path = Path(name)
         if path.name not in OURS and "deleted" not in path.parts:

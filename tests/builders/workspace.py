@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders import contents
-from tests.builders.contents import Json
 from tests.builders.files import KINDS, LOGGED
 from tests.conftest import Api
 
@@ -61,7 +61,7 @@ class Workspace:
         for kind in EVALUATED:
             self.api.post(f"/{kind}s/{self[kind]}/evaluators", {"activate": watching})
 
-    def _make(self, name: str, kind: str, content: Json, other: Json) -> None:
+    def _make(self, name: str, kind: str, content: JsonObject, other: JsonObject) -> None:
         """Store a File with two Versions; the first is deployed by default, and to staging too."""
         path = f"{self.home}/{name}"
         names = {"version_name": "first", "version_description": "The first one."}
@@ -114,9 +114,9 @@ class Workspace:
         for name in EVALUATORS:
             self.judge(log, name)
 
-    def dump(self) -> Json:
+    def dump(self) -> JsonObject:
         """Return the answer of every route that reads, for everything in the workspace."""
-        shown: Json = {}
+        shown: JsonObject = {}
 
         def read(path: str, **query: Any) -> Any:
             shown[path] = self.api.get(path, query_string=query)

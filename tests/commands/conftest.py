@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.conversions import Convert, fill, run
 from tests.conftest import Api, make_app
 from tests.databases import database_at
-
-from .workshop import Convert, fill, run
 
 
 @pytest.fixture(scope="package")

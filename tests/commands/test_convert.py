@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -11,17 +10,16 @@ import yaml
 from humanloop_emulator.exchange.convert import langfuse
 from humanloop_emulator.exchange.convert.output import Output
 from humanloop_emulator.exchange.convert.source import Dataset, Source
-from tests.commands import workshop
-from tests.commands.workshop import Convert, lines, notes, run
+from humanloop_emulator.json_types import JsonObject
+from tests.builders import conversions
+from tests.builders.conversions import Convert, lines, notes, run
 from tests.conftest import Api, make_app
 from tests.databases import database_at
 
-Document = dict[str, Any]
 
-
-def defined(path: Path) -> Document:
+def defined(path: Path) -> JsonObject:
     """Run a Python file that was written, and return what it defines."""
-    names: Document = {}
+    names: JsonObject = {}
     exec(compile(path.read_text(), str(path), "exec"), names)
     return names
 
@@ -32,10 +30,10 @@ class TestPromptfoo:
         return convert("promptfoo", "--all-versions") / "geography/Capital"
 
     @pytest.fixture
-    def config(self, folder: Path) -> Document:
+    def config(self, folder: Path) -> JsonObject:
         return yaml.safe_load((folder / "promptfooconfig.yaml").read_text())
 
-    def test_each_version_is_a_prompt_with_its_model(self, folder: Path, config: Document) -> None:
+    def test_each_version_is_a_prompt_with_its_model(self, folder: Path, config: JsonObject) -> None:
         assert config["prompts"] == [
             {"id": "file://prompts/small.json", "label": "small"},
             {"id": "file://prompts/Big_new.json", "label": "Big/new"},
@@ -54,22 +52,22 @@ class TestPromptfoo:
         assert system == {"role": "system", "content": "You know {{place_kind}}" + raw}
         assert user == {"role": "user", "content": "What is the capital of {{country}}?"}
 
-    def test_datapoints_are_tests(self, folder: Path, config: Document) -> None:
+    def test_datapoints_are_tests(self, folder: Path, config: JsonObject) -> None:
         assert config["tests"] == "file://tests.jsonl"
         first, _ = lines(folder / "tests.jsonl")
         assert first["vars"] == {
-            "country": workshop.QUOTES,
+            "country": conversions.QUOTES,
             "place_kind": "capital",
             "testcase_target_capital": "Paris",
             "testcase_target_tones_0__name": "",
             "testcase": {
-                "inputs": {"country": workshop.QUOTES, "place.kind": "capital"},
+                "inputs": {"country": conversions.QUOTES, "place.kind": "capital"},
                 "target": {"capital": "Paris"},
             },
         }
         assert first["metadata"]["datapoint"].startswith("dp_")
 
-    def test_python_evaluators_are_files_that_judge(self, folder: Path, config: Document) -> None:
+    def test_python_evaluators_are_files_that_judge(self, folder: Path, config: JsonObject) -> None:
         checks = config["defaultTest"]["assert"]
         python = {item["metric"]: item["value"].removeprefix("file://") for item in checks if item["type"] == "python"}
         assert list(python) == ["checks/Exact", "checks/Length", "checks/Language"]
@@ -82,7 +80,7 @@ class TestPromptfoo:
         assert judge["checks/Language"]("Zürich", context) == {"pass": False, "score": 0.0, "reason": "language: other"}
         assert judge["checks/Language"]("Rome", {"vars": {}})["score"] == 1.0
 
-    def test_llm_evaluators_are_rubrics(self, config: Document) -> None:
+    def test_llm_evaluators_are_rubrics(self, config: JsonObject) -> None:
         rubrics = {item["metric"]: item for item in config["defaultTest"]["assert"] if item["type"] == "llm-rubric"}
         assert list(rubrics) == ["checks/Right", "checks/Grade", "checks/Tone"]
         asked, form = json.loads(rubrics["checks/Right"]["rubricPrompt"])
@@ -94,7 +92,7 @@ class TestPromptfoo:
         assert "false if you chose one of cold" in json.loads(rubrics["checks/Tone"]["rubricPrompt"])[-1]["content"]
         assert rubrics["checks/Grade"]["provider"] == {"id": "openai:chat:gpt-4o", "config": {"temperature": 0}}
 
-    def test_rubrics_look_at_texts_alone(self, folder: Path, config: Document) -> None:
+    def test_rubrics_look_at_texts_alone(self, folder: Path, config: JsonObject) -> None:
         """promptfoo shows objects to rubrics as texts: `{{testcase.target.capital}}` would be empty."""
         rubrics = [item["rubricPrompt"] for item in config["defaultTest"]["assert"] if "rubricPrompt" in item]
         named = {name for rubric in rubrics for name in re.findall(r"\{\{(.*?)\}\}", rubric)} - {"output"}
@@ -180,9 +178,9 @@ class TestOpenAiEvals:
     def test_python_graders_judge(self, folder: Path) -> None:
         [item, _] = [line["item"] for line in lines(folder / "items.jsonl")]
         graders = json.loads((folder / "eval.json").read_text())["testing_criteria"]
-        found: Document = {}
+        found: JsonObject = {}
         for grader in graders[:3]:
-            names: Document = {}
+            names: JsonObject = {}
             exec(grader["source"], names)
             found[grader["name"]] = [names["grade"]({"output_text": said}, item) for said in ("It is Paris", "Orléans")]
         assert found == {"checks/Exact": [1.0, 0.0], "checks/Length": [11.0, 7.0], "checks/Language": [1.0, 0.0]}
@@ -213,15 +211,15 @@ class TestOpenAiEvals:
 
 class TestLangfuse:
     @pytest.fixture
-    def requests(self, convert: Convert) -> list[Document]:
+    def requests(self, convert: Convert) -> list[JsonObject]:
         found = lines(convert("langfuse", "--all-versions") / "requests.jsonl")
         assert {request["method"] for request in found} == {"POST"}
         return found
 
-    def bodies(self, requests: list[Document], path: str) -> list[Document]:
+    def bodies(self, requests: list[JsonObject], path: str) -> list[JsonObject]:
         return [request["body"] for request in requests if request["path"] == f"/api/public/{path}"]
 
-    def test_versions_are_prompts_in_their_order(self, requests: list[Document]) -> None:
+    def test_versions_are_prompts_in_their_order(self, requests: list[JsonObject]) -> None:
         made = [body for body in self.bodies(requests, "v2/prompts") if body["name"] == "geography/Capital"]
         small, big = made
         assert (small["type"], small["labels"], small["commitMessage"]) == ("chat", ["production"], "small")
@@ -232,7 +230,7 @@ class TestLangfuse:
         [text] = [body for body in self.bodies(requests, "v2/prompts") if body["name"] == "../up"]
         assert (text["type"], text["prompt"]) == ("text", "Complete {{this}}")
 
-    def test_datasets_come_before_their_items(self, requests: list[Document]) -> None:
+    def test_datasets_come_before_their_items(self, requests: list[JsonObject]) -> None:
         [dataset, _] = self.bodies(requests, "v2/datasets")
         assert dataset["name"] == "geography/Countries" and dataset["metadata"]["humanloop_id"].startswith("ds_")
         items = self.bodies(requests, "dataset-items")
@@ -251,9 +249,9 @@ class TestLangfuse:
         ids = [json.loads(line)["body"].get("id") for line in output.files["requests.jsonl"].splitlines()]
         assert ids == [None, "ds_1:dp_1", None, "ds_2:dp_1"]
 
-    def test_evaluators_are_score_configs(self, requests: list[Document]) -> None:
+    def test_evaluators_are_score_configs(self, requests: list[JsonObject]) -> None:
         configs = {body["description"].partition(";")[0]: body for body in self.bodies(requests, "score-configs")}
-        assert configs.keys() == workshop.EVALUATORS.keys()
+        assert configs.keys() == conversions.EVALUATORS.keys()
         assert {body["dataType"] for body in configs.values()} == {"BOOLEAN", "NUMERIC", "CATEGORICAL", "TEXT"}
         grade = configs["checks/Grade"]
         assert (grade["minValue"], grade["maxValue"], "categories" in grade) == (1, 5, False)
@@ -261,7 +259,7 @@ class TestLangfuse:
         long = configs["people/Problems with a long name, and: signs"]["name"]
         assert long == "Problems with a long name_ and_ sig"  # 35 characters, and no others than Langfuse takes
 
-    def test_llm_evaluators_judge_there_too(self, requests: list[Document]) -> None:
+    def test_llm_evaluators_judge_there_too(self, requests: list[JsonObject]) -> None:
         grade, right, tone = self.bodies(requests, "v2/evaluators")
         assert (right["type"], right["name"]) == ("llm_as_judge", "checks/Right")
         text = "Asked: {{input_country}} {{input_country}}. Is {{output}} {{expected_capital}}?"

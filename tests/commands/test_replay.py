@@ -11,16 +11,16 @@ from click.testing import CliRunner, Result
 from humanloop_emulator.client import Api as Client
 from humanloop_emulator.client import of_application
 from humanloop_emulator.commands.cli import main
+from humanloop_emulator.json_types import JsonObject
 from humanloop_emulator.replay.outcome import Stuck, wait
 from humanloop_emulator.replay.plan import Wanted, begin
 from tests.builders.evaluations import Lab
 from tests.builders.models import EXACT, Models, python
+from tests.builders.processes import ServerProcess
 from tests.conftest import Api, make_app
 from tests.databases import database_at
 from tests.runtime.providers.stub_api import StubApi, stream, text
-from tests.server.process import ServerProcess
 
-Document = dict[str, Any]
 HUMAN = {"evaluator_type": "human", "arguments_type": "target_free", "return_type": "boolean"}
 
 
@@ -38,25 +38,25 @@ class Workspace:
     def run(self, *words: str, to: tuple[str, ...] | None = None) -> Result:
         return CliRunner().invoke(main, ["replay", "--patience", "20", *words, *(to or ("--db", self.db))])
 
-    def __call__(self, *words: str, **options: Any) -> Document:
+    def __call__(self, *words: str, **options: Any) -> JsonObject:
         """Replay, which succeeds, and return its JSON."""
         done = self.run(*words, "--json", **options)
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
 
-    def evaluator(self, spec: Document, path: str) -> Document:
+    def evaluator(self, spec: JsonObject, path: str) -> JsonObject:
         return self.api.post("/evaluators", {"path": path, "spec": spec})
 
-    def evaluation(self, version: Document, *evaluators: Document, name: str = "All") -> str:
+    def evaluation(self, version: JsonObject, *evaluators: JsonObject, name: str = "All") -> str:
         body = {"file": {"id": version["id"]}, "name": name}
         references = [{"version_id": item["version_id"]} for item in evaluators]
         return self.api.post("/evaluations", body | {"evaluators": references})["id"]
 
-    def add_run(self, evaluation: str, **body: Document) -> str:
+    def add_run(self, evaluation: str, **body: JsonObject) -> str:
         references = {name: {"version_id": item["version_id"]} for name, item in body.items()}
         return self.api.post(f"/evaluations/{evaluation}/runs", references)["id"]
 
-    def runs(self, evaluation: str) -> list[Document]:
+    def runs(self, evaluation: str) -> list[JsonObject]:
         return self.api.get(f"/evaluations/{evaluation}/runs")["runs"]
 
     def answers(self, evaluation: str, run: str) -> list[str]:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from examples.leaving import to_langfuse, to_openai_evals
-from tests.commands.workshop import Convert, lines
+from tests.builders.conversions import Convert, lines
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders import contents
-from tests.builders.contents import Json
 from tests.builders.files import KINDS, LOGGED
 from tests.builders.workspace import EVALUATED, Workspace
 from tests.conftest import Api
@@ -23,15 +23,15 @@ class Call:
     """One request: path parameters, query, and a JSON body or the text of a file to upload."""
 
     route: str
-    path: Json = field(default_factory=dict)
-    query: Json = field(default_factory=dict)
+    path: JsonObject = field(default_factory=dict)
+    query: JsonObject = field(default_factory=dict)
     body: Any = None
     upload: str = ""
 
     def send(self, api: Api) -> TestResponse:
         """Send the request as the key of this client."""
         method, template = self.route.split(" ")
-        options: Json = {"query_string": self.query}
+        options: JsonObject = {"query_string": self.query}
         if self.upload:
             options["data"] = {"file": (io.BytesIO(self.upload.encode()), "points.csv")}
         elif self.body is not None:
@@ -71,7 +71,7 @@ def all_calls(ws: Workspace) -> list[Call]:
     return calls
 
 
-def _content(ws: Workspace, kind: str) -> Json:
+def _content(ws: Workspace, kind: str) -> JsonObject:
     return {
         "tool": contents.TOOL,
         "prompt": contents.prompt(ws["tool"]),
@@ -84,8 +84,8 @@ def _content(ws: Workspace, kind: str) -> Json:
 
 def _kind(ws: Workspace, kind: str) -> Iterator[Call]:
     root, one = f"/{kind}s", f"/{kind}s/{{id}}"
-    me: Json = {"id": ws[kind]}
-    version: Json = {"version_id": ws[f"{kind}.version"]}
+    me: JsonObject = {"id": ws[kind]}
+    version: JsonObject = {"version_id": ws[f"{kind}.version"]}
     spare = me | {"version_id": ws[f"{kind}.spare"]}
     production = me | {"environment_id": ws["production"]}
     yield Call(f"GET {root}")
@@ -114,23 +114,23 @@ def _kind(ws: Workspace, kind: str) -> Iterator[Call]:
     yield from {"prompt": _prompt, "agent": _agent, "tool": _tool, "dataset": _dataset}.get(kind, _nothing)(ws, me)
 
 
-def _nothing(ws: Workspace, me: Json) -> Iterator[Call]:
+def _nothing(ws: Workspace, me: JsonObject) -> Iterator[Call]:
     yield from ()
 
 
-def _place(ws: Workspace) -> Json:
+def _place(ws: Workspace) -> JsonObject:
     """Return where a Log belongs."""
     return {"source_datapoint_id": ws["datapoint"], "trace_parent_id": ws["flow.log"]}
 
 
-def _prompt(ws: Workspace, me: Json) -> Iterator[Call]:
+def _prompt(ws: Workspace, me: JsonObject) -> Iterator[Call]:
     filling = {"subject": "maps", "question": "Why?"}
     yield Call("POST /prompts/{id}/populate", me, {"version_id": ws["prompt.version"]}, body=filling)
     called = me | _place(ws) | {"inputs": filling}
     yield Call("POST /prompts/call", query={"version_id": ws["prompt.version"]}, body=called)
 
 
-def _agent(ws: Workspace, me: Json) -> Iterator[Call]:
+def _agent(ws: Workspace, me: JsonObject) -> Iterator[Call]:
     for further in ({"version_id": ws["tool.version"]}, {"environment_id": ws["production"]}):
         link = {"type": "file", "link": {"file_id": ws["tool"]} | further}
         yield Call("POST /agents", body=me | {"model": "gpt-4o", "tools": [link]})
@@ -140,7 +140,7 @@ def _agent(ws: Workspace, me: Json) -> Iterator[Call]:
     yield Call("POST /agents/continue", body={"log_id": ws["agent.waiting"], "messages": [answer]})
 
 
-def _tool(ws: Workspace, me: Json) -> Iterator[Call]:
+def _tool(ws: Workspace, me: JsonObject) -> Iterator[Call]:
     rule = "/tools/{id}/environment-variables"
     yield Call(f"GET {rule}", me)
     yield Call(f"POST {rule}", me, body=[{"name": "new", "value": "3"}])
@@ -149,7 +149,7 @@ def _tool(ws: Workspace, me: Json) -> Iterator[Call]:
     yield Call("POST /tools/call", query={"version_id": ws["tool.version"]}, body=me | _place(ws) | term)
 
 
-def _dataset(ws: Workspace, me: Json) -> Iterator[Call]:
+def _dataset(ws: Workspace, me: JsonObject) -> Iterator[Call]:
     version = {"version_id": ws["dataset.version"]}
     yield Call("POST /datasets", query=version, body=me | {"action": "add", "datapoints": []})
     yield Call("GET /datasets/{id}/datapoints", me, version)
@@ -158,7 +158,7 @@ def _dataset(ws: Workspace, me: Json) -> Iterator[Call]:
 
 def _log(ws: Workspace, kind: str) -> Iterator[Call]:
     root = f"/{kind}s"
-    needed: Json = {"judgment": True, "parent_id": ws["prompt.log"]} if kind == "evaluator" else {}
+    needed: JsonObject = {"judgment": True, "parent_id": ws["prompt.log"]} if kind == "evaluator" else {}
     for address in ({"id": ws[kind]}, {"path": ws[f"{kind}.path"]}):
         yield Call(f"POST {root}/log", query={"version_id": ws[f"{kind}.version"]}, body=address | needed)
     yield Call(f"POST {root}/log", body={"id": ws[kind]} | _place(ws) | needed)
@@ -166,7 +166,7 @@ def _log(ws: Workspace, kind: str) -> Iterator[Call]:
         yield Call(f"POST {root}/log", body={"id": ws[kind], "run_id": ws[f"{kind}.other_run"]})
     if kind in SERIALIZED:
         yield Call(f"POST {root}/log", body={"id": ws[kind], kind: _content(ws, kind)})
-    log: Json = {"log_id": ws[f"{kind}.log"]}
+    log: JsonObject = {"log_id": ws[f"{kind}.log"]}
     if kind == "flow":
         yield Call(f"PATCH {root}/logs/{{log_id}}", log, body={"output": "new"})
         yield Call(f"PATCH {root}/log/{{trace_id}}", {"trace_id": log["log_id"]}, body={"status": "incomplete"})
@@ -183,7 +183,7 @@ def _logs(ws: Workspace) -> Iterator[Call]:
     yield Call("DELETE /logs", query={"id": [ws["deep.log"], ws["tool.evaluated"]]})
 
 
-def _span(log: str) -> Json:
+def _span(log: str) -> JsonObject:
     """Return the span of a decorated flow whose Log goes on."""
     said = {"humanloop.file.type": "flow", "humanloop.log.id": log, "humanloop.log.output": "new"}
     attributes = [{"key": key, "value": {"stringValue": value}} for key, value in said.items()]
@@ -197,7 +197,7 @@ def _files(ws: Workspace) -> Iterator[Call]:
 
 
 def _directories(ws: Workspace) -> Iterator[Call]:
-    me: Json = {"id": ws["empty"]}
+    me: JsonObject = {"id": ws["empty"]}
     yield Call("GET /directories")
     yield Call("POST /directories", body={"name": "new", "parent_id": ws["directory"]})
     yield Call("GET /directories/{id}", {"id": ws["directory"]})
@@ -212,7 +212,7 @@ def _evaluations(ws: Workspace) -> Iterator[Call]:
         for evaluator in (version, {"id": ws["number"]}, {"path": ws["text.path"]}):
             yield Call("POST /evaluations", body={"file": file, "evaluators": [evaluator]})
     for kind in EVALUATED:
-        me: Json = {"id": ws[f"{kind}.evaluation"]}
+        me: JsonObject = {"id": ws[f"{kind}.evaluation"]}
         mine = me | {"run_id": ws[f"{kind}.run"]}
         yield Call("GET /evaluations", query={"file_id": ws[kind]})
         yield Call(f"GET {one}", me)
@@ -237,9 +237,9 @@ def _evaluations(ws: Workspace) -> Iterator[Call]:
     yield Call(f"DELETE {one}", me)
 
 
-def _evaluatees(ws: Workspace, me: Json) -> Iterator[Call]:
+def _evaluatees(ws: Workspace, me: JsonObject) -> Iterator[Call]:
     """Yield the calls of clients from before there were Runs."""
-    older: Json = {"dataset": version_of(ws, "dataset"), "evaluatees": [version_of(ws, "flow")]}
+    older: JsonObject = {"dataset": version_of(ws, "dataset"), "evaluatees": [version_of(ws, "flow")]}
     yield Call("PATCH /evaluations/{id}", me, body=older | {"evaluators": [version_of(ws, "boolean")]})
     yield Call("PATCH /evaluations/{id}/status", me, body={"status": "completed"})
     yield Call("POST /evaluations/{id}/pin-evaluatee", me, body=version_of(ws, "flow"))
@@ -248,6 +248,6 @@ def _evaluatees(ws: Workspace, me: Json) -> Iterator[Call]:
     yield Call("POST /flows/log", body={"id": ws["flow"]} | joined)
 
 
-def version_of(ws: Workspace, kind: str) -> Json:
+def version_of(ws: Workspace, kind: str) -> JsonObject:
     """Name the deployed Version of the File of a kind."""
     return {"version_id": ws[f"{kind}.version"]}

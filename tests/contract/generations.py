@@ -65,7 +65,7 @@ def lacks(source: Path) -> Iterator[Lack]:
                 named = {item.arg: item.value for item in node.keywords}
                 method = named.get("method")
                 if node.func.attr in ("request", "stream") and isinstance(method, ast.Constant):
-                    yield from _lacks_of_request(f"{method.value} /{_path(node.args[0])}", named)
+                    yield from _lacks_of_request(f"{method.value!s} /{_path(node.args[0])}", named)
     for model in _answered(source):
         yield from _lacks_of_model(model)
 

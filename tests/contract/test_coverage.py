@@ -29,7 +29,7 @@ UNTYPED = {  # the contract names no model
 METHODS = {"get", "post", "patch", "delete", "put", "head", "options", "trace"}
 
 
-class Document:
+class OpenApiDocument:
     """The served OpenAPI document."""
 
     def __init__(self, app: Flask) -> None:
@@ -86,8 +86,8 @@ def application() -> Flask:
 
 
 @pytest.fixture(scope="module")
-def document(application: Flask) -> Document:
-    return Document(application)
+def document(application: Flask) -> OpenApiDocument:
+    return OpenApiDocument(application)
 
 
 def is_served(app: Flask, route: Route) -> bool:
@@ -105,11 +105,11 @@ def test_a_route_is_served(application: Flask, route: Route) -> None:
     assert is_served(application, route)
 
 
-def test_exactly_the_routes_of_the_contract_are_documented(document: Document) -> None:
+def test_exactly_the_routes_of_the_contract_are_documented(document: OpenApiDocument) -> None:
     assert document.operations.keys() - document.older == {route.name for route in ROUTES}
 
 
-def test_no_other_route_is_below_the_prefix(application: Flask, document: Document) -> None:
+def test_no_other_route_is_below_the_prefix(application: Flask, document: OpenApiDocument) -> None:
     rules = [rule for rule in application.url_map.iter_rules() if rule.rule.startswith(PREFIX)]
     served = {f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     known = {name.replace("{", "<").replace("}", ">") for name in {route.name for route in ROUTES} | document.older}
@@ -117,12 +117,12 @@ def test_no_other_route_is_below_the_prefix(application: Flask, document: Docume
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_the_query_has_the_contracts_parameters(document: Document, route: Route) -> None:
+def test_the_query_has_the_contracts_parameters(document: OpenApiDocument, route: Route) -> None:
     assert document.query(route) == route.query
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_the_body_has_the_contracts_fields(document: Document, route: Route) -> None:
+def test_the_body_has_the_contracts_fields(document: OpenApiDocument, route: Route) -> None:
     schema = document.body(route.name)
     if "body_whole_body" in route.facts:
         whole = route.facts["body_whole_body"]
@@ -138,7 +138,7 @@ def test_the_body_has_the_contracts_fields(document: Document, route: Route) -> 
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_the_body_has_the_contracts_encoding(document: Document, route: Route) -> None:
+def test_the_body_has_the_contracts_encoding(document: OpenApiDocument, route: Route) -> None:
     body = document.operations[route.name].get("requestBody")
     expected = "multipart/form-data" if route.facts.get("body_encoding") == "files" else "application/json"
     known = [expected] if document.body(route.name) else []
@@ -147,13 +147,13 @@ def test_the_body_has_the_contracts_encoding(document: Document, route: Route) -
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_the_answer_is_the_contracts_model(document: Document, route: Route) -> None:
+def test_the_answer_is_the_contracts_model(document: OpenApiDocument, route: Route) -> None:
     expected = route.response and OTHER_NAMES.get(route.response, route.response)
     assert document.answer(route) == UNTYPED.get(route.name, expected)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_path_parameters_are_documented(document: Document, route: Route) -> None:
+def test_path_parameters_are_documented(document: OpenApiDocument, route: Route) -> None:
     operation = document.operations[route.name]
     shared = [item["name"] for item in operation["shared"] if item["in"] == "path" and item["required"]]
     assert all(f"{{{name}}}" in route.path for name in shared)
@@ -161,7 +161,7 @@ def test_path_parameters_are_documented(document: Document, route: Route) -> Non
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_the_answers_of_every_request_are_documented(document: Document, route: Route) -> None:
+def test_the_answers_of_every_request_are_documented(document: OpenApiDocument, route: Route) -> None:
     responses = document.operations[route.name]["responses"]
     success = {"POST /evaluations": "201", "POST /directories": "201"}.get(route.name, "200")
     if route.method == "DELETE" and route.response is None:
@@ -172,12 +172,12 @@ def test_the_answers_of_every_request_are_documented(document: Document, route: 
     assert all(document.resolve(response)["description"] for response in responses.values())
 
 
-def test_the_document_is_valid_openapi(document: Document) -> None:
+def test_the_document_is_valid_openapi(document: OpenApiDocument) -> None:
     assert document.json["openapi"].startswith("3.1")
     validate(document.json)
 
 
-def test_answers_of_other_types_are_documented(document: Document) -> None:
+def test_answers_of_other_types_are_documented(document: OpenApiDocument) -> None:
     found: dict[str, set[str]] = {}
     for name, operation in document.operations.items():
         for status, response in operation["responses"].items():
@@ -194,19 +194,19 @@ def test_answers_of_other_types_are_documented(document: Document) -> None:
     }
 
 
-def test_descriptions_are_written_for_users(document: Document) -> None:
+def test_descriptions_are_written_for_users(document: OpenApiDocument) -> None:
     for name, operation in document.operations.items():
         text = f"{operation['summary']}\n{operation.get('description', '')}"
         assert not re.search(r"\[[ACDO]\b", text), name
         assert operation["summary"].endswith("."), name
 
 
-def test_operation_ids_are_unique(document: Document) -> None:
+def test_operation_ids_are_unique(document: OpenApiDocument) -> None:
     ids = [operation["operationId"] for operation in document.operations.values()]
     assert len(ids) == len(set(ids)) == len(ROUTES) + len(document.older)
 
 
-def test_every_operation_needs_an_api_key(document: Document) -> None:
+def test_every_operation_needs_an_api_key(document: OpenApiDocument) -> None:
     (scheme,) = document.json["security"]
     (name,) = scheme
     header = document.json["components"]["securitySchemes"][name]

@@ -11,7 +11,7 @@ from tests.conftest import make_app
 
 from .contract import MODELS
 from .generations import GENERATIONS
-from .test_coverage import Document
+from .test_coverage import OpenApiDocument
 
 PAGE = (Path(__file__).parents[2] / "docs" / "clients.md").read_text()
 FORMER_MODELS = {"EvaluationReportLogResponse": "EvaluationLogResponse"}
@@ -38,26 +38,28 @@ DECIDED = {name if where == "models" and name not in MODELS else field for where
 
 
 @pytest.fixture(scope="module")
-def document() -> Document:
-    return Document(make_app())
+def document() -> OpenApiDocument:
+    return OpenApiDocument(make_app())
 
 
 @pytest.mark.parametrize("route", GENERATIONS["routes"])
-def test_a_route_of_older_clients_is_served_or_listed(document: Document, route: str) -> None:
+def test_a_route_of_older_clients_is_served_or_listed(document: OpenApiDocument, route: str) -> None:
     assert (route in document.older) is (route not in NOT_SERVED)
 
 
-def test_no_other_route_is_marked_as_one_of_older_clients(document: Document) -> None:
+def test_no_other_route_is_marked_as_one_of_older_clients(document: OpenApiDocument) -> None:
     agents = {"POST /agents/{id}/versions/{version_id}/commit"}  # younger than all that commit, and served alike
     assert document.older - agents <= GENERATIONS["routes"].keys()
 
 
 @pytest.mark.parametrize(("where", "name", "field"), FIELDS)
-def test_a_field_of_older_clients_is_known_or_listed(document: Document, where: str, name: str, field: str) -> None:
+def test_a_field_of_older_clients_is_known_or_listed(
+    document: OpenApiDocument, where: str, name: str, field: str
+) -> None:
     assert (field in known(document, where, name)) is (f"{name}.{field}" not in NOT_SERVED)
 
 
-def known(document: Document, where: str, name: str) -> set[str]:
+def known(document: OpenApiDocument, where: str, name: str) -> set[str]:
     """Return the query parameters or the body fields of a route, or the fields of a schema."""
     if where == "query":
         return {item["name"] for item in document.parameters(name)}

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from humanloop import Humanloop
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders import contents
-from tests.builders.contents import Json
 from tests.conftest import Api, make_app
 from tests.sdk.conftest import make_client
 
 AMOUNT = 5
-FILES: dict[str, Json] = {
+FILES: dict[str, JsonObject] = {
     "prompts": {"model": "gpt-4o"},
     "tools": {"source_code": "pass"},
     "flows": {"attributes": {}},

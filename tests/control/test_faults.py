@@ -15,9 +15,9 @@ from werkzeug.serving import make_server
 from humanloop_emulator.control.faults.rules import ConnectionCut, Fault, Faults, InvalidRule
 from humanloop_emulator.control.faults.schema import ENDINGS, FaultEffect, FaultRule
 from humanloop_emulator.errors import NotFound
+from tests.builders.processes import ServerProcess
 from tests.conftest import Api, make_app
 from tests.databases import database_at
-from tests.server.process import ServerProcess
 
 PROMPT = {"path": "P", "model": "gpt-4o"}
 START = "2025-03-01T12:00:00.000000Z"

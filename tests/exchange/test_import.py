@@ -10,9 +10,10 @@ import orjson
 import pytest
 from flask import Flask
 
+from humanloop_emulator.json_types import Json
 from tests.builders import contents as samples
 from tests.builders.files import KINDS
-from tests.builders.trees import Json, answers, documents, edit, files_of, import_from, named, page
+from tests.builders.trees import answers, documents, edit, files_of, import_from, named, page
 from tests.conftest import Api
 
 

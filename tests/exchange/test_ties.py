@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator.exchange.tree.log_records import in_order
+from humanloop_emulator.json_types import Json
 from humanloop_emulator.store import staging
 from tests.builders.files import Logs
-from tests.builders.trees import Json, documents, export_to, files_of, import_from, make_official, named, page
+from tests.builders.trees import documents, export_to, files_of, import_from, make_official, named, page
 from tests.conftest import Api, make_app
 from tests.databases import database_at
 

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from playhouse.migrations import Runner
 
+from humanloop_emulator.json_types import Json
 from humanloop_emulator.store import schema
 from humanloop_emulator.store.database import Database
-from tests.builders.trees import Json, contents, documents, edit, export_to, import_from, named
+from tests.builders.trees import contents, documents, edit, export_to, import_from, named
 from tests.conftest import Api, make_app
 from tests.databases import database_at
 

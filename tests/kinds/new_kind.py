@@ -9,7 +9,8 @@ from pathlib import Path
 from openapi_spec_validator import validate
 
 import humanloop_emulator
-from tests.builders.evaluations import Document, Lab
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.evaluations import Lab
 from tests.builders.trees import export_to, import_from
 from tests.conftest import Api, make_app
 
@@ -46,7 +47,7 @@ def versions(api: Api) -> None:
     assert api.detail("POST", "/rubrics", {"path": "judging/none"}, status=422)[0]["loc"] == ["body", "criteria"]
 
 
-def logs(api: Api) -> Document:
+def logs(api: Api) -> JsonObject:
     made = api.post("/rubrics/log", {"path": "judging/tone", "rubric": {"criteria": ["Kind."]}, "output": "yes"})
     rubric = api.get(f"/rubrics/{made['rubric_id']}")
     assert rubric["criteria"] == ["Kind."] and rubric["version_logs_count"] == 1
@@ -57,7 +58,7 @@ def logs(api: Api) -> Document:
     return rubric
 
 
-def evaluation(lab: Lab, rubric: Document) -> None:
+def evaluation(lab: Lab, rubric: JsonObject) -> None:
     evaluator = lab.evaluator()
     run = lab.evaluation(rubric, evaluator).create_run(lab.dataset(2), rubric, orchestrated=False)
     logs = lab.logs(rubric, 2)

@@ -5,7 +5,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.server.process import ServerProcess
+from tests.builders.processes import ServerProcess
 
 from . import table
 from .clients import CLIENTS, Unreachable, default_cache, environment

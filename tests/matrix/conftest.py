@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.processes import ServerProcess
 from tests.databases import database_at
-from tests.server.process import ServerProcess
 
 from .clients import Client, Unreachable, default_cache, environment
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.process import ServerProcess
+from tests.builders.processes import ServerProcess
 
 from . import table
 from .clients import CLIENTS, Client

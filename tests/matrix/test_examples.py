@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.process import ROOT, ServerProcess, environment
+from tests.builders.processes import ROOT, ServerProcess, environment
 
 from .clients import CLIENTS, Client, PythonClient
 

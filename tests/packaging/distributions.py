@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.process import ROOT, SECONDS
+from tests.builders.processes import ROOT, SECONDS
 
 SOURCES = ("pyproject.toml", "setup.cfg", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
 PLUGIN = "pytest_humanloop_emulator.py"

@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from humanloop_emulator.bundled import FIXTURES, SEEDS
 from humanloop_emulator.commands.cli import main
 from humanloop_emulator.exchange.seeds import SeedError
+from tests.builders.processes import ROOT
 from tests.conftest import Api, make_app
 from tests.databases import database_at
-from tests.server.process import ROOT
 
 SERVERS = {"serve", "worker"}  # they print where they are, and go on
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from humanloop_emulator.commands.cli import main
-from tests.server.process import ROOT, SECONDS
+from tests.builders.processes import ROOT, SECONDS
 
 NAME = "humanloop-emulator"
 VARIABLE = "_HUMANLOOP_EMULATOR_COMPLETE"

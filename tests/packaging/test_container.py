@@ -14,7 +14,7 @@ import yaml
 
 from humanloop_emulator.commands.cli import main
 from humanloop_emulator.settings import Settings, variable
-from tests.server.process import ROOT, SECONDS, ServerProcess
+from tests.builders.processes import ROOT, SECONDS, ServerProcess
 
 VARIABLES = {variable(item.name) for item in fields(Settings)}
 HEALTH = "/_emulator/health"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from tests.builders.processes import ROOT, SECONDS
 from tests.docs_reader import page
-from tests.server.process import ROOT, SECONDS
 
 GUIDE = page("installing.md")
 COMMANDS = dict(re.findall(r"^\| ([a-z ]+) \| `(pip install .*)` \|$", GUIDE.text, re.MULTILINE))

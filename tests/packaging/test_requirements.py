@@ -8,7 +8,7 @@ from importlib.metadata import packages_distributions
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.server.process import ROOT
+from tests.builders.processes import ROOT
 
 BROUGHT = {
     **dict.fromkeys(("jinja2", "werkzeug"), "flask"),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.processes import SECONDS, environment
 from tests.packaging.distributions import FOLDERS, PLUGIN, SOURCES
-from tests.server.process import SECONDS, environment
 
 pytest.importorskip("setuptools", minversion="77")
 

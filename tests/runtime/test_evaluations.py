@@ -1,21 +1,14 @@
 """Evaluations that the server works on: orchestrated Runs, and Evaluators that judge what joins a Run."""
 
-from typing import Any
-
 import pytest
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders.evaluations import Lab
 from tests.builders.models import AGREES, EXACT, LENGTH, Models, llm, python
 from tests.conftest import Api
 
-Document = dict[str, Any]
 
-
-def evaluator(lab: Lab, spec: Document, path: str = "checks/code") -> Document:
-    return lab.api.post("/evaluators", {"path": path, "spec": spec})
-
-
-def stats_of(stats: Document, version: Document) -> Document:
+def stats_of(stats: JsonObject, version: JsonObject) -> JsonObject:
     """Return the stats of an Evaluator in the only Run."""
     found = {item["evaluator_version_id"]: item for item in stats["run_stats"][0]["evaluator_stats"]}
     return found[version["version_id"]]
@@ -55,10 +48,10 @@ def test_the_messages_of_a_datapoint_follow_the_template(lab: Lab, models: Model
 def test_every_evaluator_that_the_server_runs_judges_every_log(lab: Lab, models: Models) -> None:
     models.answer("{{1}}", match={"message": r"questions (\d+)"})
     models.answer("It is fine.\nTrue", match={"model": "judge"})
-    exact = evaluator(lab, python(EXACT, compares=True), "checks/exact")
-    length = evaluator(lab, python(LENGTH, "number"), "checks/length")
-    asked = evaluator(
-        lab, llm("Is {{log.output}} right? It is {{testcase.target.output}}.", compares=True), "checks/llm"
+    exact = lab.evaluator(path="checks/exact", **python(EXACT, compares=True))
+    length = lab.evaluator(path="checks/length", **python(LENGTH, "number"))
+    asked = lab.evaluator(
+        path="checks/llm", **llm("Is {{log.output}} right? It is {{testcase.target.output}}.", compares=True)
     )
     prompt, dataset = lab.prompt(), lab.dataset(12)
     evaluation = lab.evaluation(prompt, exact, length, asked)
@@ -74,10 +67,8 @@ def test_every_evaluator_that_the_server_runs_judges_every_log(lab: Lab, models:
 
 
 def test_a_human_evaluator_is_left_to_humans(lab: Lab, models: Models) -> None:
-    human = evaluator(
-        lab, {"evaluator_type": "human", "arguments_type": "target_free", "return_type": "boolean"}, "checks/human"
-    )
-    code = evaluator(lab, python(AGREES))
+    human = lab.evaluator(path="checks/human", evaluator_type="human")
+    code = lab.evaluator(path="checks/code", **python(AGREES))
     prompt, dataset = lab.prompt(), lab.dataset(3)
     evaluation = lab.evaluation(prompt, human, code)
     run = evaluation.create_run(dataset, prompt)
@@ -90,7 +81,7 @@ def test_a_human_evaluator_is_left_to_humans(lab: Lab, models: Models) -> None:
 
 
 def test_an_evaluator_that_is_not_orchestrated_is_not_run(lab: Lab) -> None:
-    code = evaluator(lab, python(AGREES))
+    code = lab.evaluator(path="checks/code", **python(AGREES))
     prompt, dataset = lab.prompt(), lab.dataset(2)
     reference = {"version_id": code["version_id"], "orchestrated": False}
     evaluation = lab.api.post("/evaluations", {"file": {"id": prompt["id"]}, "evaluators": [reference]})
@@ -106,7 +97,7 @@ def test_an_evaluator_that_is_not_orchestrated_is_not_run(lab: Lab) -> None:
 def test_a_model_that_fails_is_the_error_of_its_log(lab: Lab, models: Models) -> None:
     models.answer(match={"message": "questions 1"}, error={"status": 429, "message": "Too many requests."})
     prompt, dataset = lab.prompt(), lab.dataset(3)
-    code = evaluator(lab, python("def seen(log):\n    return log['error'] is None"))
+    code = lab.evaluator(path="checks/code", **python("def seen(log):\n    return log['error'] is None"))
     evaluation = lab.evaluation(prompt, code)
     run = evaluation.create_run(dataset, prompt)
     assert run.status() == "completed"
@@ -136,7 +127,7 @@ def test_only_the_datapoints_without_a_log_are_filled(lab: Lab) -> None:
 
 def test_a_run_of_a_flow_waits_for_the_callers_logs(lab: Lab) -> None:
     flow, dataset = lab.flow(), lab.dataset(2)
-    code = evaluator(lab, python(AGREES))
+    code = lab.evaluator(path="checks/code", **python(AGREES))
     evaluation = lab.evaluation(flow, code)
     run = evaluation.create_run(dataset, flow)
     assert run.status() == "running"
@@ -150,7 +141,7 @@ STEPS = "def steps(log):\n    return len(log['children'])"
 
 def test_a_trace_that_is_called_incomplete_is_judged_when_it_is_complete(lab: Lab) -> None:
     flow, dataset = lab.flow(), lab.dataset(1)
-    code = evaluator(lab, python(STEPS, "number"))
+    code = lab.evaluator(path="checks/code", **python(STEPS, "number"))
     evaluation = lab.evaluation(flow, code)
     run = evaluation.create_run(dataset, flow)
     log = lab.log(flow, dataset["datapoints"][0], log_status="incomplete")
@@ -164,7 +155,7 @@ def test_a_trace_that_is_called_incomplete_is_judged_when_it_is_complete(lab: La
 @pytest.mark.parametrize("way", ["run_id", "datapoint", "add logs"])
 def test_a_trace_without_a_status_is_judged_at_once_in_a_run(lab: Lab, way: str) -> None:
     flow, dataset = lab.flow(), lab.dataset(1)
-    evaluation = lab.evaluation(flow, evaluator(lab, python(AGREES)))
+    evaluation = lab.evaluation(flow, lab.evaluator(path="checks/code", **python(AGREES)))
     if way == "datapoint":
         run = evaluation.create_run(dataset, flow)
         lab.log(flow, dataset["datapoints"][0])
@@ -178,7 +169,7 @@ def test_a_trace_without_a_status_is_judged_at_once_in_a_run(lab: Lab, way: str)
 
 def test_a_trace_that_was_judged_is_judged_again_when_it_is_complete(lab: Lab) -> None:
     flow = lab.flow()
-    code = evaluator(lab, python(STEPS, "number"))
+    code = lab.evaluator(path="checks/code", **python(STEPS, "number"))
     evaluation = lab.evaluation(flow, code)
     log = lab.log(flow, run_id=evaluation.create_run().id)
     assert stats_of(evaluation.stats(), code)["mean"] == 0
@@ -192,7 +183,7 @@ def test_an_evaluator_that_is_added_later_judges_the_logs_that_are_there(lab: La
     prompt, dataset = lab.prompt(), lab.dataset(3)
     evaluation = lab.evaluation(prompt)
     run = evaluation.create_run(dataset, prompt)
-    code = evaluator(lab, python(AGREES))
+    code = lab.evaluator(path="checks/code", **python(AGREES))
     evaluation.add(code)
     assert stats_of(evaluation.stats(), code)["num_true"] == 3
     assert run.status() == "completed"
@@ -200,7 +191,7 @@ def test_an_evaluator_that_is_added_later_judges_the_logs_that_are_there(lab: La
 
 def test_logs_that_are_added_to_a_run_are_judged(lab: Lab) -> None:
     prompt = lab.prompt()
-    code = evaluator(lab, python(AGREES))
+    code = lab.evaluator(path="checks/code", **python(AGREES))
     evaluation = lab.evaluation(prompt, code)
     run = evaluation.create_run()
     run.add(lab.logs(prompt, 2))
@@ -212,7 +203,7 @@ def test_logs_that_are_added_to_a_run_are_judged(lab: Lab) -> None:
 def test_a_run_that_is_shared_is_judged_by_the_evaluators_of_both(lab: Lab) -> None:
     prompt, dataset = lab.prompt(), lab.dataset(2)
     run = lab.evaluation(prompt).create_run(dataset, prompt)
-    code = evaluator(lab, python(AGREES))
+    code = lab.evaluator(path="checks/code", **python(AGREES))
     other = lab.evaluation(prompt, code)
     other.share(run)
     assert stats_of(other.stats(), code)["num_true"] == 2
@@ -220,7 +211,7 @@ def test_a_run_that_is_shared_is_judged_by_the_evaluators_of_both(lab: Lab) -> N
 
 def test_a_verdict_is_given_once(lab: Lab) -> None:
     prompt, dataset = lab.prompt(), lab.dataset(2)
-    code = evaluator(lab, python(AGREES))
+    code = lab.evaluator(path="checks/code", **python(AGREES))
     evaluation = lab.evaluation(prompt, code)
     run = evaluation.create_run(dataset, prompt)
     run.add(evaluation.log_ids())
@@ -231,7 +222,9 @@ def test_a_verdict_is_given_once(lab: Lab) -> None:
 
 def test_every_judgment_of_a_log_has_its_place_and_its_times(lab: Lab, api: Api) -> None:
     prompt = lab.prompt()
-    code = evaluator(lab, python("def talk(log):\n    print('Hello', log['output'])\n    return True"))
+    code = lab.evaluator(
+        path="checks/code", **python("def talk(log):\n    print('Hello', log['output'])\n    return True")
+    )
     evaluation = lab.evaluation(prompt, code)
     log = lab.log(prompt, output="there")
     evaluation.create_run().add([log])

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders.evaluations import Lab
 from tests.builders.models import Models, llm, python
 
-Document = dict[str, Any]
 
-
-def judge(lab: Lab, spec: Document, **log: Any) -> Document:
+def judge(lab: Lab, spec: JsonObject, **log: Any) -> JsonObject:
     """Return the Evaluator Log that a new Log of a Prompt gets."""
     prompt = lab.prompt()
     evaluator = lab.api.post("/evaluators", {"path": "checks/one", "spec": spec})
@@ -19,7 +18,7 @@ def judge(lab: Lab, spec: Document, **log: Any) -> Document:
     return evaluation.logs()["records"][0]["evaluator_logs"][0]
 
 
-def options(*names: str) -> list[Document]:
+def options(*names: str) -> list[JsonObject]:
     return [{"name": name, "valence": "positive"} for name in names]
 
 
@@ -125,7 +124,7 @@ def test_the_template_of_a_judge_sees_log_testcase_and_prompt(lab: Lab, models: 
 
 
 @pytest.mark.parametrize("answer", [{"reply": "True"}, {"error": {"status": 500, "message": "Out of order."}}])
-def test_the_log_of_a_judge_shows_what_it_was_asked(lab: Lab, models: Models, answer: Document) -> None:
+def test_the_log_of_a_judge_shows_what_it_was_asked(lab: Lab, models: Models, answer: JsonObject) -> None:
     models.answer(match={"model": "judge"}, **answer)
     asked = judge(lab, llm("Is {{log.output}} right?"), output="Paris")["provider_request"]
     assert asked["model"] == "judge"

@@ -2,14 +2,13 @@
 
 from typing import Any
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders.evaluations import Lab
 from tests.builders.models import AGREES, EXACT, LENGTH, python
 from tests.conftest import Api
 
-Document = dict[str, Any]
 
-
-def watch(api: Api, file: Document, spec: Document, path: str = "checks/watch") -> Document:
+def watch(api: Api, file: JsonObject, spec: JsonObject, path: str = "checks/watch") -> JsonObject:
     """Let a new Evaluator watch a File."""
     evaluator = api.post("/evaluators", {"path": path, "spec": spec})
     reference = {"evaluator_version_id": evaluator["version_id"]}

@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders.evaluations import Lab
 from tests.builders.models import Models
 from tests.conftest import Api
 
-Document = dict[str, Any]
 CHAT = [{"role": "system", "content": "You speak {{language}}."}, {"role": "user", "content": "Say {{word}}."}]
 
 
-def prompt(api: Api, **content: Any) -> Document:
+def prompt(api: Api, **content: Any) -> JsonObject:
     return api.post("/prompts", {"path": "qa/say", "model": "gpt-4o", "template": CHAT} | content)
 
 
-def call(api: Api, **body: Any) -> Document:
+def call(api: Api, **body: Any) -> JsonObject:
     return api.post("/prompts/call", {"path": "qa/say", "inputs": {"language": "French", "word": "hi"}} | body)
 
 
@@ -94,7 +94,9 @@ def test_a_missing_input_stores_nothing(api: Api) -> None:
         ({"path": "qa/nowhere"}, 404),
     ],
 )
-def test_what_the_log_would_be_refused_for_asks_no_model(api: Api, models: Models, body: Document, status: int) -> None:
+def test_what_the_log_would_be_refused_for_asks_no_model(
+    api: Api, models: Models, body: JsonObject, status: int
+) -> None:
     version = prompt(api)
     call(api, log_id="taken")
     api.detail(

@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Flask
 
+from humanloop_emulator.json_types import JsonObject
 from humanloop_emulator.runtime.providers.base import Chunk, ModelError, ModelRequest, Usage
 from humanloop_emulator.schemas.calls import PromptCallStreamResponse
 from tests.builders.models import Models
 from tests.conftest import Api
 from tests.exact import problems_in
 
-Document = dict[str, Any]
 BODY = {
     "path": "qa/say",
     "prompt": {"model": "m", "template": "Say {{word}}."},
@@ -42,7 +42,7 @@ def use(app: Flask, model: Stepwise) -> Stepwise:
     return model
 
 
-def events(chunks: Iterator[bytes]) -> Iterator[Document]:
+def events(chunks: Iterator[bytes]) -> Iterator[JsonObject]:
     """Read events, each of which comes as one chunk, and check their shape."""
     for chunk in chunks:
         assert chunk.startswith(b"data: ")

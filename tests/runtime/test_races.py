@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from humanloop_emulator.json_types import JsonObject
 from humanloop_emulator.runtime.providers.base import Chunk, ModelRequest, Usage
 from humanloop_emulator.runtime.sandbox.base import Outcome
 from tests.builders.evaluations import Lab
-from tests.builders.models import AGREES, Document, python
+from tests.builders.models import AGREES, python
 from tests.conftest import Api, make_app
 from tests.databases import database_at
 
@@ -44,11 +45,11 @@ def during(app: Flask, part: str, happens: Callable[[], Any]) -> Interrupted:
     return work
 
 
-def evaluator(lab: Lab) -> Document:
-    return lab.api.post("/evaluators", {"path": "checks/length", "spec": python("def f(log): ...", "number")})
+def evaluator(lab: Lab) -> JsonObject:
+    return lab.evaluator(path="checks/length", **python("def f(log): ...", "number"))
 
 
-def watch(lab: Lab, prompt: Document) -> Document:
+def watch(lab: Lab, prompt: JsonObject) -> JsonObject:
     watching = evaluator(lab)
     reference = {"evaluator_version_id": watching["version_id"]}
     lab.api.post(f"/prompts/{prompt['id']}/evaluators", {"activate": [reference]})

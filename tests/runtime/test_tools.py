@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders.evaluations import Lab
 from tests.builders.files import function
 from tests.conftest import Api
 
-Document = dict[str, Any]
 ADD = "import json\n\ndef helper(n):\n    return n\n\ndef add(a, b=1):\n    print('adding')\n    return helper(a) + b\n"
 
 
-def tool(api: Api, **content: Any) -> Document:
+def tool(api: Api, **content: Any) -> JsonObject:
     return api.post("/tools", {"path": "tools/add", "function": function("add", "a", "b"), **content})
 
 
-def call(api: Api, **body: Any) -> Document:
+def call(api: Api, **body: Any) -> JsonObject:
     return api.post("/tools/call", {"path": "tools/add", **body})
 
 
@@ -81,7 +81,7 @@ def test_code_that_fails_is_the_error_of_its_log(api: Api) -> None:
         ({"tool_type": "snippet", "setup_values": {"text": "Be brief."}}, "Be brief."),
     ],
 )
-def test_some_tools_hold_their_answer(api: Api, content: Document, output: str) -> None:
+def test_some_tools_hold_their_answer(api: Api, content: JsonObject, output: str) -> None:
     assert call(api, tool=content, inputs={"a": 1})["output"] == output
 
 
@@ -97,7 +97,7 @@ def test_some_tools_hold_their_answer(api: Api, content: Document, output: str) 
         ({"tool_type": "snippet"}, "no text"),
     ],
 )
-def test_what_cannot_be_run_is_an_error_that_says_why(api: Api, content: Document, reason: str) -> None:
+def test_what_cannot_be_run_is_an_error_that_says_why(api: Api, content: JsonObject, reason: str) -> None:
     answer = call(api, tool=content)
     assert reason in answer["error"]
     assert answer["output"] is None
@@ -137,7 +137,7 @@ def test_what_is_not_saved_is_still_answered(api: Api) -> None:
         ({"path": "tools/nowhere"}, 404),
     ],
 )
-def test_what_the_log_would_be_refused_for_runs_nothing(api: Api, body: Document, status: int) -> None:
+def test_what_the_log_would_be_refused_for_runs_nothing(api: Api, body: JsonObject, status: int) -> None:
     file = tool(api, source_code=ADD, tool_type="python")
     call(api, inputs={"a": 1}, log_id="taken")
     api.detail("POST", "/tools/call", {"path": "tools/add", "inputs": {"a": 1}, **body}, status=status)

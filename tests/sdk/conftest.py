@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from humanloop import Humanloop
 
+from tests.builders.processes import ServerProcess
 from tests.databases import database_at
 from tests.npm import install
-from tests.server.process import ServerProcess
 
 BASE_URL = "http://emulator.test/v5"
 PACKAGE = "humanloop@0.8.20"

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.processes import ServerProcess
 from tests.sdk.test_example import impatient_sdk
-from tests.sdk.tracing import Json, Tracing, call_model
-from tests.server.process import ServerProcess
+from tests.sdk.tracing import Tracing, call_model
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def tracing(server: ServerProcess, request: pytest.FixtureRequest) -> Tracing:
     return Tracing(server, f"decorators-{request.node.name}")
 
 
-def outline(log: Json) -> tuple[str, str | None, list[Any]]:
+def outline(log: JsonObject) -> tuple[str, str | None, list[Any]]:
     """Return the path, the output and the children of a Log."""
     kind = next(kind for kind in ("flow", "prompt", "tool") if kind in log)
     return log[kind]["path"], log["output"], [outline(child) for child in log["trace_children"] or []]

@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from examples.decorators import FOLDER, draw, run
-from tests.sdk.tracing import Json, Tracing
-from tests.server.process import ROOT, ServerProcess, environment
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.processes import ROOT, ServerProcess, environment
+from tests.sdk.tracing import Tracing
 
 TREE = """\
 Assistant (flow): You will love it: Lima is worth a week.
@@ -21,21 +22,21 @@ Assistant (flow): error: Where to?
 
 
 @pytest.fixture(scope="module")
-def traces(server: ServerProcess) -> list[Json]:
+def traces(server: ServerProcess) -> list[JsonObject]:
     """Return the traces that the example records."""
     return run(*Tracing(server, "decorators-example").recorder())
 
 
-def test_it_draws_what_it_recorded(traces: list[Json]) -> None:
+def test_it_draws_what_it_recorded(traces: list[JsonObject]) -> None:
     assert [line for trace in traces for line in draw(trace)] == TREE.splitlines()
 
 
-def test_every_trace_is_complete_and_of_one_version(traces: list[Json]) -> None:
+def test_every_trace_is_complete_and_of_one_version(traces: list[JsonObject]) -> None:
     assert {trace["log_status"] for trace in traces} == {"complete"}
     assert len({trace["flow"]["version_id"] for trace in traces}) == 1
 
 
-def test_the_prompt_has_its_model_and_its_messages(traces: list[Json]) -> None:
+def test_the_prompt_has_its_model_and_its_messages(traces: list[JsonObject]) -> None:
     prompt = traces[0]["trace_children"][1]
     assert prompt["prompt"]["path"] == f"{FOLDER}/Praise"
     assert (prompt["prompt"]["model"], prompt["prompt"]["temperature"]) == ("gpt-4o", 0.3)

@@ -22,9 +22,9 @@ from humanloop.types import (
 )
 
 from examples.evaluate import CAPITALS, CORRECT, REVIEW, SIMILARITY, run
+from tests.builders.processes import ROOT, ServerProcess, environment
 from tests.conftest import make_app
 from tests.sdk.conftest import make_client
-from tests.server.process import ROOT, ServerProcess, environment
 
 # What the two versions answer, with the right answer: worked out here from the facts alone.
 NAIVE = [(f"{fact['name']} City", fact["capital"]) for fact in CAPITALS]

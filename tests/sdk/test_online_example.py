@@ -19,9 +19,9 @@ from humanloop.types import (
 
 from examples import online_evaluation
 from examples.online_evaluation import AGENT, COUNTRIES, DISTANCE, FACTS, PROMPT, REVIEW, UNKNOWN, VERDICT, run
+from tests.builders.processes import ROOT, ServerProcess, environment
 from tests.conftest import make_app
 from tests.sdk.conftest import make_client
-from tests.server.process import ROOT, ServerProcess, environment
 
 Done = list[tuple[EvaluationResponse, EvaluationStats]]
 Answers = list[tuple[str, str]]

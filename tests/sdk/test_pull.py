@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from humanloop_emulator.api.operations import organisation_of
+from tests.builders.processes import ServerProcess, environment, run
 from tests.builders.trees import contents
-from tests.server.process import ServerProcess, environment, run
 
 PACKAGES = ("humanloop==0.8.40b6", "python-dotenv")  # the first release with the command, and what it needs besides
 UNREACHABLE = ("No matching distribution", "Connection", "Temporary failure", "timed out", "Name or service")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from humanloop import AsyncHumanloop, FlowResponse, Humanloop
 
-from tests.server.process import ServerProcess
+from tests.builders.processes import ServerProcess
 
 OPTIONAL = ("endpoint", "template", "provider", "max_tokens", "temperature", "top_p", "stop", "other", "seed", "tools")
 

@@ -13,11 +13,11 @@ from humanloop.error import HumanloopRuntimeError
 
 from tests.builders.agents import ASK
 from tests.builders.models import LENGTH, Models, llm, python
+from tests.builders.processes import ServerProcess
 from tests.conftest import make_app
 from tests.runtime.test_prompt_streams import Stepwise, use
 from tests.sdk.conftest import make_client
 from tests.sdk.test_example import impatient_sdk
-from tests.server.process import ServerProcess
 
 TEMPLATE = [{"role": "user", "content": "What is the capital of {{country}}?"}]
 FRANCE = {"country": "France"}

@@ -13,7 +13,7 @@ from humanloop.core.api_error import ApiError
 from humanloop.core.request_options import RequestOptions
 
 from humanloop_emulator.control.faults.rules import Faults
-from tests.server.process import ServerProcess
+from tests.builders.processes import ServerProcess
 
 TWICE = RequestOptions(max_retries=4)  # the SDK counts its attempts from 2: with 3 it retries once, with 4 twice
 

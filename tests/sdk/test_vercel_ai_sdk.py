@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.builders.otel_spans import outline, path_of
+from tests.builders.processes import ROOT, ServerProcess, environment
 from tests.npm import install
-from tests.server.process import ROOT, ServerProcess, environment
 
 EXAMPLE = ROOT / "examples" / "vercel-ai-sdk"
 SCRIPT = Path(__file__).with_name("vercel") / "version4.mjs"

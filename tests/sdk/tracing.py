@@ -8,16 +8,15 @@ from humanloop import Humanloop
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind
 
-from tests.server.process import ServerProcess
-
-Json = dict[str, Any]
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.processes import ServerProcess
 
 
 class Tracing:
     """The SDK on a server process, under a key of its own; each recording needs a client of its own."""
 
     def __init__(self, server: ServerProcess, key: str) -> None:
-        self.options = {"base_url": f"{server.url}/v5", "api_key": key}
+        self.options: dict[str, Any] = {"base_url": f"{server.url}/v5", "api_key": key}
         self.reader = Humanloop(**self.options)
 
     def recorder(self) -> tuple[Humanloop, TracerProvider]:
@@ -32,7 +31,7 @@ class Tracing:
         yield client, provider
         provider.shutdown()
 
-    def logs(self, path: str) -> list[Json]:
+    def logs(self, path: str) -> list[JsonObject]:
         """Return the Logs of the File at a path with their traces, the oldest first."""
         file = self.reader.files.retrieve_by_path(path=path)
         return [self.reader.logs.get(log.id) for log in self.reader.logs.list(file_id=file.id)][::-1]

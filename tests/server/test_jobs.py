@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from humanloop_emulator.ids import derived_id
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.processes import SECONDS, ServerProcess, command, environment
 from tests.databases import database_at
-from tests.server.process import SECONDS, ServerProcess, command, environment
-
-Document = dict[str, Any]
 
 SIZE = 1_000
 CODE = (
@@ -31,7 +30,7 @@ class Client:
     def __init__(self, url: str) -> None:
         self._base = f"{url}/v5"
 
-    def __call__(self, method: str, path: str, body: Document | None = None) -> Any:
+    def __call__(self, method: str, path: str, body: JsonObject | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         headers = {"X-API-KEY": "key", "Content-Type": "application/json"}
         request = urllib.request.Request(self._base + path, data, headers, method=method)
@@ -54,7 +53,7 @@ class Experiment:
         self.path = f"/evaluations/{call('POST', '/evaluations', body)['id']}"
 
     @staticmethod
-    def _evaluator(call: Client, code: str, returns: str) -> Document:
+    def _evaluator(call: Client, code: str, returns: str) -> JsonObject:
         arguments = "target_required" if "testcase" in code else "target_free"
         spec = {"evaluator_type": "python", "arguments_type": arguments, "return_type": returns, "code": code}
         return call("POST", "/evaluators", {"path": f"a/{returns}-{len(code)}", "spec": spec})
@@ -65,7 +64,7 @@ class Experiment:
         run: str = call("POST", f"{self.path}/runs", body)["id"]
         return run
 
-    def progress(self, call: Client) -> Iterator[Document]:
+    def progress(self, call: Client) -> Iterator[JsonObject]:
         """Yield the stats again and again; a Run that makes no progress any more ends the test."""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
@@ -159,7 +158,7 @@ def test_an_evaluator_without_end_becomes_an_error_while_the_server_answers(
     watching = {"activate": [{"evaluator_version_id": evaluator["version_id"]}]}
     call("POST", f"/prompts/{prompt['id']}/evaluators", watching)
     log = call("POST", "/prompts/log", {"path": "a/prompt", "output": "x"})["id"]
-    judgments: list[Document] = []
+    judgments: list[JsonObject] = []
     answers = 0
     while not judgments:
         judgments = call("GET", f"/logs/{log}")["evaluator_logs"]

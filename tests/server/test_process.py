@@ -9,8 +9,8 @@ import psutil
 import pytest
 import requests
 
+from tests.builders.processes import ServerProcess, run
 from tests.databases import database_at
-from tests.server.process import ServerProcess, run
 
 Make = Callable[..., ServerProcess]
 

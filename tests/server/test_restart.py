@@ -8,7 +8,7 @@ from humanloop import Humanloop
 from humanloop.core.api_error import ApiError
 from humanloop.error import HumanloopRuntimeError
 
-from tests.server.process import ServerProcess
+from tests.builders.processes import ServerProcess
 
 SPEC = {"evaluator_type": "external", "arguments_type": "target_free", "return_type": "boolean"}
 

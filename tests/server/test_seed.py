@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.builders.processes import ServerProcess, run
 from tests.databases import database_at, new_database
-from tests.server.process import ServerProcess, run
 
 CAPITAL = "type: prompt\nmodel: gpt-4o\nlogs: [{output: Paris}]\n"
 

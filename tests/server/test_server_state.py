@@ -9,7 +9,7 @@ import requests
 from humanloop import Humanloop
 
 from humanloop_emulator.ids import derived_id
-from tests.server.process import ServerProcess, run
+from tests.builders.processes import ServerProcess, run
 
 SPEC = {"evaluator_type": "python", "arguments_type": "target_free", "return_type": "boolean"}
 CODE = "def check(log):\n    return log['output'] == 'Paris'\n"

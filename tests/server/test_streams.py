@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.server.process import SECONDS, ServerProcess
+from tests.builders.processes import SECONDS, ServerProcess
 
 BODY = {
     "path": "qa/say",

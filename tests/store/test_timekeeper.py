@@ -12,9 +12,9 @@ from humanloop_emulator.application import Emulator, assemble, create_app, join
 from humanloop_emulator.ids import derived_id
 from humanloop_emulator.settings import Settings
 from humanloop_emulator.store.database import Database
+from tests.builders.processes import run
 from tests.conftest import Api
 from tests.databases import database_at
-from tests.server.process import run
 
 START = "2025-03-01T12:00:00.000000Z"
 CODE = "def check(log):\n    return True\n"

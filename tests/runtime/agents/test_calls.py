@@ -4,17 +4,16 @@ from typing import Any
 
 import pytest
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders.agents import ASK, agent, answers, call, conclude, inline, linked, proceed, roles, use, weather
 from tests.builders.evaluations import Lab
 from tests.builders.files import function
 from tests.builders.models import Models
 from tests.conftest import Api
 
-Document = dict[str, Any]
 
-
-def children(api: Api, log: Document) -> list[Document]:
-    shown: list[Document] = api.get(f"/logs/{log['id']}")["trace_children"]
+def children(api: Api, log: JsonObject) -> list[JsonObject]:
+    shown: list[JsonObject] = api.get(f"/logs/{log['id']}")["trace_children"]
     return shown
 
 
@@ -229,7 +228,9 @@ def test_a_tool_that_stops_ends_the_agent_with_its_output(api: Api, models: Mode
 
 
 @pytest.mark.parametrize(("arguments", "output"), [({"output": "Final."}, "Final."), ({"score": 1}, '{"score":1}')])
-def test_an_inline_tool_that_stops_gives_the_output(api: Api, models: Models, arguments: Document, output: str) -> None:
+def test_an_inline_tool_that_stops_gives_the_output(
+    api: Api, models: Models, arguments: JsonObject, output: str
+) -> None:
     agent(api, inline("finish", "stop"), max_iterations=1)
     models.answer(tool_calls=[{"name": "finish", "arguments": arguments}])
     answer = call(api)
@@ -325,7 +326,9 @@ def test_what_is_not_saved_is_still_answered(api: Api, models: Models) -> None:
         ({"agent": {"model": "m", "template": "{{missing}}"}}, 422),
     ],
 )
-def test_what_the_log_would_be_refused_for_asks_no_model(api: Api, models: Models, body: Document, status: int) -> None:
+def test_what_the_log_would_be_refused_for_asks_no_model(
+    api: Api, models: Models, body: JsonObject, status: int
+) -> None:
     file = agent(api)
     call(api, log_id="taken")
     api.detail("POST", "/agents/call", {"path": "agents/helper", "messages": ASK, **body}, status=status)
@@ -385,7 +388,7 @@ def test_an_orchestrated_run_of_an_agent_is_filled(api: Api, models: Models, lab
 
 
 def test_functions_have_names_that_a_provider_takes_each_once(api: Api, models: Models) -> None:
-    seen: list[Document] = []
+    seen: list[JsonObject] = []
     prompt = api.post("/prompts", {"path": "a/look", "model": "m", "template": "{{log.output}} {{n}}"})
     flow = api.post("/flows", {"path": "a/Ein Fluß", "attributes": {}})
     agent(api, inline("look"), linked(prompt), linked(flow), linked(weather(api)))

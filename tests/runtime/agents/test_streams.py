@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from humanloop_emulator.json_types import JsonObject
 from humanloop_emulator.schemas.calls import AgentCallStreamResponse, AgentContinueCallStreamResponse
 from tests.builders.agents import ASK, agent, answers, call, conclude, inline, linked, use, weather
 from tests.builders.evaluations import Lab
@@ -14,7 +15,6 @@ from tests.conftest import Api
 from tests.contract.sdk_models import read
 from tests.exact import problems_in
 
-Document = dict[str, Any]
 SHAPES = {"call": AgentCallStreamResponse, "continue": AgentContinueCallStreamResponse}
 
 
@@ -27,7 +27,7 @@ def open_stream(api: Api, route: str = "call", **body: Any) -> Any:
     return response
 
 
-def events(response: Any, route: str = "call") -> Iterator[Document]:
+def events(response: Any, route: str = "call") -> Iterator[JsonObject]:
     """Read events, each of which comes as one chunk, and hold them to our schema and to the SDK's model."""
     shape = SHAPES[route]
     for chunk in response.iter_encoded():
@@ -40,11 +40,11 @@ def events(response: Any, route: str = "call") -> Iterator[Document]:
         yield event
 
 
-def stream(api: Api, route: str = "call", **body: Any) -> list[Document]:
+def stream(api: Api, route: str = "call", **body: Any) -> list[JsonObject]:
     return list(events(open_stream(api, route, **body), route))
 
 
-def types(received: list[Document]) -> list[str]:
+def types(received: list[JsonObject]) -> list[str]:
     """Return the types of events, those that repeat once."""
     names = [event["type"] for event in received]
     return [name for position, name in enumerate(names) if position == 0 or names[position - 1] != name]

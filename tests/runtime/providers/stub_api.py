@@ -6,9 +6,10 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from humanloop_emulator.json_types import JsonObject
+
 PIECE = 50  # bytes that are sent at a time, so that lines and characters are cut anywhere
 
-Document = dict[str, Any]
 Reply = Callable[["_Handler"], None]
 
 
@@ -42,7 +43,7 @@ class StubApi(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.replies: list[Reply] = []
-        self.requests: list[tuple[str, Document, Document]] = []
+        self.requests: list[tuple[str, JsonObject, JsonObject]] = []
         self.closing = threading.Event()
 
     @property
@@ -50,7 +51,7 @@ class StubApi(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
 
     @property
-    def body(self) -> Document:
+    def body(self) -> JsonObject:
         """The body of the last request."""
         return self.requests[-1][2]
 
@@ -64,18 +65,18 @@ class StubApi(ThreadingHTTPServer):
         self.server_close()
 
 
-def event(delta: Document | None = None, **fields: Any) -> Document:
+def event(delta: JsonObject | None = None, **fields: Any) -> JsonObject:
     """Return an event of a chat: what it adds, and `finish_reason` or `usage`."""
     choice = {"index": 0, "delta": delta or {}, "finish_reason": fields.pop("finish_reason", None)}
     return {"id": "c1", "object": "chat.completion.chunk", "model": "gpt-4o-1", "choices": [choice], **fields}
 
 
-def text(*pieces: str, finish_reason: str = "stop", **fields: Any) -> list[Document]:
+def text(*pieces: str, finish_reason: str = "stop", **fields: Any) -> list[JsonObject]:
     """Return the events of an answer in these pieces."""
     return [*(event({"content": piece}) for piece in pieces), event(finish_reason=finish_reason, **fields)]
 
 
-def stream(*events: Document | bytes, done: bool = True) -> Reply:
+def stream(*events: JsonObject | bytes, done: bool = True) -> Reply:
     """Answer with these events; without `done` the connection ends before the stream does."""
     lines = [item if isinstance(item, bytes) else json.dumps(item, ensure_ascii=False).encode() for item in events]
     content = b": hello\n\n" + b"".join(
@@ -90,7 +91,7 @@ def plain(status: int, body: Any, **headers: str) -> Reply:
     return lambda handler: handler.send(status, content, "application/json", **headers)
 
 
-def cut(*events: Document) -> Reply:
+def cut(*events: JsonObject) -> Reply:
     """Promise more than is sent."""
     content = b"".join(b"data: " + json.dumps(item).encode() + b"\n\n" for item in events)
     return lambda handler: handler.send(200, content, "text/event-stream", Content_Length="10000")
@@ -101,7 +102,7 @@ def hang_up(handler: _Handler) -> None:
     handler.close_connection = True
 
 
-def hang(*events: Document) -> Reply:
+def hang(*events: JsonObject) -> Reply:
     """Send these events, if any, and then nothing until the test is over."""
 
     def reply(handler: _Handler) -> None:

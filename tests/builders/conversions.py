@@ -1,16 +1,17 @@
-"""A workspace with what converters meet: every kind of evaluator, templates of all forms, names of all sorts."""
+"""A workspace for converters: every kind of evaluator, every form of template, all sorts of names."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from click.testing import CliRunner, Result
 
 from humanloop_emulator.commands.cli import main
+from humanloop_emulator.json_types import JsonObject
+from tests.builders.files import spec
+from tests.builders.models import llm, python
 from tests.conftest import Api
 
-Document = dict[str, Any]
 Convert = Callable[..., Path]
 
 EXACT = """PREFIXES = ("It is ",)
@@ -42,43 +43,22 @@ CAPITAL = {
 QUOTES = 'France "la belle"\nof {{ today }}'
 
 
-def spec(kind: str, returns: str, *, compares: bool = False, **fields: Any) -> Document:
-    arguments = "target_required" if compares else "target_free"
-    return {"evaluator_type": kind, "arguments_type": arguments, "return_type": returns, **fields}
-
-
-def judge(text: str, **fields: Any) -> Document:
-    return {"prompt": {"model": "gpt-4o", "template": [{"role": "user", "content": text}], **fields}}
-
-
+GPT = {"model": "gpt-4o"}
+RIGHT = "Asked: {{log.inputs.country}} {{testcase.inputs.country}}. Is {{log.output}} {{testcase.target.capital}}?"
+GRADE = "Grade {{log.output}}. {{log_prompt}}"
 TONE = "Tone of {{log.output}}, as {{testcase.target.tones[0].name}}?"
+LANGUAGES = [{"name": "English"}, {"name": "other", "valence": "negative"}]
 OPTIONS = [{"name": "warm", "valence": "positive"}, {"name": "cold", "valence": "negative"}]
 EVALUATORS = {
-    "checks/Exact": spec("python", "boolean", compares=True, code=EXACT),
-    "checks/Length": spec("python", "number", code=LENGTH),
-    "checks/Language": spec(
-        "python", "select", code=LANGUAGE, options=[{"name": "English"}, {"name": "other", "valence": "negative"}]
-    ),
-    "checks/Right": spec(
-        "llm",
-        "boolean",
-        compares=True,
-        **judge(
-            "Asked: {{log.inputs.country}} {{testcase.inputs.country}}. Is {{log.output}} {{testcase.target.capital}}?"
-        ),
-    ),
-    "checks/Grade": spec(
-        "llm",
-        "number",
-        number_limits={"min": 1, "max": 5},
-        **judge("Grade {{log.output}}. {{log_prompt}}", temperature=0),
-    ),
-    "checks/Tone": spec(
-        "llm", "select", options=OPTIONS, **judge("Tone of {{log.output}}, as {{testcase.target.tones[0].name}}?")
-    ),
-    "people/Comment": spec("human", "text", instructions="What should be better?"),
-    "people/Problems with a long name, and: signs": spec("human", "multi_select", options=OPTIONS),
-    "code/Cost": spec("external", "number", number_limits={"min": 0}),
+    "checks/Exact": python(EXACT, compares=True),
+    "checks/Length": python(LENGTH, "number"),
+    "checks/Language": python(LANGUAGE, "select", options=LANGUAGES),
+    "checks/Right": llm(RIGHT, compares=True, prompt=GPT),
+    "checks/Grade": llm(GRADE, "number", prompt={**GPT, "temperature": 0}, number_limits={"min": 1, "max": 5}),
+    "checks/Tone": llm(TONE, "select", prompt=GPT, options=OPTIONS),
+    "people/Comment": spec("text", evaluator_type="human", instructions="What should be better?"),
+    "people/Problems with a long name, and: signs": spec("multi_select", evaluator_type="human", options=OPTIONS),
+    "code/Cost": spec("number", number_limits={"min": 0}),
 }
 
 
@@ -119,7 +99,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(main, ["convert", *words])
 
 
-def lines(path: Path) -> list[Document]:
+def lines(path: Path) -> list[JsonObject]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
