@@ -1,4 +1,4 @@
-"""The six File kinds, by type and by collection."""
+"""The six File kinds, by type."""
 
 from ..schemas.files import FileResponse, FileType, RunVersionResponse
 from ..schemas.logs import LogResponse

@@ -131,13 +131,13 @@ class Response(Schema):
         unknown = RAISE
 
     def on_bind_field(self, field_name: str, field_obj: Field[Json]) -> None:
-        """Require every field: optional ones are sent as null [C], but for what only older clients get."""
+        """Require every field: optional ones are sent as null [C], except for those that only older clients get."""
         field_obj.required = not field_obj.metadata.get("sometimes")
         field_obj.load_default = missing
 
 
 class Choice(Response):
-    """An answer that has one of several shapes, named as one.
+    """An answer of one of several shapes, under one name.
 
     Subclasses say which in `members`. Where those are the kinds of File or of Log, `kinds` says which there are.
     """

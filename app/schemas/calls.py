@@ -80,7 +80,7 @@ class AgentsCallRequest(ConversationFields, CallFields, ModelCallFields, Request
 
 
 class AgentsContinueRequest(Request):
-    """The answers of the tools that an Agent waits for."""
+    """The results of the tools that an Agent waits for."""
 
     log_id = Str(required=True)
     messages = many(ChatMessage, required=True)
@@ -132,7 +132,7 @@ class AgentCallResponse(StatusField, AgentLogResponse):
 
 
 class AgentContinueCallResponse(AgentCallResponse):
-    """The answer of an Agent that went on."""
+    """The answer of a continued Agent."""
 
 
 class AgentLogStreamResponse(OutcomeFields, ModelOutcomeFields, Response):
@@ -169,4 +169,4 @@ class AgentCallStreamResponse(Response):
 
 
 class AgentContinueCallStreamResponse(AgentCallStreamResponse):
-    """An event of an Agent that went on."""
+    """An event of a continued Agent."""

@@ -70,7 +70,7 @@ class AnyOf(Checked):
 
 
 def _tags(members: Sequence[Checked]) -> tuple[str, dict[str, Nested]] | None:
-    """Find the key by which all object members tell themselves apart, with the member of each value."""
+    """Find the key that tells all object members apart, with the member for each of its values."""
     objects = [member for member in members if isinstance(member, Nested)]
     for key in TAGS:
         found: dict[str, Nested] = {}
@@ -92,7 +92,7 @@ def _required(member: Checked) -> set[str]:
 
 
 def _closest(value: Mapping[str, Json], candidates: Sequence[Checked]) -> int:
-    """Return the position of the member that knows most of the keys: its errors tell most."""
+    """Return the position of the member that knows most of the keys: its errors are the most useful."""
     known = [len(value.keys() & set(m.schema.fields)) if isinstance(m, Nested) else 0 for m in candidates]
     return known.index(max(known))
 

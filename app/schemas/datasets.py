@@ -12,7 +12,7 @@ from .paging import listed, page_number, page_size, paginated
 
 
 def target_field(**options: Unpack[Options]) -> Dict:
-    """Make the field of what a datapoint expects: an object of JSON values other than null."""
+    """Make the field of a datapoint's expected output: an object of JSON values other than null."""
     return Dict(values=AnyOf(Str(), Int(), Float(), Bool(), List(AnyValue(allow_none=True)), Dict()), **options)
 
 
@@ -33,7 +33,7 @@ class DatasetRequest(FileAddress, VersionNames, Request):
 
 
 class CsvUpload(VersionNames, Request):
-    """A CSV file of datapoints, and what the version that they make is called: the parts of a multipart body."""
+    """A CSV file of datapoints, and the name of the version that they make: the parts of a multipart body."""
 
     file = File(required=True)
 

@@ -36,7 +36,7 @@ class DirectoryResponse(Response):
 
 
 class DirectoryWithParentsAndChildrenResponse(DirectoryResponse):
-    """A directory with what is directly in it and all that it is in."""
+    """A directory with its contents and all its parents."""
 
     subdirectories = many(DirectoryResponse)
     files = many(FileResponse)

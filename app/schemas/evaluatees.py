@@ -20,7 +20,7 @@ class EvaluateesRequest:
 
 
 class UpdateEvaluationRequest(EvaluateesRequest, Request):
-    """What changes of an Evaluation; lists replace those that are there."""
+    """Changes to an Evaluation; lists replace the existing ones."""
 
     file = Nested(FileRequest)
     name = Str(validate=non_empty())
@@ -55,7 +55,7 @@ class EvaluateeResponse(Response):
 
 
 class EvaluateesFields:
-    """What an Evaluation evaluates, and how far it is."""
+    """What an Evaluation evaluates, and its status."""
 
     dataset = older(Nested(DatasetResponse, allow_none=True), sometimes=True)
     evaluatees = older(many(EvaluateeResponse), sometimes=True)
@@ -63,7 +63,7 @@ class EvaluateesFields:
 
 
 class OverallStats(Response):
-    """How much there is in an Evaluation."""
+    """The counts of an Evaluation."""
 
     num_datapoints = Int()
     total_logs = Int()

@@ -22,7 +22,7 @@ class CreateEvaluationRequest(EvaluateesRequest, Request):
 
 
 class AddEvaluatorsRequest(Request):
-    """Evaluators that join an Evaluation."""
+    """Evaluators to add to an Evaluation."""
 
     evaluators = List(evaluator_reference(), required=True)
 
@@ -44,7 +44,7 @@ class UpdateRunRequest(Request):
 
 
 class AddLogsToRunRequest(Request):
-    """The Logs that join a Run."""
+    """The Logs to add to a Run."""
 
     log_ids = List(Str(), required=True, validate=without_nul)
 
@@ -56,7 +56,7 @@ class EvaluationListQuery(PageQuery):
 
 
 class EvaluationLogListQuery(Query):
-    """Which page of the Logs, of which Runs."""
+    """Which Runs' Logs, and which page of them."""
 
     page = page_number()
     size = page_size()

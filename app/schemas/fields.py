@@ -17,7 +17,7 @@ from .values import INT64, uncoerced
 
 
 class Options(TypedDict, total=False):
-    """What the maker of a field may say of it."""
+    """The options of a field."""
 
     required: bool
     allow_none: bool
@@ -79,13 +79,13 @@ class Checked(fields.Field[Json]):
 
 
 class Scalar(Checked):
-    """A value that is no list and no object: one of its own JSON type is kept, and `read` makes it of others."""
+    """A value that is no list or object: one of the field's own JSON type is kept, and `read` converts others."""
 
     own: ClassVar[tuple[type, ...]]
     refusal: ClassVar[str]
 
     def read(self, value: Json) -> Json:
-        """Make the value of one of another JSON type."""
+        """Convert a value of another JSON type."""
         raise NotImplementedError
 
     def accepts(self, value: Json) -> bool:
@@ -145,7 +145,7 @@ class Bool(Scalar, fields.Boolean):
 
 
 class Time(Scalar):
-    """A moment, loaded to the text that the API sends."""
+    """A point in time, loaded to its wire form."""
 
     own = (str,)
     read = staticmethod(values.time)
@@ -172,7 +172,7 @@ class File(Checked):
 
 
 class Dict(Checked, fields.Dict):
-    """A JSON object; free, or with values of one field."""
+    """A JSON object with any values, or with values of one field."""
 
     def accepts(self, value: Json) -> bool:
         return isinstance(value, Mapping)
@@ -244,7 +244,7 @@ class Nested(Checked, fields.Nested):  # type: ignore[misc]  # its base renames 
 
 
 class Enum(Checked, fields.String):
-    """One of the given texts; an open one names what is known and lets every text pass."""
+    """One of the given texts; an open one lists those that are known and takes any."""
 
     choices: tuple[str, ...] = ()
 

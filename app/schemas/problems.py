@@ -77,7 +77,7 @@ def type_of(message: str) -> str:
 
 
 def permitted(choices: tuple[str, ...]) -> str:
-    """Say that a value is none of these choices."""
+    """Return the text for a value that is none of these choices."""
     return CHOICE + ", ".join(repr(choice) for choice in choices)
 
 

@@ -6,7 +6,7 @@ from .fields import Dict, List, Str
 
 
 class TracesRequest(Shape):
-    """Spans in the JSON form of OTLP; any other body is as good as one without spans [C]."""
+    """Spans in the JSON form of OTLP; any other body counts as one without spans [C]."""
 
     resourceSpans = List(Dict())
 

@@ -20,9 +20,9 @@ from ..json_types import Json
 from . import problems
 
 strict: ContextVar[bool] = ContextVar("strict", default=False)
-"""Whether what the API let pass is refused: unknown keys, and values that lose something when they are made to fit.
+"""Whether to refuse what the API let pass: unknown keys, and values that lose something when they are made to fit.
 
-So requests are read that ask for it, and all that is written for the emulator itself, such as seeds and rules: there
+This holds for requests that ask for it, and for what is written for the emulator, such as seeds and rules: there
 `output: yes` was meant as a text, which YAML makes a boolean, and `times: 0.5` is a slip."""
 
 uncoerced: ContextVar[bool] = ContextVar("uncoerced", default=False)
@@ -54,7 +54,7 @@ def text(value: Json) -> str:
 
 
 def whole(value: Json) -> int:
-    """Read a number, a boolean or a numeric text as a whole number; what is behind the point is dropped."""
+    """Read a number, a boolean or a numeric text as a whole number; decimals are dropped."""
     with suppress(TypeError, ValueError, OverflowError):
         if not _is_slip(value) and not (strict.get() and isinstance(value, float)):
             return int(value)
@@ -79,7 +79,7 @@ def boolean(value: Json) -> bool:
 
 
 def time(value: Json) -> str:
-    """Read a moment, and return its wire form.
+    """Read a point in time, and return its wire form.
 
     A text is a date and a time of day, with `T` or a blank between, with or without a zone; a date alone is its
     midnight. A number, or the text of one, is counted from the start of 1970: in seconds, or, where they would lie

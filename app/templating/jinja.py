@@ -1,4 +1,4 @@
-"""Templates in Jinja, which come from whoever may write prompts: in Jinja's sandbox, and within limits.
+"""Jinja templates. Anybody who may write prompts may write them, so they run in Jinja's sandbox and within limits.
 
 Jinja is imported on first use: most servers never need it.
 """
@@ -22,7 +22,7 @@ LONGEST_KEPT = 10_000
 
 
 class Jinja:
-    """Jinja in its sandbox; made for one use, as the limits hold for all texts of a template together."""
+    """Jinja in its sandbox; made anew for each template, whose texts share the limits."""
 
     def __init__(self) -> None:
         self._limits = Limits()
@@ -49,7 +49,7 @@ class Jinja:
 
 
 def _find_names(text: str) -> tuple[str, ...]:
-    """Return the names that a template takes from outside."""
+    """Return the variables that a template expects."""
     from jinja2.meta import find_undeclared_variables
 
     try:
@@ -122,7 +122,7 @@ def _sandbox() -> Callable[[Limits], "Environment"]:
             return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
     class Quiet(Namespace):
-        """A namespace that does not print what it holds: that may be itself, and it is not measured."""
+        """A namespace whose text does not show its members: they may include itself, and are not measured."""
 
         def __repr__(self) -> str:
             return "<namespace>"

@@ -17,7 +17,7 @@ MAX_STEPS = 200_000
 """The most loop turns, calls, filters and operators of a template; one with much work counts for several."""
 
 MAX_BITS = 2**13
-"""The size of the largest whole number; it is below what Python agrees to print."""
+"""The most bits of a whole number: Python refuses to print much larger ones."""
 
 # The operations whose result may be as long as their value times their largest argument.
 MULTIPLIERS = {
@@ -51,7 +51,7 @@ class Limits:
         return text
 
     def small(self, value: V) -> V:
-        """Return the value unless its text would be too long; what holds itself often is short, and its text is not."""
+        """Return the value unless its text would be too long: a list that holds one text many times is small itself."""
         self._count(_size(value) // 128)
         return value
 

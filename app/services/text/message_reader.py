@@ -35,7 +35,7 @@ def read_messages(text: str, start: int) -> list[JsonObject]:
 
 @dataclass(frozen=True)
 class _Tag:
-    """An opening tag; an empty one is closed in itself."""
+    """An opening tag; an `empty` one closes itself."""
 
     name: str
     attributes: dict[str, str]

@@ -69,22 +69,22 @@ ENTITY = re.compile(f"&({'|'.join(ENTITIES)});")
 
 
 class Unwritable(Exception):
-    """The layout has no form for this value."""
+    """The text form cannot express this value."""
 
 
 def malformed(text: str, position: int, problem: str) -> Invalid:
-    """Make the error for what is wrong at this position of a text."""
+    """Return the error for a problem at this position of a text."""
     line = text.count("\n", 0, position) + 1
     return Invalid("Malformed text.", f"Line {line}: {problem}.")
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether nothing would be seen of a text."""
+    """Tell whether a text has nothing but blanks."""
     return not text.strip()
 
 
 def escape(text: str, tags: re.Pattern[str]) -> str:
-    """Escape what reading would take for one of these tags, for an entity or for a line end."""
+    """Escape what would be read as one of these tags, as an entity or as a line end."""
     text = ENTITY.sub(r"&amp;\1;", text)
     return tags.sub(lambda tag: f"&lt;{tag[0][1:]}", text).replace("\r", "&#13;")
 
@@ -95,7 +95,7 @@ def unescape(text: str) -> str:
 
 
 def on_own_lines(escaped: str) -> str:
-    """Write text so that its indentation is not taken for the layout's."""
+    """Write text so that its indentation is not read as that of the layout."""
     if not _shared_indentation(escaped):
         return escaped
     # Every line that is not blank begins with a space or tab: escaping the first one ends what they share.
@@ -154,12 +154,12 @@ def tags_beside_images(role: str) -> re.Pattern[str]:
 
 @cache
 def tags_in_part(role: str) -> re.Pattern[str]:
-    """Find the tags that the text beside an image must not have: whether there is an image is found out first."""
+    """Find the tags to escape in a text beside an image: a message is read without regard to images first."""
     return re.compile(rf"{own_tags(TEXT).pattern}|{tags_inside(role).pattern}", re.ASCII)
 
 
 def write_messages(messages: list[JsonObject]) -> str:
-    """Write chat messages, absent keys counting as null; raise `Unwritable` for what the layout cannot carry."""
+    """Write chat messages, absent keys counting as null; raise `Unwritable` for what cannot be expressed."""
     if not messages:
         raise Unwritable
     return "\n\n".join(map(_write_message, messages))

@@ -6,7 +6,7 @@ fields, only an order that reads well.
 
 The law of this module is that `deserialize(serialize(content))` is `content` without its null fields, for all content
 that the API can store. Markup escapes what would be misread (see `messages`), and a template that the
-layout cannot carry at all, such as a blank text, stands in the front matter as `template`.
+text form cannot express, such as a blank text, stands in the front matter as `template`.
 """
 
 import math
@@ -89,14 +89,14 @@ def _read_template(text: str, start: int) -> Json:
 
 
 def _dump(fields: JsonObject) -> str:
-    """Write the fields in their order, without wrapping; no fields are no text."""
+    """Write the fields in their order, without wrapping; without fields the text is empty."""
     if not fields:
         return ""
     return yaml.dump(fields, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf)
 
 
 def load_yaml(text: str, start: int, end: int) -> JsonObject:
-    """Read the YAML between two positions of a text; it must be a mapping, and hold what JSON can."""
+    """Read the YAML between two positions of a text; it must be a mapping of JSON values."""
     try:
         _check_events(text[start:end])
         loader = _Loader(text[start:end])
