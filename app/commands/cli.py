@@ -10,6 +10,7 @@ from ..bundled import NO_SEED
 from ..settings import VERSION, Settings, unknown_variables
 from .console import OF_CODE, OF_MODELS, json_option, print_json, settings_options, told_in_one_line
 from .convert import convert_command
+from .copy import copy_command
 from .exchange import export_command, import_command, seed_command
 from .replay import replay_command
 from .state import reset_command, snapshot_group, state_command
@@ -75,6 +76,7 @@ main.add_command(export_command)
 main.add_command(state_command)
 main.add_command(reset_command)
 main.add_command(snapshot_group)
+main.add_command(copy_command)
 main.add_command(replay_command)
 main.add_command(convert_command)
 

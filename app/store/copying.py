@@ -1,6 +1,6 @@
 """All rows of a database, for another one of whichever kind: the keys of rows stay what they are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,14 +12,34 @@ from .statement import Statement, sql
 if TYPE_CHECKING:
     from .database import Database
 
+STEP = 1_000  # rows between two tellings of how far it is
+Advance = Callable[[int], None]
+"""Is told how many rows are done."""
+
+
+class NotEmpty(Exception):
+    """The database that was to be filled holds something."""
+
 
 class Copied(NamedTuple):
     """A table, and how its rows are read."""
 
     table: type[Model]
     columns: str
-    read: Statement
+    read: Statement[Any]
+    counting: Statement[Any]
     booleans: tuple[int, ...]
+
+
+def count_rows(source: "Database") -> dict[str, int]:
+    """Return how many rows each table has."""
+    return {copied.table._meta.table_name: source.value(copied.counting) for copied in _copied()}
+
+
+def tables_of(source: "Database", advance: Advance = lambda rows: None) -> Iterator[tuple[Copied, Iterator[list[Any]]]]:
+    """Yield each table, after those it refers to, with its rows, booleans as such; hold none of them."""
+    for copied in _copied():
+        yield copied, _converted(source.each(copied.read), copied.booleans, advance)
 
 
 @cache
@@ -28,21 +48,22 @@ def _copied() -> tuple[Copied, ...]:
     for table in TABLES:
         fields = table._meta.sorted_fields
         columns = ", ".join(f'"{field.column_name}"' for field in fields)
-        read = sql(f'SELECT {columns} FROM "{table._meta.table_name}"')
+        name = table._meta.table_name
+        read, count = sql(f'SELECT {columns} FROM "{name}"'), sql(f'SELECT count(*) FROM "{name}"')
         booleans = tuple(place for place, field in enumerate(fields) if isinstance(field, BooleanField))
-        found.append(Copied(table, columns, read, booleans))
+        found.append(Copied(table, columns, read, count, booleans))
     return tuple(found)
 
 
-def tables_of(source: "Database") -> Iterator[tuple[Copied, Iterator[list[Any]]]]:
-    """Yield each table, after those it refers to, with its rows, booleans as such."""
-    for copied in _copied():
-        yield copied, _converted(source.each(copied.read), copied.booleans)
-
-
-def _converted(rows: Iterator[tuple[Any, ...]], booleans: tuple[int, ...]) -> Iterator[list[Any]]:
+def _converted(rows: Iterator[tuple[Any, ...]], booleans: tuple[int, ...], advance: Advance) -> Iterator[list[Any]]:
+    done = 0
     for row in rows:
         values = list(row)
         for place in booleans:
             values[place] = bool(values[place])
         yield values
+        done += 1
+        if done == STEP:
+            advance(done)
+            done = 0
+    advance(done)

@@ -13,6 +13,7 @@ from peewee import Database as Peewee
 from peewee import Model
 
 from ..errors import Replaced, Unavailable
+from .copying import Advance
 from .dialects import CONNECTIONS, dialect_of
 from .dialects.sqlite import MEMORY as MEMORY
 from .staging import Rows, Table
@@ -76,6 +77,11 @@ class Database:
         """Return how many bytes everything takes."""
         return self.dialect.size(self.connection)
 
+    @property
+    def identity(self) -> object:
+        """Return what no other database has, whatever path or URL leads to it."""
+        return self.dialect.identity()
+
     @contextmanager
     def reading(self, state: int | None = None) -> Iterator[None]:
         """See the database throughout as it is now: what others commit meanwhile stays invisible.
@@ -128,6 +134,14 @@ class Database:
         """
         with source.reading(), self._lock:
             self.dialect.replace(source)
+
+    def copy_from(self, source: "Database", *, overwrite: bool, advance: Advance) -> None:
+        """Take over all rows of another database of whichever kind, with their keys, in one transaction.
+
+        Raises NotEmpty where there is something already, unless it is to be overwritten.
+        """
+        with source.reading(), self._lock:
+            self.dialect.copy_from(source, overwrite, advance)
 
     def _notice(self, expected: int | None) -> None:
         """Empty the caches when everything was replaced: keys of rows mean others now."""
@@ -183,11 +197,7 @@ class Database:
 
     def each(self, statement: Statement[Any], /, **values: Any) -> Generator[tuple[Any, ...], None, None]:
         """Run a kept query and yield its rows as plain tuples, without holding all of them."""
-        cursor = self._execute(statement, values)
-        try:
-            yield from cursor
-        finally:
-            cursor.close()
+        yield from self.dialect.each(self.connection, statement.on(self.dialect), values)
 
     def tuples(self, statement: Statement[Any], /, **values: Any) -> list[tuple[Any, ...]]:
         """Run a kept query and return its rows as plain tuples: for many rows of few columns."""

@@ -10,7 +10,6 @@ from humanloop_emulator.store.dialects import shown
 from humanloop_emulator.store.dialects.sqlite import Sqlite
 from humanloop_emulator.store.models import Organisation
 from humanloop_emulator.store.schema import migrate
-from humanloop_emulator.store.snapshots import copy
 from humanloop_emulator.store.statement import sql
 from tests.databases import new_database
 
@@ -124,16 +123,6 @@ def test_all_is_replaced_or_nothing(db: Database) -> None:
     assert db.state > before
     with db.writing():
         assert db.insert(Organisation, name="next", created_at="") == 2
-
-
-def test_a_copy_in_memory_has_the_same_rows(db: Database) -> None:
-    with db.writing():
-        key = db.insert(Organisation, name="ours", created_at="")
-    copied = copy(db)
-    rows = sql("SELECT id, name FROM organisation")
-    assert copied.tuples(rows) == db.tuples(rows) == [(key, "ours")]
-    timeline = sql("SELECT * FROM timeline")
-    assert copied.tuples(timeline) == db.tuples(timeline)
 
 
 @pytest.mark.parametrize(

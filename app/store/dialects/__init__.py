@@ -4,6 +4,8 @@ import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
+from peewee import PeeweeException
+
 from ...errors import Interrupted
 from .base import Dialect
 from .base import shown as shown
@@ -42,4 +44,4 @@ def _kind_of(target: str) -> tuple[type["Sqlite | Postgresql"], str]:
 def driver_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
     """Return these errors and those of the drivers in use: what a command tells of in one line."""
     psycopg = sys.modules.get("psycopg")  # an extra
-    return (*others, Interrupted, sqlite3.Error, *([psycopg.Error] if psycopg else []))
+    return (*others, Interrupted, PeeweeException, sqlite3.Error, *([psycopg.Error] if psycopg else []))

@@ -31,6 +31,7 @@ from peewee import Database as Peewee
 from peewee import Model
 
 from ...errors import Interrupted
+from ..copying import Advance
 
 if TYPE_CHECKING:
     from huey.api import Huey
@@ -163,6 +164,10 @@ class Dialect(ABC):
         """Return how many bytes everything takes."""
 
     @abstractmethod
+    def identity(self) -> object:
+        """Return what no other database has, whatever path or URL leads to it."""
+
+    @abstractmethod
     def insert(self, connection: Any, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
         """Run an insertion and return the key of the new row."""
 
@@ -185,8 +190,16 @@ class Dialect(ABC):
         """Hold off other processes while `peewee` brings the schema up to date, all or nothing."""
 
     @abstractmethod
+    def each(self, connection: Any, compiled: "Compiled[Any]", values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+        """Run a query and yield its rows, without holding all of them."""
+
+    @abstractmethod
     def replace(self, source: "Database") -> None:
         """Take over everything of another database in one transaction."""
+
+    @abstractmethod
+    def copy_from(self, source: "Database", overwrite: bool, advance: Advance) -> None:
+        """Take over the rows of another database in one transaction, and the higher revision of its timeline."""
 
     @abstractmethod
     def merging(

@@ -9,14 +9,17 @@ failure of serialisation, and a write sees nothing change, as on SQLite.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from peewee import Model, PostgresqlDatabase
 from psycopg.adapt import Loader
+from psycopg.pq import TransactionStatus
 
 from ...errors import Contended, Interrupted, Unavailable
+from ..copying import Advance
 from ..staging import Count
 from . import states
 from .base import Dialect, Schema, shown
@@ -150,6 +153,7 @@ class Postgresql(Dialect):
         self.connections = Connections(url, limit, _furnish)
         self.peewee = _Schema(self.connections)
         self.context = self.peewee.get_context_options() | {"param": "?"}
+        self._numbers = count()
 
     @classmethod
     def exists(cls, target: str) -> bool:
@@ -231,6 +235,10 @@ class Postgresql(Dialect):
         size: int = connection.execute("SELECT pg_database_size(current_database())").fetchone()[0]
         return size
 
+    def identity(self) -> object:
+        query = "SELECT pg_postmaster_start_time(), inet_server_port(), current_database(), current_schema()"
+        return self.connection.execute(query).fetchone()
+
     def insert(self, connection: Any, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
         if "id" not in model._meta.fields:
             connection.execute(compiled.sql, parameters)
@@ -269,9 +277,26 @@ class Postgresql(Dialect):
         finally:
             self.peewee.close()
 
+    def each(self, connection: Any, compiled: "Compiled[Any]", values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+        """Take the rows a thousand at a time; outside of a transaction there are few, and all are taken at once."""
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            yield from compiled.run(connection, values)
+            return
+        name = f"each_{next(self._numbers)}"
+        connection.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {compiled.sql}", compiled.bind(values))
+        try:
+            while rows := connection.execute(f"FETCH 1000 FROM {name}").fetchall():
+                yield from rows
+        finally:
+            if connection.info.transaction_status == TransactionStatus.INTRANS:
+                connection.execute(f"CLOSE {name}")
+
     def replace(self, source: "Database") -> None:
+        self.copy_from(source, True, lambda rows: None)
+
+    def copy_from(self, source: "Database", overwrite: bool, advance: Advance) -> None:
         with self.transaction("BEGIN") as connection:
-            states.replace(connection, source)
+            states.copy_from(connection, source, overwrite, advance)
 
     def saved_states(self) -> SchemaStates:
         return SchemaStates(self)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from peewee import Model, SqliteDatabase
 
-from ..copying import tables_of
+from ..copying import Advance, NotEmpty, tables_of
 from ..models import TABLES
 from ..statement import insertion
 from .base import Dialect, Schema
@@ -137,6 +137,12 @@ class Sqlite(Dialect):
         pages, bytes_each = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
         return int(pages * bytes_each)
 
+    def identity(self) -> object:
+        if self.in_memory:
+            return id(self)
+        status = Path(self.path).stat()
+        return status.st_dev, status.st_ino
+
     def insert(
         self, connection: sqlite3.Connection, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]
     ) -> int:
@@ -147,6 +153,15 @@ class Sqlite(Dialect):
     ) -> None:
         connection.executemany(insertion(model, names).on(self).sql, rows)
 
+    def each(
+        self, connection: sqlite3.Connection, compiled: "Compiled[Any]", values: dict[str, Any]
+    ) -> Iterator[tuple[Any, ...]]:
+        cursor = compiled.run(connection, values)
+        try:
+            yield from cursor
+        finally:
+            cursor.close()
+
     @contextmanager
     def migrating(self) -> Iterator[None]:
         with self.peewee.atomic("IMMEDIATE"):
@@ -156,15 +171,23 @@ class Sqlite(Dialect):
         if isinstance(source.dialect, Sqlite):
             source.connection.backup(self.connection)
             return
-        copy = Sqlite(MEMORY)
-        with copy.migrating():
-            copy.peewee.create_tables(TABLES)
-            for copied, rows in tables_of(source):
+        self.copy_from(source, True, lambda rows: None)
+
+    def copy_from(self, source: "Database", overwrite: bool, advance: Advance) -> None:
+        connection = self.connection
+        with self.peewee.atomic("IMMEDIATE"):
+            if not overwrite and connection.execute("SELECT 1 FROM organisation").fetchone():
+                raise NotEmpty
+            revision = connection.execute("SELECT revision FROM timeline").fetchone()[0]
+            connection.execute("PRAGMA defer_foreign_keys = 1")  # a Log may refer to a later one
+            for table in reversed(TABLES):
+                connection.execute(f'DELETE FROM "{table._meta.table_name}"')
+            for copied, rows in tables_of(source, advance):
                 places = ", ".join("?" * len(copied.table._meta.sorted_fields))
-                text = f'INSERT INTO "{copied.table._meta.table_name}" VALUES ({places})'
-                copy.connection.executemany(text, rows)
-        copy.connection.backup(self.connection)
-        copy.close()
+                text = f'INSERT INTO "{copied.table._meta.table_name}" ({copied.columns}) VALUES ({places})'
+                connection.executemany(text, rows)
+            connection.execute("UPDATE timeline SET revision = max(revision, ?) + 1", [revision])
+            connection.execute(f"PRAGMA schema_version = {self.state(connection) + 1}")
 
     @contextmanager
     def merging(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.errors import LockNotAvailable
 from psycopg.sql import SQL, Identifier
 
-from ..copying import tables_of
+from ..copying import Advance, NotEmpty, tables_of
 from ..models import TABLES
 
 if TYPE_CHECKING:
@@ -36,13 +36,17 @@ NEXT_KEY = SQL(f"SELECT setval({SEQUENCE}, coalesce(max(id), 0) + 1, false) FROM
 LATER_KEY = SQL(f"SELECT setval({SEQUENCE}, greatest(max(id), nextval({SEQUENCE}))) FROM {{table}} HAVING max(id) > 0")
 
 
-def replace(connection: Any, source: "Database") -> None:
+def copy_from(connection: Any, source: "Database", overwrite: bool, advance: Advance) -> None:
     """Take over the rows of another database, in the transaction that is open."""
     connection.execute(LOCK_OUT_WRITERS)
+    if not overwrite and connection.execute("SELECT 1 FROM organisation LIMIT 1").fetchone():
+        raise NotEmpty
+    revision = connection.execute("SELECT revision FROM timeline").fetchone()
     large = _clear(connection)
-    for copied, rows in tables_of(source):
+    for copied, rows in tables_of(source, advance):
         copy_rows(connection, Identifier(copied.table._meta.table_name), copied.columns, rows)
     _number(connection, NEXT_KEY)
+    connection.execute("UPDATE timeline SET revision = greatest(revision, %s) + 1", revision)
     _settle(connection, large)
 
 
