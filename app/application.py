@@ -89,11 +89,11 @@ class Emulator:
         """Return what a new database is made by: the seed, the rules, the organisations, the clock and the ids."""
         from hashlib import sha256
 
-        from .runtime.providers.remote import remote_providers
+        from .runtime.providers.models import remote_providers
 
         settings = self.settings
         own = (settings.seed, settings.organisations(), self.ids.seed, self.clock.position.start)
-        digest = sha256(repr((VERSION, *own, remote_providers(settings))).encode())
+        digest = sha256(repr((VERSION, *own, sorted(remote_providers(settings)))).encode())
         for folder in (seed_folder(settings.seed), Path(settings.models) if settings.models else FIXTURES):
             for file in sorted(path for path in folder.rglob("*") if path.is_file()):
                 digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
@@ -177,7 +177,7 @@ def _database(settings: Settings) -> Database:
 
 
 def _read_rules(emulator: Emulator) -> None:
-    from .runtime.providers.remote import remote_providers
+    from .runtime.providers.models import remote_providers
     from .runtime.providers.rule_store import load_folder, unload_folder
 
     if emulator.settings.models or not remote_providers(emulator.settings):

@@ -1,7 +1,7 @@
 """The routes that all kinds of File share, made by one factory."""
 
 from ..json_types import JsonObject, Rendered
-from ..kinds.base import FileKind
+from ..kinds.base import FileKind, LogKind, TextKind
 from ..schemas.files import (
     CommitRequest,
     DeploymentQuery,
@@ -14,10 +14,13 @@ from ..schemas.files import (
 )
 from ..schemas.paging import paginated
 from ..services.files import commits, deployments, documents, files, monitoring, versions
+from ..services.logs import logs, updates
+from ..services.text import texts
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
-from .log_routes import add_log_routes
-from .text_routes import add_text_routes
+
+PLAIN_TEXT = "text/plain; charset=utf-8"
+TEXT = {"type": "string"}
 
 
 def versioned_file_blueprint(kind: FileKind) -> Blueprint:
@@ -31,9 +34,9 @@ def versioned_file_blueprint(kind: FileKind) -> Blueprint:
     if kind.monitorable:
         _monitoring_routes(blueprint, kind)
     if kind.log is not None:
-        add_log_routes(blueprint, kind, kind.log)
+        _log_routes(blueprint, kind, kind.log)
     if kind.text is not None:
-        add_text_routes(blueprint, kind, kind.text)
+        _text_routes(blueprint, kind, kind.text)
     return blueprint
 
 
@@ -125,3 +128,49 @@ def _monitoring_routes(blueprint: Blueprint, kind: FileKind) -> None:
     def update_monitoring(ws: Workspace, body: JsonObject, id: str) -> Rendered:
         """Activate or deactivate Evaluators that monitor the File."""
         return monitoring.update(ws, kind, id, body)
+
+
+def _log_routes(blueprint: Blueprint, kind: FileKind, log: LogKind) -> None:
+
+    @blueprint.operation(
+        "POST",
+        f"/{kind.collection}/log",
+        query=VersionQuery,
+        body=log.request,
+        response=log.created,
+        errors=(404, 409),
+        operation_id="log",
+    )
+    def create_log(ws: Workspace, query: JsonObject, body: JsonObject) -> JsonObject:
+        """Log a use of the File; content in the body finds or creates a version."""
+        return logs.create(ws, kind, body, query)
+
+    if log.update is not None:
+
+        @blueprint.operation(
+            "PATCH",
+            log.update_rule or f"/{kind.collection}/<id>/log/<log_id>",
+            body=log.update,
+            response=log.updated,
+            errors=(404, 409),
+            operation_id=log.update_name,
+        )
+        def update_log(ws: Workspace, body: JsonObject, log_id: str, id: str | None = None) -> Rendered:
+            """Update fields of a Log."""
+            return updates.update(ws, kind, id, log_id, body)
+
+
+def _text_routes(blueprint: Blueprint, kind: FileKind, text: TextKind) -> None:
+    root = f"/{kind.collection}"
+
+    @blueprint.operation("GET", f"{root}/<id>/serialize", query=VersionQuery, content_type=PLAIN_TEXT, response=TEXT)
+    def serialize(ws: Workspace, query: JsonObject, id: str) -> str:
+        """Get a version as the text of a file."""
+        return texts.serialize(ws, kind, id, query)
+
+    @blueprint.operation(
+        "POST", f"{root}/deserialize", body=text.request, response=text.content, errors=(), changes=False
+    )
+    def deserialize(ws: Workspace, body: JsonObject) -> JsonObject:
+        """Read the content of a version from the text of a file."""
+        return texts.load(kind, body[kind.type])

@@ -1,18 +1,34 @@
-"""Which model answers a request; and the two that need neither rules nor a network, the mock and the echo."""
+"""Which model answers a request; and the two that need neither rules nor a network, the mock and the echo.
+
+A provider whose calls are forwarded is a module beside this one and an entry in SOURCES.
+"""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import orjson
 
 from ...json_types import Json
 from ...settings import Settings
 from ...store.database import Database
+from . import openai
 from .answers import ending, tool_call, words
-from .base import Chunk, ModelRequest, Pause
-from .remote import remote_providers
+from .base import Chunk, ModelRequest, Pause, Provider
 from .samples import sample
 from .scripted import Scripted
+
+Source = Callable[[Settings, Pause], dict[str, Provider]]
+
+SOURCES: list[Source] = [openai.providers]
+"""Each returns the providers that it serves, by name: none, unless the settings name its API."""
+
+
+def remote_providers(settings: Settings, pause: Pause = time.sleep) -> dict[str, Provider]:
+    """Return the providers whose calls leave this process; if several sources serve one, the first is used."""
+    found: dict[str, Provider] = {}
+    for source in SOURCES:
+        found = source(settings, pause) | found
+    return found
 
 
 class Models:

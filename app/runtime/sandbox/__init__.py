@@ -6,8 +6,13 @@ from importlib import import_module
 from ...settings import SettingsError, flag, variable
 from .base import Call, Limits, Outcome, Sandbox
 
-RUNTIMES = {"auto": "Auto", "monty": "Monty", "confined": "Confined", "process": "Process"}
-"""The class in each module of this package that the setting can choose."""
+RUNTIMES = {
+    "auto": ("auto", "Auto"),
+    "monty": ("monty", "Monty"),
+    "confined": ("process", "Confined"),
+    "process": ("process", "Process"),
+}
+"""The module of this package and the class in it, for each value of the setting."""
 
 
 def make(runtime: str, limits: Limits) -> Sandbox:
@@ -34,8 +39,8 @@ class OnFirstUse(Sandbox):
 
     @cached_property
     def _sandbox(self) -> Sandbox:
-        module = import_module(f".{self._runtime}", __name__)
-        sandbox: Sandbox = getattr(module, RUNTIMES[self._runtime])(self._limits)
+        module, name = RUNTIMES[self._runtime]
+        sandbox: Sandbox = getattr(import_module(f".{module}", __name__), name)(self._limits)
         return sandbox
 
     def perform(self, call: Call) -> Outcome:

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from . import confinement, gaps, report
 from .base import Call, Limits, Outcome, Sandbox
-from .confined import Confined
 from .monty import HINT, Monty
+from .process import Confined
 
 
 class Auto(Sandbox):

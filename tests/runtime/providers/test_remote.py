@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator import create_app
-from humanloop_emulator.runtime.providers import remote
+from humanloop_emulator.runtime.providers import models
 from humanloop_emulator.runtime.providers.base import Chunk, ModelRequest, Pause, Usage
 from humanloop_emulator.settings import Settings
 from tests.conftest import Api
@@ -27,7 +27,7 @@ def parrots(settings: Settings, pause: Pause) -> dict[str, Parrot]:
 @pytest.fixture
 def api(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """Call an emulator with parrots; the application `app` was made before they came."""
-    monkeypatch.setattr(remote, "SOURCES", [*remote.SOURCES, parrots])
+    monkeypatch.setattr(models, "SOURCES", [*models.SOURCES, parrots])
     with_parrots = create_app(Settings(db=":memory:", jobs="immediate"))
     yield Api(with_parrots)
     with_parrots.extensions["emulator"].db.close()
