@@ -199,20 +199,10 @@ STEPS: dict[str, Step] = {
 }
 
 
-class Held(NamedTuple):
-    """An Evaluation of the tree, as it is stored."""
-
-    id: int
-    etag: int
-
-
-EVALUATIONS = sql(
-    """
-    SELECT DISTINCT e.id, e.etag FROM staged_evaluation_run t
+EVALUATIONS = sql("""
+    SELECT DISTINCT e.id FROM staged_evaluation_run t
     JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.evaluation_uid
-    """,
-    Held,
-)
+""")
 
 
 class Imported(NamedTuple):
@@ -225,12 +215,15 @@ class Imported(NamedTuple):
     orchestrated: bool
     told: str
     dataset_count: int | None
+    evaluation_id: int
+    evaluation_etag: int
 
 
 RUNS = sql(
     """
     SELECT r.id, r.etag, r.decided, r.logs_count, r.orchestrated, t.status AS told,
-           (SELECT datapoints_count FROM version d WHERE d.id = r.dataset_version_id) AS dataset_count
+           (SELECT datapoints_count FROM version d WHERE d.id = r.dataset_version_id) AS dataset_count,
+           e.id AS evaluation_id, e.etag AS evaluation_etag
     FROM evaluation e JOIN staged_evaluation_run t ON t.evaluation_uid = e.uid
     JOIN run r ON r.organisation_id = e.organisation_id AND r.uid = t.run_uid
     WHERE e.id = :evaluation AND r.decided IS NULL AND r.id > :last
@@ -247,9 +240,9 @@ def decide_runs(ws: Workspace, *, after: int) -> None:
     That of an unfinished orchestrated Run is kept too: the server must not continue what another one began.
     """
     kept_as_told: dict[int, str] = {}
-    for evaluation in ws.db.all(EVALUATIONS, organisation=ws.organisation):
-        runs = ws.db.all(RUNS, evaluation=evaluation.id, last=after)
-        derived = statuses(ws, evaluation, runs)
+    for evaluation in ws.db.column(EVALUATIONS, organisation=ws.organisation):
+        runs = ws.db.all(RUNS, evaluation=evaluation, last=after)
+        derived = statuses(ws, runs)
         kept_as_told |= {run.id: run.told for run in runs if derived[run.id] != run.told or _goes_on(run)}
     for key, status in kept_as_told.items():
         ws.db.run(DECIDE, key=key, status=status)

@@ -45,10 +45,12 @@ def _run_of(ws: Workspace, evaluation: EvaluationRow | None, batch: str | None, 
         found = named(ws, batch)
     if found is None:
         dataset = evaluation.dataset_version_id if evaluation else None
-        key, uid = runs.make(ws, file=file, dataset=dataset, version=version, orchestrated=False, batch=batch)
+        key, uid = evaluation_runs.make(
+            ws, file=file, dataset=dataset, version=version, orchestrated=False, batch=batch
+        )
     else:
         key, uid = found.id, found.uid
-    if evaluation is not None and runs.find(ws, evaluation, uid) is None:
+    if evaluation is not None and runs.find(ws, evaluation.uid, uid) is None:
         evaluation_runs.add(ws, evaluation, key)
         assignments.of_run(ws, key)
     return uid

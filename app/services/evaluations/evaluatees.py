@@ -118,7 +118,7 @@ def set_status(ws: Workspace, uid: str, status: str) -> JsonObject:
     """Cancel or complete all Runs that are pending or running; there are none: Conflict; another status: Invalid."""
     evaluation = get_evaluation(ws, uid)
     rows = runs.of_evaluation(ws, evaluation)
-    current = runs.statuses(ws, evaluation, rows)
+    current = runs.statuses(ws, rows)
     open_runs = [row for row in rows if current[row.id] in OPEN]
     if not open_runs:
         raise Conflict(
@@ -144,7 +144,7 @@ def with_evaluatees(ws: Workspace, document: JsonObject) -> JsonObject:
     rows = runs.of_evaluation(ws, evaluation)[::-1]
     dataset = _dataset_of(evaluation, rows)
     shown = documents.versions(ws, [key for key in (dataset, *(row.version_id for row in rows)) if key])
-    status = runs.statuses(ws, evaluation, rows)
+    status = runs.statuses(ws, rows)
     return document | {
         "dataset": shown.get(dataset) if dataset else None,
         "evaluatees": [

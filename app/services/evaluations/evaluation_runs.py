@@ -32,7 +32,7 @@ ANY = sql("SELECT 1 FROM evaluation_run WHERE evaluation_id = :evaluation LIMIT 
 def list_runs(ws: Workspace, uid: str) -> JsonObject:
     """List the Runs of an Evaluation, newest first [A]."""
     evaluation = get_evaluation(ws, uid)
-    return {"runs": runs.render(ws, evaluation, runs.of_evaluation(ws, evaluation))}
+    return {"runs": runs.render(ws, runs.of_evaluation(ws, evaluation))}
 
 
 def create(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
@@ -53,7 +53,7 @@ def create(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
             raise Invalid("Provide a dataset and a version.", text, loc=("body", option))
     file = check_file(ws, evaluation, version.file if version else None, ("body", "version"))
     orchestrated = body.get("orchestrated")
-    key, run_uid = runs.make(
+    key, run_uid = make(
         ws,
         file=file,
         dataset=dataset.id if dataset else None,
@@ -66,7 +66,34 @@ def create(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
         run_logs.link_existing(ws, runs.get_run(ws, run_uid))
     if complete and orchestrated is not False:
         ws.db.after_commit(lambda: ws.jobs.fill(ws.organisation, key))
-    return _shown(ws, uid, run_uid)
+    return runs.show(ws, uid, run_uid)
+
+
+def make(
+    ws: Workspace,
+    *,
+    file: int | None,
+    dataset: int | None,
+    version: int | None,
+    orchestrated: bool,
+    batch: str | None = None,
+) -> tuple[int, str]:
+    """Store a Run that belongs to no Evaluation yet, and return its key and its id."""
+    uid = ws.ids.new("rn")
+    key = ws.db.insert(
+        Run,
+        organisation=ws.organisation,
+        uid=uid,
+        file=file,
+        dataset_version=dataset,
+        version=version,
+        orchestrated=orchestrated,
+        created_at=ws.now(),
+        created_by=ws.user,
+        etag=new_etag(),
+        batch=batch,
+    )
+    return key, uid
 
 
 def check_file(ws: Workspace, evaluation: EvaluationRow, file: int | None, loc: Location) -> int | None:
@@ -90,24 +117,23 @@ def add_existing(ws: Workspace, uid: str, run_id: str) -> JsonObject:
     """Add a Run of another Evaluation of the same File; one that is there already stays as it is [A]."""
     evaluation = get_evaluation(ws, uid)
     run = runs.get_run(ws, run_id)
-    if runs.find(ws, evaluation, run_id) is None:
+    if runs.find(ws, uid, run_id) is None:
         file = check_file(ws, evaluation, run.file_id, ("path", "run_id"))
         if run.file_id is None and file is not None:
             give_run_file(ws, run.id, file)
         add(ws, evaluation, run.id)
         assignments.of_run(ws, run.id)
-    return _shown(ws, uid, run_id)
+    return runs.show(ws, uid, run_id)
 
 
 def remove(ws: Workspace, uid: str, run_id: str) -> None:
     """Remove a Run from an Evaluation; it stays in others. Where it was the control, the oldest one is now [A]."""
-    evaluation = get_evaluation(ws, uid)
-    run = runs.get(ws, evaluation, run_id)
-    ws.db.run(REMOVE, evaluation=evaluation.id, run=run.id)
+    run = runs.get(ws, uid, run_id)
+    ws.db.run(REMOVE, evaluation=run.evaluation_id, run=run.id)
     if run.control:
-        ws.db.run(MAKE_OLDEST_CONTROL, evaluation=evaluation.id)
+        ws.db.run(MAKE_OLDEST_CONTROL, evaluation=run.evaluation_id)
     assignments.withdraw(ws, [run.id])
-    touch(ws, evaluation.id)
+    touch(ws, run.evaluation_id)
 
 
 def update(ws: Workspace, uid: str, run_id: str, body: JsonObject) -> JsonObject:
@@ -115,33 +141,27 @@ def update(ws: Workspace, uid: str, run_id: str, body: JsonObject) -> JsonObject
 
     Another status: Invalid. A Run that has ended, or taking the control from the Run that has it: Conflict.
     """
-    evaluation = get_evaluation(ws, uid)
-    run = runs.get(ws, evaluation, run_id)
+    run = runs.get(ws, uid, run_id)
     status = body.get("status")
     if status is not None:
-        _decide(ws, evaluation, run, status)
+        _decide(ws, run, status)
     if body.get("control"):
-        ws.db.run(CLEAR_CONTROL, evaluation=evaluation.id)
-        ws.db.run(MAKE_CONTROL, evaluation=evaluation.id, run=run.id)
+        ws.db.run(CLEAR_CONTROL, evaluation=run.evaluation_id)
+        ws.db.run(MAKE_CONTROL, evaluation=run.evaluation_id, run=run.id)
     elif body.get("control") is False and run.control:
         text = "Make another run the control instead."
         raise Conflict("An evaluation has one control.", text, loc=("body", "control"))
-    touch(ws, evaluation.id)
-    return _shown(ws, uid, run_id)
+    touch(ws, run.evaluation_id)
+    return runs.show(ws, uid, run_id)
 
 
-def _decide(ws: Workspace, evaluation: EvaluationRow, run: runs.EvaluationRunRow, status: str) -> None:
+def _decide(ws: Workspace, run: runs.EvaluationRunRow, status: str) -> None:
     loc = ("body", "status")
     if status not in (runs.CANCELLED, runs.COMPLETED):
         raise Invalid("Invalid status.", "A run can be set to cancelled or completed.", loc=loc)
-    current = runs.statuses(ws, evaluation, [run])[run.id]
+    current = runs.statuses(ws, [run])[run.id]
     if current not in (runs.PENDING, runs.RUNNING):
         raise Conflict("The run has ended.", f"Run '{run.uid}' is {current}.", loc=loc)
     ws.db.update(Run, run.id, decided=status, etag=new_etag())
     if status == runs.CANCELLED:
         assignments.withdraw(ws, [run.id])
-
-
-def _shown(ws: Workspace, uid: str, run_id: str) -> JsonObject:
-    evaluation = get_evaluation(ws, uid)
-    return runs.render(ws, evaluation, [runs.get(ws, evaluation, run_id)])[0]

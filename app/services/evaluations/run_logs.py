@@ -11,7 +11,7 @@ from ...json_types import JsonObject
 from ...store.statement import sql
 from ..workspace import Workspace
 from . import assignments, runs
-from .evaluations import get_evaluation, give_run_file
+from .evaluations import give_run_file
 from .runs import CANCELLED, RUN, AnyRun, RunRow
 
 LOC = ("body", "log_ids")
@@ -107,17 +107,15 @@ FILE_OF_LOG = sql("SELECT file_id FROM log WHERE organisation_id = :organisation
 
 def add_logs(ws: Workspace, uid: str, run_id: str, body: JsonObject) -> JsonObject:
     """Link Logs to a Run and return the whole Run; see `link_named` for the rules."""
-    evaluation = get_evaluation(ws, uid)
-    run = runs.get(ws, evaluation, run_id)
+    run = runs.get(ws, uid, run_id)
     uids = body["log_ids"]
-    file: int | None = run.file_id or evaluation.file_id
+    file: int | None = run.file_id or run.evaluation_file_id
     if file is None and uids:
         file = ws.db.value(FILE_OF_LOG, organisation=ws.organisation, uid=uids[0])
     link_named(ws, run, file, uids)
     if file is not None and run.file_id is None:
         give_run_file(ws, run.id, file)
-        evaluation = get_evaluation(ws, uid)
-    return runs.render(ws, evaluation, [runs.get(ws, evaluation, run_id)])[0]
+    return runs.show(ws, uid, run_id)
 
 
 def link_named(ws: Workspace, run: AnyRun, file: int | None, uids: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Runs, by themselves and in an Evaluation: created, found, given a status, and rendered.
+"""Runs, by themselves and in an Evaluation: found, with their status, and rendered.
 
 A status is set by hand, or follows from the Logs and their verdicts. Whether a Run is finished is cached under the
 etags of the Run and the Evaluation, as its tally is. Finding out takes one query for several Runs, which stops at the
@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 from ...errors import Location, NotFound
-from ...ids import new_etag
 from ...json_types import JsonObject
-from ...store import models
 from ...store.statement import sql
 from ..files import documents
 from ..files.documents import user_document
 from ..workspace import Workspace
-from .evaluations import EvaluationRow
+from .evaluations import EvaluationRow, get_evaluation
 
 PENDING, RUNNING, COMPLETED, CANCELLED = "pending", "running", "completed", "cancelled"
 PROGRESSION = (PENDING, RUNNING, CANCELLED, COMPLETED)  # the least advanced first
@@ -59,23 +57,25 @@ class EvaluationRunRow(NamedTuple):
     user_uid: str
     email_address: str
     full_name: str | None
+    evaluation_id: int
+    evaluation_etag: int
+    evaluation_file_id: int | None
 
 
 AnyRun: TypeAlias = RunRow | EvaluationRunRow
 
 
-class Stateful(Protocol):
-    """What has a key and an etag: a row of an Evaluation or a Run."""
+class Progress(Protocol):
+    """The columns of a Run in an Evaluation that decide its status."""
 
     @property
     def id(self) -> int: ...
     @property
     def etag(self) -> int: ...
-
-
-class Progress(Stateful, Protocol):
-    """The columns of a Run that decide its status."""
-
+    @property
+    def evaluation_id(self) -> int: ...
+    @property
+    def evaluation_etag(self) -> int: ...
     @property
     def decided(self) -> str | None: ...
     @property
@@ -87,18 +87,24 @@ class Progress(Stateful, Protocol):
 
 
 NEWEST_FIRST = "ORDER BY er.added_at DESC, er.id DESC"
-MEMBERS = """
+IN_EVALUATION = """
     SELECT r.id, r.uid, r.file_id, r.dataset_version_id, r.version_id, r.orchestrated, r.decided, r.created_at,
            r.logs_count, r.next_position, r.etag, r.batch, er.added_at, er.control,
-           d.datapoints_count AS dataset_count, v.uid AS version_uid, u.uid AS user_uid, u.email_address, u.full_name
-    FROM evaluation_run er JOIN run r ON r.id = er.run_id JOIN account u ON u.id = r.created_by_id
+           d.datapoints_count AS dataset_count, v.uid AS version_uid, u.uid AS user_uid, u.email_address, u.full_name,
+           e.id AS evaluation_id, e.etag AS evaluation_etag, e.file_id AS evaluation_file_id
+    FROM evaluation e JOIN evaluation_run er ON er.evaluation_id = e.id JOIN run r ON r.id = er.run_id
+    JOIN account u ON u.id = r.created_by_id LEFT JOIN file f ON f.id = e.file_id
     LEFT JOIN version d ON d.id = r.dataset_version_id LEFT JOIN version v ON v.id = r.version_id
-    WHERE er.evaluation_id = :evaluation
+    WHERE e.organisation_id = :organisation AND f.deleted_at IS NULL
 """
-ALL = sql(MEMBERS + NEWEST_FIRST, EvaluationRunRow)
-ONE = sql(MEMBERS + "AND r.organisation_id = :organisation AND r.uid = :uid", EvaluationRunRow)
+ALL = sql(f"{IN_EVALUATION} AND e.id = :evaluation {NEWEST_FIRST}", EvaluationRunRow)
+ONE = sql(
+    f"{IN_EVALUATION} AND e.uid = :evaluation AND r.organisation_id = :organisation AND r.uid = :run", EvaluationRunRow
+)
 OF_VERSION = sql(
-    f"{MEMBERS} AND er.run_id IN (SELECT id FROM run WHERE version_id = :version) {NEWEST_FIRST}", EvaluationRunRow
+    f"{IN_EVALUATION} AND e.id = :evaluation AND er.run_id IN (SELECT id FROM run WHERE version_id = :version)"
+    f" {NEWEST_FIRST}",
+    EvaluationRunRow,
 )
 
 RUN = f"SELECT {', '.join(f'r.{name}' for name in RunRow._fields)} FROM run r"
@@ -128,33 +134,6 @@ UNFINISHED = sql("""
 """Select for each Run whether some datapoint lacks a Log, or some Log a verdict by any Version of some Evaluator."""
 
 
-def make(
-    ws: Workspace,
-    *,
-    file: int | None,
-    dataset: int | None,
-    version: int | None,
-    orchestrated: bool,
-    batch: str | None = None,
-) -> tuple[int, str]:
-    """Store a Run that belongs to no Evaluation yet, and return its key and its id."""
-    uid = ws.ids.new("rn")
-    key = ws.db.insert(
-        models.Run,
-        organisation=ws.organisation,
-        uid=uid,
-        file=file,
-        dataset_version=dataset,
-        version=version,
-        orchestrated=orchestrated,
-        created_at=ws.now(),
-        created_by=ws.user,
-        etag=new_etag(),
-        batch=batch,
-    )
-    return key, uid
-
-
 def get_run(ws: Workspace, uid: str, *, loc: Location = ("path", "run_id")) -> RunRow:
     """Return the Run with this id, whichever Evaluations it belongs to, or raise NotFound."""
     row = ws.db.first(BY_ID, organisation=ws.organisation, uid=uid)
@@ -165,23 +144,24 @@ def get_run(ws: Workspace, uid: str, *, loc: Location = ("path", "run_id")) -> R
 
 def of_evaluation(ws: Workspace, evaluation: EvaluationRow) -> list[EvaluationRunRow]:
     """Return all Runs of an Evaluation, the newest first."""
-    return ws.db.all(ALL, evaluation=evaluation.id)
+    return ws.db.all(ALL, organisation=ws.organisation, evaluation=evaluation.id)
 
 
 def of_version(ws: Workspace, evaluation: EvaluationRow, version: int) -> list[EvaluationRunRow]:
-    """Return the Runs that evaluate this Version, the newest first."""
-    return ws.db.all(OF_VERSION, evaluation=evaluation.id, version=version)
+    """Return the Runs of an Evaluation that evaluate this Version, the newest first."""
+    return ws.db.all(OF_VERSION, organisation=ws.organisation, evaluation=evaluation.id, version=version)
 
 
-def find(ws: Workspace, evaluation: EvaluationRow, run_id: str) -> EvaluationRunRow | None:
+def find(ws: Workspace, uid: str, run_id: str) -> EvaluationRunRow | None:
     """Return one Run, if it belongs to the Evaluation; the others are not read, however many there are."""
-    return ws.db.first(ONE, organisation=ws.organisation, evaluation=evaluation.id, uid=run_id)
+    return ws.db.first(ONE, organisation=ws.organisation, evaluation=uid, run=run_id)
 
 
-def get(ws: Workspace, evaluation: EvaluationRow, run_id: str) -> EvaluationRunRow:
-    """Return one Run of an Evaluation. One that is not in it: NotFound."""
-    row = find(ws, evaluation, run_id)
+def get(ws: Workspace, uid: str, run_id: str) -> EvaluationRunRow:
+    """Return one Run of an Evaluation. No such Evaluation, or one without this Run: NotFound."""
+    row = find(ws, uid, run_id)
     if row is None:
+        get_evaluation(ws, uid)
         raise NotFound.of("Run", run_id, loc=("path", "run_id"))
     return row
 
@@ -195,33 +175,31 @@ def named(ws: Workspace, evaluation: EvaluationRow, wanted: list[str] | None) ->
     return [row for row in rows if not wanted or row.uid in wanted]
 
 
-def state_of(evaluation: Stateful, run: Stateful) -> State:
+def state_of(run: Progress) -> State:
     """Return a key for caches: it changes with any Log, verdict or Evaluator of a Run in an Evaluation."""
-    return run.id, run.etag, evaluation.id, evaluation.etag
+    return run.id, run.etag, run.evaluation_id, run.evaluation_etag
 
 
-def remember(ws: Workspace, evaluation: Stateful, run: Stateful, finished: bool) -> None:
+def remember(ws: Workspace, run: Progress, finished: bool) -> None:
     """Cache whether a Run is finished, in its present state."""
     if len(ws.db.finished) > MOST_KEPT:
         ws.db.finished.clear()
-    ws.db.finished[state_of(evaluation, run)] = finished
+    ws.db.finished[state_of(run)] = finished
 
 
-def statuses(ws: Workspace, evaluation: Stateful, runs: Sequence[Progress]) -> dict[int, str]:
-    """Return the status of each Run, by key, in an Evaluation.
+def statuses(ws: Workspace, runs: Sequence[Progress]) -> dict[int, str]:
+    """Return the status of each of these Runs of one Evaluation, by key.
 
     A status set by hand sticks. A Run without Logs is pending, or running if it is orchestrated. Then it is running
     until every datapoint has a Log and every Log a verdict of every Evaluator.
     """
     known = ws.db.finished
     derived = [run for run in runs if not run.decided and run.logs_count]
-    unknown = {run.id: run for run in derived if state_of(evaluation, run) not in known}
+    unknown = {run.id: run for run in derived if state_of(run) not in known}
     if unknown:
-        for key, unfinished in ws.db.tuples(UNFINISHED, runs=list(unknown), evaluation=evaluation.id):
-            remember(ws, evaluation, unknown[key], not unfinished)
-    finished = {
-        run.id: ws.completion.shows(run.id, known.get(state_of(evaluation, run), False), ws.clock) for run in derived
-    }
+        for key, unfinished in ws.db.tuples(UNFINISHED, runs=list(unknown), evaluation=runs[0].evaluation_id):
+            remember(ws, unknown[key], not unfinished)
+    finished = {run.id: ws.completion.shows(run.id, known.get(state_of(run), False), ws.clock) for run in derived}
     return {run.id: _status(run, finished.get(run.id)) for run in runs}
 
 
@@ -240,9 +218,14 @@ def least_advanced(found: list[str]) -> str:
     return min(found, key=PROGRESSION.index, default=PENDING)
 
 
-def render(ws: Workspace, evaluation: EvaluationRow, rows: list[EvaluationRunRow]) -> list[JsonObject]:
-    """Return the documents of Runs of an Evaluation."""
-    status = statuses(ws, evaluation, rows)
+def show(ws: Workspace, uid: str, run_id: str) -> JsonObject:
+    """Return the document of one Run of an Evaluation; see `get` for the errors."""
+    return render(ws, [get(ws, uid, run_id)])[0]
+
+
+def render(ws: Workspace, rows: list[EvaluationRunRow]) -> list[JsonObject]:
+    """Return the documents of Runs of one Evaluation."""
+    status = statuses(ws, rows)
     keys = [key for row in rows for key in (row.dataset_version_id, row.version_id) if key]
     versions = documents.versions(ws, keys)
     return [

@@ -34,8 +34,8 @@ def get_stats(ws: Workspace, uid: str, *, silent: bool = False) -> JsonObject:
     """Return the stats of all Runs, newest first; `silent` leaves out the progress: the npm client needs that [A]."""
     evaluation = get_evaluation(ws, uid)
     rows = runs.of_evaluation(ws, evaluation)
-    counted = tallies.count(ws, evaluation, rows)
-    status = runs.statuses(ws, evaluation, rows)
+    counted = tallies.count(ws, rows)
+    status = runs.statuses(ws, rows)
     paths = {row.uid: row.path for row in evaluators.of_evaluation(ws, evaluation.id)}
     return {
         "run_stats": [
@@ -121,8 +121,8 @@ def stats_as_csv(ws: Workspace, uid: str) -> Iterator[str]:
 
 
 def _stats_rows(ws: Workspace, evaluation: EvaluationRow, rows: Sequence[EvaluationRunRow]) -> Iterator[list[Json]]:
-    counted = tallies.count(ws, evaluation, rows)
-    status = runs.statuses(ws, evaluation, rows)
+    counted = tallies.count(ws, rows)
+    status = runs.statuses(ws, rows)
     judges = evaluators.of_evaluation(ws, evaluation.id)
     versions = dict(ws.db.tuples(VERSION_NAMES, keys=[run.version_id for run in rows if run.version_id]))
     for run in rows:

@@ -16,7 +16,6 @@ from ...json_types import JsonObject
 from ...store.statement import sql
 from ..workspace import Workspace
 from . import evaluators
-from .evaluations import EvaluationRow
 from .runs import EvaluationRunRow, remember, state_of
 from .statistics import Verdicts, summarize
 
@@ -79,13 +78,13 @@ BY_OTHER_VERSIONS = sql("""
 """Select the latest verdict by another Version of an Evaluator, where the wanted Version gave none."""
 
 
-def count(ws: Workspace, evaluation: EvaluationRow, runs: Sequence[EvaluationRunRow]) -> dict[int, Tally]:
-    """Return the tally of each Run, by key, in an Evaluation."""
+def count(ws: Workspace, runs: Sequence[EvaluationRunRow]) -> dict[int, Tally]:
+    """Return the tally of each of these Runs of one Evaluation, by key."""
     known = ws.db.tallies
     found: dict[int, Tally] = {}
     missing: list[EvaluationRunRow] = []
     for run in runs:
-        tally = known.get(state_of(evaluation, run))
+        tally = known.get(state_of(run))
         if tally is None:
             missing.append(run)
         else:
@@ -93,14 +92,14 @@ def count(ws: Workspace, evaluation: EvaluationRow, runs: Sequence[EvaluationRun
     if missing:
         if len(known) > MOST_KEPT:
             known.clear()
-        for run, tally in zip(missing, _tally(ws, evaluation, missing), strict=True):
-            found[run.id] = known[state_of(evaluation, run)] = tally
-            remember(ws, evaluation, run, tally.finished)
+        for run, tally in zip(missing, _tally(ws, missing), strict=True):
+            found[run.id] = known[state_of(run)] = tally
+            remember(ws, run, tally.finished)
     return found
 
 
-def _tally(ws: Workspace, evaluation: EvaluationRow, runs: Sequence[EvaluationRunRow]) -> list[Tally]:
-    judges = evaluators.of_evaluation(ws, evaluation.id)
+def _tally(ws: Workspace, runs: Sequence[EvaluationRunRow]) -> list[Tally]:
+    judges = evaluators.of_evaluation(ws, runs[0].evaluation_id)
     without_logs = [run.id for run in runs if not run.logs_count]
     imported = dict(ws.db.tuples(STORED, runs=without_logs)) if without_logs else {}
     covered = dict(ws.db.tuples(COVERAGE, runs=[run.id for run in runs]))
