@@ -77,9 +77,10 @@ class Granian:
     def _wait_for_signal(self) -> None:
         signal.sigwait(STOP_SIGNALS)
         self._told.set()
-        self._server.signal_handler_interrupt()
+        server: Any = self._server  # these methods of granian have no types
+        server.signal_handler_interrupt()
         time.sleep(SECONDS_TO_FINISH)
-        for worker in self._server.wrks:
+        for worker in server.wrks:
             worker.kill()
 
 

@@ -17,7 +17,7 @@ from .copying import Advance
 from .dialects import CONNECTIONS, dialect_of
 from .dialects.sqlite import MEMORY as MEMORY
 from .staging import Rows, Table
-from .statement import Statement, change, insertion
+from .statement import AnyConnection, Statement, Value, change, insertion
 
 if TYPE_CHECKING:
     from .timekeeper import Timekeeper
@@ -28,7 +28,7 @@ R = TypeVar("R")
 class _Own(threading.local):
     """What each thread has of its own."""
 
-    connection: Any = None  # while a transaction is open
+    connection: AnyConnection = None  # while a transaction is open
     after: tuple[Callable[[], None], ...] = ()
 
 
@@ -53,7 +53,7 @@ class Database:
         self._own = _Own()
 
     @property
-    def connection(self) -> Any:
+    def connection(self) -> AnyConnection:
         """Return this thread's connection, opening it on first use."""
         return self._own.connection or self.dialect.connection
 
@@ -161,7 +161,7 @@ class Database:
         else:
             self.dialect.check(seconds)
 
-    def _transaction(self, begin: Callable[[], Any], state: int | None, *, writing: bool) -> Iterator[None]:
+    def _transaction(self, begin: Callable[[], AnyConnection], state: int | None, *, writing: bool) -> Iterator[None]:
         connection = self._own.connection = begin()
         try:
             self._notice(state)
@@ -182,46 +182,48 @@ class Database:
             self._own.connection = None
             self.dialect.end(connection)
 
-    def all(self, statement: Statement[R], /, **values: Any) -> list[R]:
+    def all(self, statement: Statement[R], /, **values: Value) -> list[R]:
         """Run a kept query and return its rows."""
         return statement.on(self.dialect).rows(self.connection, values)
 
-    def first(self, statement: Statement[R], /, **values: Any) -> R | None:
+    def first(self, statement: Statement[R], /, **values: Value) -> R | None:
         """Run a kept query and return its first row, or None."""
         rows = statement.on(self.dialect).rows(self.connection, values)
         return rows[0] if rows else None
 
-    def one(self, statement: Statement[R], /, **values: Any) -> R:
+    def one(self, statement: Statement[R], /, **values: Value) -> R:
         """Run a kept query and return its first row, which is there."""
         return statement.on(self.dialect).rows(self.connection, values)[0]
 
-    def each(self, statement: Statement[Any], /, **values: Any) -> Generator[tuple[Any, ...], None, None]:
+    def each(self, statement: Statement[Any], /, **values: Value) -> Generator[tuple[Value, ...], None, None]:
         """Run a kept query and yield its rows as plain tuples, without holding all of them."""
         yield from self.dialect.each(self.connection, statement.on(self.dialect), values)
 
-    def tuples(self, statement: Statement[Any], /, **values: Any) -> list[tuple[Any, ...]]:
+    def tuples(self, statement: Statement[Any], /, **values: Value) -> list[tuple[Any, ...]]:
         """Run a kept query and return its rows as plain tuples: for many rows of few columns."""
-        return self._execute(statement, values).fetchall()
+        rows: list[tuple[Any, ...]] = self._execute(statement, values).fetchall()
+        return rows
 
-    def value(self, statement: Statement[Any], /, **values: Any) -> Any:
+    def value(self, statement: Statement[Any], /, **values: Value) -> Value:
         """Run a kept query and return the first column of its first row, or None."""
         row = self._execute(statement, values).fetchone()
         return row[0] if row else None
 
-    def column(self, statement: Statement[Any], /, **values: Any) -> list[Any]:
+    def column(self, statement: Statement[Any], /, **values: Value) -> list[Value]:
         """Run a kept query and return the first column of all its rows."""
         return [row[0] for row in self._execute(statement, values)]
 
-    def run(self, statement: Statement[Any], /, **values: Any) -> int:
+    def run(self, statement: Statement[Any], /, **values: Value) -> int:
         """Run a kept statement that changes rows and return how many it changed."""
-        return self._execute(statement, values).rowcount
+        changed: int = self._execute(statement, values).rowcount
+        return changed
 
-    def insert(self, model: type[Model], **values: Any) -> int:
+    def insert(self, model: type[Model], **values: Value) -> int:
         """Insert one row and return its integer key."""
         compiled = insertion(model, tuple(values)).on(self.dialect)
         return self.dialect.insert(self.connection, model, compiled, compiled.bind(values))
 
-    def insert_many(self, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+    def insert_many(self, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Value]]) -> None:
         """Insert rows given as tuples in the order of `names`."""
         self.dialect.insert_many(self.connection, model, names, rows)
 
@@ -229,11 +231,11 @@ class Database:
         """Let the planner know that this transaction has made a table much larger."""
         self.dialect.analyze(self.connection, model)
 
-    def update(self, model: type[Model], key: int, **values: Any) -> None:
+    def update(self, model: type[Model], key: int, **values: Value) -> None:
         """Change columns of the row with this integer key."""
         self._execute(change(model, tuple(values)), {**values, "_id": key})
 
-    def _execute(self, statement: Statement[Any], values: dict[str, Any]) -> Any:
+    def _execute(self, statement: Statement[Any], values: dict[str, Value]) -> Any:
         return statement.on(self.dialect).run(self.connection, values)
 
     def close(self) -> None:

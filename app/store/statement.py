@@ -10,7 +10,7 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable
 from functools import cache, partial, wraps
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, overload
 
 from peewee import ColumnBase, Context, Model, Node, Query
 
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Row = Any  # a named tuple with the columns of its query, where the query does not say what its rows are
+
+Value: TypeAlias = Any
+"""What a column holds, or a place is given: a number, a text, bytes or null; or a list, see `integers` and `texts`."""
+
+AnyConnection: TypeAlias = Any
+"""A connection of the driver: one of sqlite3, or one of psycopg, which have no class in common."""
+
+Expression: TypeAlias = Any
+"""What Peewee builds queries of: its fields and operators are not typed."""
 
 _PLACE = re.compile(r"(?<!:):([a-z_]+)")
 
@@ -38,10 +46,11 @@ class Arg(Node):
         self.name = name
 
     def __sql__(self, ctx: Context) -> Context:
-        return ctx.value(_Place(self.name), converter=False)
+        written: Context = ctx.value(_Place(self.name), converter=False)
+        return written
 
 
-def arg(name: str) -> Any:
+def arg(name: str) -> Expression:
     """Name a value that is given when the query runs."""
     return Arg(name)
 
@@ -49,23 +58,23 @@ def arg(name: str) -> Any:
 class Compiled(Generic[R]):
     """A statement as one database runs it."""
 
-    def __init__(self, text: str, places: Iterable[Any], dialect: "Dialect", row: type[R] | None) -> None:
+    def __init__(self, text: str, places: Iterable[Arg | Value], dialect: "Dialect", row: type[R] | None) -> None:
         self.sql = dialect.spell(text)
         self._places = [(p.name, None) if isinstance(p, _Place | Arg) else (None, p) for p in places]
         self._listed = dialect.listed
         self.row = row
-        self._make_row: Callable[[Iterable[Any]], R] | None = None
+        self._make_row: Callable[[Iterable[Value]], R] | None = None
 
-    def bind(self, values: dict[str, Any]) -> list[Any]:
+    def bind(self, values: dict[str, Value]) -> list[Value]:
         """Return the parameters in the order of their places."""
         bound = [values[name] if name else constant for name, constant in self._places]
         return [self._listed(value) if type(value) is list else value for value in bound]
 
-    def run(self, connection: Any, values: dict[str, Any]) -> Any:
+    def run(self, connection: AnyConnection, values: dict[str, Value]) -> Any:
         """Run the statement and return its cursor."""
         return connection.execute(self.sql, self.bind(values))
 
-    def rows(self, connection: Any, values: dict[str, Any]) -> list[R]:
+    def rows(self, connection: AnyConnection, values: dict[str, Value]) -> list[R]:
         """Run the statement and return all its rows."""
         cursor = self.run(connection, values)
         make = self._make_row
@@ -73,11 +82,11 @@ class Compiled(Generic[R]):
             make = self._make_row = self._maker([column[0] for column in cursor.description])
         return list(map(make, cursor))
 
-    def _maker(self, columns: list[str]) -> Callable[[Iterable[Any]], Any]:
+    def _maker(self, columns: list[str]) -> Callable[[Iterable[Value]], R]:
         row: Any = self.row or namedtuple("Row", columns, rename=True)
         if self.row and list(row._fields) != columns:
             raise TypeError(f"{row.__name__} has the fields {', '.join(row._fields)}; its query: {', '.join(columns)}.")
-        make: Callable[[Iterable[Any]], Any] = row._make
+        make: Callable[[Iterable[Value]], R] = row._make
         return make
 
 
@@ -118,9 +127,9 @@ def sql(text: str, row: type[Any] | None = None) -> Statement[Any]:
 
 
 @overload
-def kept(row: type[R], /) -> Callable[[Callable[P, Any]], Callable[P, Statement[R]]]: ...  # type: ignore[overload-overlap]
+def kept(row: type[R], /) -> Callable[[Callable[P, Expression]], Callable[P, Statement[R]]]: ...  # type: ignore[overload-overlap]
 @overload
-def kept(build: Callable[P, Any], /) -> Callable[P, Statement[Any]]: ...
+def kept(build: Callable[P, Expression], /) -> Callable[P, Statement[Any]]: ...
 def kept(given: Any, /) -> Any:
     """Keep a query for as long as the process lives, one for each shape that it is built in.
 
@@ -129,7 +138,7 @@ def kept(given: Any, /) -> Any:
     return partial(_kept, given) if isinstance(given, type) else _kept(None, given)
 
 
-def _kept(row: type[R] | None, build: Callable[P, Any]) -> Callable[P, Statement[R]]:
+def _kept(row: type[R] | None, build: Callable[P, Expression]) -> Callable[P, Statement[R]]:
     @cache
     def built(*args: Any, **kwargs: Any) -> Statement[R]:
         query = build(*args, **kwargs)
@@ -160,7 +169,7 @@ def change(model: type[Model], names: tuple[str, ...]) -> Statement[Any]:
 class _Spelled(ColumnBase):
     """A piece of SQL around columns and places, in the words that the dialects spell."""
 
-    def __init__(self, *parts: Any) -> None:
+    def __init__(self, *parts: Expression) -> None:
         self.parts = parts
 
     def __sql__(self, ctx: Context) -> Context:
@@ -169,16 +178,16 @@ class _Spelled(ColumnBase):
         return ctx
 
 
-def integers(name: str) -> Any:
+def integers(name: str) -> Expression:
     """Stand for the members of a list of integers of any length: `File.id.in_(integers("keys"))`."""
     return _Spelled("(SELECT value FROM integers(", Arg(name), "))")
 
 
-def texts(name: str) -> Any:
+def texts(name: str) -> Expression:
     """Stand for the members of a list of texts of any length: `File.uid.in_(texts("uids"))`."""
     return _Spelled("(SELECT value FROM texts(", Arg(name), "))")
 
 
-def contains(column: Any, name: str) -> Any:
+def contains(column: Expression, name: str) -> Expression:
     """Test whether a text holds the needle given as `name` (casefolded), ignoring case in every alphabet."""
     return _Spelled("contains_text(", column, ", ", Arg(name), ")")

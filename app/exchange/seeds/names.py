@@ -6,8 +6,9 @@ from ...clock import Clock
 from ...json_types import Json, JsonObject
 from ...kinds.base import FileKind
 from ...services.files import environments, files, versions
+from ...services.files.files import FileRow
+from ...services.files.versions import Referenced
 from ...services.workspace import Workspace
-from ...store.statement import Row
 from .locations import SourceLocation
 
 
@@ -45,7 +46,7 @@ class Names:
     def __init__(self, ws: Workspace) -> None:
         self._ws = ws
         self.files: dict[str, Stored] = {}
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, FileRow] = {}
         self._keys: dict[tuple[str, str | None], int] = {}
 
     def file(self, path: str, location: SourceLocation) -> Stored:
@@ -74,13 +75,13 @@ class Names:
             return {"version_id": self.version_id(file, given["version"], location)}
         return {"id": file.uid, "environment": given.get("environment")}
 
-    def find(self, value: Json, kinds: frozenset[str], location: SourceLocation) -> Row:
+    def find(self, value: Json, kinds: frozenset[str], location: SourceLocation) -> Referenced:
         """Return the version behind a reference, with its File; it must be of one of the kinds."""
         reference = self.reference(value, location)
         with location.blamed():
             return versions.referenced(self._ws, reference, kinds, ())
 
-    def target(self, path: str, version: str | None, location: SourceLocation) -> tuple[FileKind, Row, int]:
+    def target(self, path: str, version: str | None, location: SourceLocation) -> tuple[FileKind, FileRow, int]:
         """Return what a Log belongs to: the kind, the File's row, and the key of a version, by default the shown one.
 
         Files no longer change once Logs are stored, so each is looked up only once.

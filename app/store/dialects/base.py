@@ -32,6 +32,7 @@ from peewee import Model
 
 from ...errors import Interrupted
 from ..copying import Advance
+from ..statement import AnyConnection, Value
 
 if TYPE_CHECKING:
     from huey.api import Huey
@@ -115,31 +116,31 @@ class Dialect(ABC):
         """Tell whether an emulator has stored something there; nothing is made."""
 
     @abstractmethod
-    def listed(self, values: list[Any]) -> Any:
+    def listed(self, values: list[Value]) -> Value:
         """Return a list as the parameter that the words for lists take."""
 
     @property
     @abstractmethod
-    def connection(self) -> Any:
+    def connection(self) -> AnyConnection:
         """Return this thread's connection, opening it on first use."""
 
     @abstractmethod
-    def begin_reading(self) -> Any:
+    def begin_reading(self) -> AnyConnection:
         """Begin a transaction that sees one state of the database throughout, and return its connection."""
 
     @abstractmethod
-    def begin_writing(self) -> Any:
+    def begin_writing(self) -> AnyConnection:
         """Begin a transaction that is the only one to write, and return its connection."""
 
     @abstractmethod
-    def commit(self, connection: Any) -> None:
+    def commit(self, connection: AnyConnection) -> None:
         """Store what a transaction has changed."""
 
     @abstractmethod
-    def end(self, connection: Any) -> None:
+    def end(self, connection: AnyConnection) -> None:
         """Let go of the connection of a transaction; one that was not committed is rolled back."""
 
-    def interruption(self, error: BaseException, connection: Any) -> Interrupted | None:
+    def interruption(self, error: BaseException, connection: AnyConnection) -> Interrupted | None:
         """Return what an error of a transaction means, if the fault is not in what it did."""
         return None
 
@@ -156,11 +157,11 @@ class Dialect(ABC):
         """Find out whether the database answers, within this time. Raises Unavailable."""
 
     @abstractmethod
-    def state(self, connection: Any) -> int:
+    def state(self, connection: AnyConnection) -> int:
         """Return a number that grows when everything is replaced, whichever process does it."""
 
     @abstractmethod
-    def size(self, connection: Any) -> int:
+    def size(self, connection: AnyConnection) -> int:
         """Return how many bytes everything takes."""
 
     @abstractmethod
@@ -168,16 +169,18 @@ class Dialect(ABC):
         """Return what no other database has, whatever path or URL leads to it."""
 
     @abstractmethod
-    def insert(self, connection: Any, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
+    def insert(
+        self, connection: AnyConnection, model: type[Model], compiled: "Compiled[Any]", parameters: Sequence[Value]
+    ) -> int:
         """Run an insertion and return the key of the new row."""
 
     @abstractmethod
     def insert_many(
-        self, connection: Any, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]
+        self, connection: AnyConnection, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Value]]
     ) -> None:
         """Insert rows given as tuples in the order of `names`."""
 
-    def analyze(self, connection: Any, model: type[Model]) -> None:
+    def analyze(self, connection: AnyConnection, model: type[Model]) -> None:
         """Let the planner know how large a table has become in this transaction, if it would not notice."""
         return
 
@@ -190,7 +193,9 @@ class Dialect(ABC):
         """Hold off other processes while `peewee` brings the schema up to date, all or nothing."""
 
     @abstractmethod
-    def each(self, connection: Any, compiled: "Compiled[Any]", values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    def each(
+        self, connection: AnyConnection, compiled: "Compiled[Any]", values: dict[str, Value]
+    ) -> Iterator[tuple[Value, ...]]:
         """Run a query and yield its rows, without holding all of them."""
 
     @abstractmethod

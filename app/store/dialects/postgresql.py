@@ -239,7 +239,7 @@ class Postgresql(Dialect):
         query = "SELECT pg_postmaster_start_time(), inet_server_port(), current_database(), current_schema()"
         return self.connection.execute(query).fetchone()
 
-    def insert(self, connection: Any, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]) -> int:
+    def insert(self, connection: Any, model: type[Model], compiled: "Compiled[Any]", parameters: Sequence[Any]) -> int:
         if "id" not in model._meta.fields:
             connection.execute(compiled.sql, parameters)
             return 0

@@ -5,12 +5,13 @@ the tables that hold rows, without their indexes. Databases by template would ne
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from peewee import Database as Peewee
 from psycopg.sql import SQL, Identifier
 
 from ..copying import tables_of
+from ..statement import AnyConnection
 from . import states
 
 if TYPE_CHECKING:
@@ -108,12 +109,12 @@ class SchemaStates:
             return _drop(connection, name)
 
 
-def _find(connection: Any, name: str) -> Saved | None:
+def _find(connection: AnyConnection, name: str) -> Saved | None:
     row = connection.execute(FOUND, [name]).fetchone()
     return Saved(*row) if row else None
 
 
-def _make(connection: Any, name: str, now: str, migration: str) -> str:
+def _make(connection: AnyConnection, name: str, now: str, migration: str) -> str:
     """Make the schema of a state, in place of the one that has its name."""
     _drop(connection, name)
     insertion = "INSERT INTO snapshot (name, created_at, size, migration) VALUES (%s, %s, 0, %s)"
@@ -123,7 +124,7 @@ def _make(connection: Any, name: str, now: str, migration: str) -> str:
     return schema
 
 
-def _drop(connection: Any, name: str) -> bool:
+def _drop(connection: AnyConnection, name: str) -> bool:
     saved = _find(connection, name)
     if saved is None:
         return False
@@ -134,13 +135,13 @@ def _drop(connection: Any, name: str) -> bool:
     return True
 
 
-def _describe(connection: Any, name: str, schema: str) -> Description:
+def _describe(connection: AnyConnection, name: str, schema: str) -> Description:
     size = connection.execute(SIZE, [schema]).fetchone()[0]
     change = "UPDATE snapshot SET size = %s WHERE name = %s RETURNING name, created_at, size"
     return Description(*connection.execute(change, [size, name]).fetchone())
 
 
-def _tables(connection: Any, schema: str) -> list[str]:
+def _tables(connection: AnyConnection, schema: str) -> list[str]:
     found = {name for (name,) in connection.execute(TABLES, [schema])}
     return [name for name in states.NAMES if name in found]
 

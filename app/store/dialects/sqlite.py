@@ -87,15 +87,16 @@ class Sqlite(Dialect):
 
     @property
     def connection(self) -> sqlite3.Connection:
-        return self.peewee.connection()
+        connection: sqlite3.Connection = self.peewee.connection()
+        return connection
 
     def begin_reading(self) -> sqlite3.Connection:
-        connection = self.peewee.connection()
+        connection = self.connection
         connection.execute("BEGIN")
         return connection
 
     def begin_writing(self) -> sqlite3.Connection:
-        connection = self.peewee.connection()
+        connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         return connection
 
@@ -144,7 +145,7 @@ class Sqlite(Dialect):
         return status.st_dev, status.st_ino
 
     def insert(
-        self, connection: sqlite3.Connection, model: type[Model], compiled: "Compiled", parameters: Sequence[Any]
+        self, connection: sqlite3.Connection, model: type[Model], compiled: "Compiled[Any]", parameters: Sequence[Any]
     ) -> int:
         return connection.execute(compiled.sql, parameters).lastrowid or 0
 

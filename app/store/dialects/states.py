@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 from ..copying import Advance, NotEmpty, tables_of
 from ..models import TABLES
+from ..statement import AnyConnection, Value
 
 if TYPE_CHECKING:
     from ..database import Database
@@ -36,7 +37,7 @@ NEXT_KEY = SQL(f"SELECT setval({SEQUENCE}, coalesce(max(id), 0) + 1, false) FROM
 LATER_KEY = SQL(f"SELECT setval({SEQUENCE}, greatest(max(id), nextval({SEQUENCE}))) FROM {{table}} HAVING max(id) > 0")
 
 
-def copy_from(connection: Any, source: "Database", overwrite: bool, advance: Advance) -> None:
+def copy_from(connection: AnyConnection, source: "Database", overwrite: bool, advance: Advance) -> None:
     """Take over the rows of another database, in the transaction that is open."""
     connection.execute(LOCK_OUT_WRITERS)
     if not overwrite and connection.execute("SELECT 1 FROM organisation LIMIT 1").fetchone():
@@ -50,7 +51,7 @@ def copy_from(connection: Any, source: "Database", overwrite: bool, advance: Adv
     _settle(connection, large)
 
 
-def load(connection: Any, schema: str, names: Iterable[str]) -> None:
+def load(connection: AnyConnection, schema: str, names: Iterable[str]) -> None:
     """Take over the rows of these tables of a schema, in the transaction that is open."""
     connection.execute(LOCK_OUT_WRITERS)
     large = _clear(connection)
@@ -63,7 +64,7 @@ def load(connection: Any, schema: str, names: Iterable[str]) -> None:
     _settle(connection, large)
 
 
-def copy_rows(connection: Any, table: Any, columns: str, rows: Iterator[list[Any]]) -> None:
+def copy_rows(connection: AnyConnection, table: Any, columns: str, rows: Iterator[list[Value]]) -> None:
     """Stream rows into a table; where there are none it is left alone, which saves a round trip."""
     first = next(rows, None)
     if first is None:
@@ -74,16 +75,16 @@ def copy_rows(connection: Any, table: Any, columns: str, rows: Iterator[list[Any
             copy.write_row(row)
 
 
-def renumber(connection: Any, schema: str) -> None:
+def renumber(connection: AnyConnection, schema: str) -> None:
     """Let no new row get a key that one in this schema has: they may come back together."""
     _number(connection, LATER_KEY, schema)
 
 
-def _number(connection: Any, text: SQL, *schema: str) -> None:
+def _number(connection: AnyConnection, text: SQL, *schema: str) -> None:
     connection.execute(SQL("; ").join(text.format(name=name, table=Identifier(*schema, name)) for name in KEYED))
 
 
-def _clear(connection: Any) -> bool:
+def _clear(connection: AnyConnection) -> bool:
     """Delete all rows; return whether there were many."""
     tables = [Identifier(name) for name in NAMES]
     large: bool = connection.execute(SIZE, [NAMES]).fetchone()[0] > SMALL
@@ -95,7 +96,7 @@ def _clear(connection: Any) -> bool:
     return large
 
 
-def _lock_out_readers(connection: Any) -> None:
+def _lock_out_readers(connection: AnyConnection) -> None:
     """Wait until no transaction reads; those that begin meanwhile wait a second at most before they are let in."""
     until = time.monotonic() + SECONDS_FOR_READERS
     while True:
@@ -109,7 +110,7 @@ def _lock_out_readers(connection: Any) -> None:
                 raise
 
 
-def _settle(connection: Any, large: bool) -> None:
+def _settle(connection: AnyConnection, large: bool) -> None:
     connection.execute("UPDATE generation SET number = number + 1")
     if large:
         connection.execute(SQL("ANALYZE {}").format(SQL(", ").join(map(Identifier, NAMES))))
