@@ -68,3 +68,8 @@ def conclude(models: Models, reply: str = "So: {{message}}", model: str = "gpt-4
 
 def roles(log: JsonObject) -> list[str]:
     return [message["role"] for message in log["messages"]]
+
+
+def children(api: Api, log: JsonObject) -> list[JsonObject]:
+    shown: list[JsonObject] = api.get(f"/logs/{log['id']}")["trace_children"]
+    return shown
