@@ -21,7 +21,7 @@ from marshmallow import ValidationError
 from ...errors import ApiError, Conflict, NotFound, SchemaError, Unauthorized
 from ...schemas.problems import flatten
 from ..calls import Call, Selection
-from .schema import MOST_SECONDS, FaultEffect, FaultRule
+from .schema import ENDINGS, MOST_SECONDS, FaultEffect, FaultRule
 
 HEADER = "X-Emulator-Fault"
 EFFECT, RULE = FaultEffect(), FaultRule()
@@ -62,7 +62,7 @@ class Fault:
     @property
     def ends(self) -> bool:
         """Whether it decides the answer."""
-        return self.cut or self.status is not None or self.truncate is not None or self.chunks is not None
+        return any(getattr(self, name) not in (None, False) for name in ENDINGS)
 
     def document(self) -> dict[str, object]:
         """Return the effects that it has, and only those."""

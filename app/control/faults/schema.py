@@ -11,7 +11,8 @@ from ...schemas.fields import Bool, Float, Int, List, Str, at_least, non_empty
 from ..shared import Control, between
 
 MOST_SECONDS = 3600
-ENDINGS = ("status", "cut", "truncate", "chunks")  # what decides the answer: only one of them can apply to a request
+ENDINGS = ("status", "cut", "truncate", "chunks")
+"""What decides the answer: only one of them can apply to a request."""
 
 
 class Distribution(Control):
