@@ -1,9 +1,12 @@
-"""What is loaded when: importing the package costs next to nothing, and jobs do without what requests need."""
+"""What is loaded when, and what processes agree on: importing costs next to nothing, jobs do without Flask."""
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from humanloop_emulator import create_app
+from humanloop_emulator.settings import Settings
 from tests.databases import database_at
 
 IMPORT = "before = set(sys.modules)\nimport humanloop_emulator"
@@ -35,3 +38,13 @@ def test_a_process_that_works_on_jobs_loads_nothing_that_requests_need(tmp_path:
     modules = loaded(JOIN, database_at(tmp_path / "db"))
     assert "humanloop_emulator.runtime.jobs.queue" in modules
     assert OF_REQUESTS & modules == set()
+
+
+def test_processes_agree_on_what_a_new_database_is_made_by() -> None:
+    """What the settings forward calls to counts by its names: an object's address is another one in each process."""
+    settings = Settings(db=":memory:", seed="none", openai_base_url="http://127.0.0.1:9", openai_providers="openai")
+    first, second, other = (
+        create_app(each).extensions["emulator"]._origin()
+        for each in (settings, settings, replace(settings, openai_providers="groq"))
+    )
+    assert first == second != other

@@ -82,7 +82,7 @@ class Sample:
         return self.completion.request.index
 
 
-Piece = tuple[Sample, Chunk]
+SampleChunk = tuple[Sample, Chunk]
 
 
 def call_prompt(
@@ -113,9 +113,9 @@ class PromptCall:
             )
         uids = [self._target.log_uid, *(ws.ids.new("log") for _ in range(1, body["num_samples"]))]
         self._samples = [Sample(uid, Completion(replace(request, index=index))) for index, uid in enumerate(uids)]
-        self._pieces = self._ask(engines)
+        self._chunks = self._ask(engines)
 
-    def _ask(self, engines: Engines) -> Iterator[Piece]:
+    def _ask(self, engines: Engines) -> Iterator[SampleChunk]:
         """Yield the chunks of all samples, one of each in turn; the first failure ends all of them."""
         going = {sample.index: sample.completion.run(engines.models, self._ws.clock) for sample in self._samples}
         try:
@@ -133,7 +133,7 @@ class PromptCall:
     def _finish(self) -> None:
         """Read the rest of the answers, and store the Logs of all samples that began."""
         with suppress(ModelError):
-            for _ in self._pieces:
+            for _ in self._chunks:
                 pass
         with self._ws.writing():
             for sample in self._samples:
@@ -165,15 +165,15 @@ class PromptCall:
         `error`.
         """
         try:
-            first = next(self._pieces)
+            first = next(self._chunks)
         except ModelError:
             self._finish()
             raise
         return self._stream(first)
 
-    def _stream(self, first: Piece) -> Generator[JsonObject]:
+    def _stream(self, first: SampleChunk) -> Generator[JsonObject]:
         try:
-            for sample, chunk in chain([first], self._pieces):
+            for sample, chunk in chain([first], self._chunks):
                 yield self._event(sample, chunk)
         except ModelError:
             pass

@@ -37,7 +37,24 @@ class Stepwise:
         yield Chunk(finish_reason="stop", usage=Usage(3, len(self.words)))
 
 
-def use(app: Flask, model: Stepwise) -> Stepwise:
+class Uneven:
+    """A model whose second sample fails while the first one goes on; it notes that the first one was ended."""
+
+    def __init__(self) -> None:
+        self.ended = False
+
+    def complete(self, request: ModelRequest) -> Iterator[Chunk]:
+        yield Chunk("one")
+        if request.index == 1:
+            raise ModelError("It broke.", type="server_error", code=500, origin="stub", status=500)
+        try:
+            yield Chunk("two")
+            yield Chunk("three", finish_reason="stop", usage=Usage(3, 3))
+        finally:
+            self.ended = True
+
+
+def use(app: Flask, model: Any) -> Any:
     app.extensions["emulator"].runtime.__dict__["models"] = model
     return model
 
@@ -69,6 +86,19 @@ def test_each_piece_is_an_event(app: Flask, api: Api) -> None:
     assert log["output"] == "Salut"
     assert log["prompt"]["version_id"] == received[0]["version_id"]
     assert log["prompt"]["id"] == received[0]["prompt_id"]
+
+
+def test_a_failure_ends_the_other_samples(app: Flask, api: Api) -> None:
+    model = use(app, Uneven())
+    received = list(events(stream(api, num_samples=2).iter_encoded()))
+    assert [event["output"] for event in received] == ["one", "one", "two", ""]
+    assert model.ended
+    first, second = (api.get(f"/logs/{event['id']}") for event in received[:2])
+    assert (first["output"], first["error"]) == ("onetwo", None)
+    assert (second["output"], second["error"]) == ("one", "It broke.")
+    for log in (first, second):
+        assert log["start_time"] <= log["end_time"]
+        assert log["provider_latency"] >= 0
 
 
 def test_an_event_is_there_before_the_model_has_finished(app: Flask, api: Api) -> None:
