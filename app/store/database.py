@@ -1,6 +1,7 @@
 """The database: transactions, one writer at a time, and what runs in them.
 
-Why a lock around writes: waiting for it beats retrying on SQLITE_BUSY. What the databases differ in is in `dialects/`.
+Why a lock around writes: waiting for it beats retrying when the database is busy. What the databases differ in is in
+`dialects/`.
 """
 
 import threading
@@ -15,7 +16,7 @@ from peewee import Model
 from ..errors import Replaced, Unavailable
 from .copying import Advance
 from .dialects import CONNECTIONS, dialect_of
-from .dialects.sqlite import MEMORY as MEMORY
+from .dialects import MEMORY as MEMORY
 from .staging import Rows, Table
 from .statement import AnyConnection, Statement, Value, change, insertion
 

@@ -9,7 +9,7 @@ process, which looks only then.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..clock import Clock, Position
 from ..ids import Ids
@@ -18,8 +18,30 @@ from .models import Timeline
 from .statement import sql
 
 ROW = 1
-PRESENT = sql("SELECT revision, last, sequence FROM timeline")
-WHOLE = sql('SELECT revision, seed, sequence, start, frozen, "offset", last FROM timeline')
+
+
+class Present(NamedTuple):
+    """What is looked at when a transaction begins."""
+
+    revision: int
+    last: str
+    sequence: int
+
+
+class Whole(NamedTuple):
+    """All of a timeline: ids, and the position of the clock."""
+
+    revision: int
+    seed: str
+    sequence: int
+    start: str
+    frozen: str
+    offset: int
+    last: str
+
+
+PRESENT = sql("SELECT revision, last, sequence FROM timeline", Present)
+WHOLE = sql('SELECT revision, seed, sequence, start, frozen, "offset", last FROM timeline', Whole)
 
 
 class Timekeeper:
@@ -41,7 +63,7 @@ class Timekeeper:
         counts = self._counts
         if self._db.in_memory and not counts:
             return
-        revision, last, sequence = self._db.tuples(PRESENT)[0]
+        revision, last, sequence = self._db.one(PRESENT)
         if revision > self._revision:
             self._adopt()
         if writing and counts:
@@ -91,11 +113,12 @@ class Timekeeper:
             raise
 
     def _store(self, position: Position, seed: str) -> None:
-        revision = max(self._revision, self._db.tuples(PRESENT)[0][0]) + 1
+        revision = max(self._revision, self._db.one(PRESENT).revision) + 1
         self._db.update(Timeline, ROW, revision=revision, seed=seed, **position._asdict())
         self._adopt()
 
     def _adopt(self) -> None:
-        self._revision, self.ids.seed, self.ids.sequence, *position = self._db.tuples(WHOLE)[0]
-        self.clock.position = Position(*position)
+        whole = self._db.one(WHOLE)
+        self._revision, self.ids.seed, self.ids.sequence = whole.revision, whole.seed, whole.sequence
+        self.clock.position = Position(whole.start, whole.frozen, whole.offset, whole.last)
         self._counts = self.clock.frozen or bool(self.ids.seed)  # ticks or ids, which are stored as they are used

@@ -1,15 +1,63 @@
 """What an emulator can go back to: the state right after its start, and the snapshots that were saved since."""
 
-from typing import Any
-
-from peewee import fn
+from typing import Any, NamedTuple
 
 from ...runtime.jobs.queue import Queue
 from ...store.database import Database
-from ...store.models import Datapoint, Evaluation, File, Log, Organisation, Run, Verdict, Version
 from ...store.snapshots import Snapshot, Snapshots
-from ...store.statement import kept
+from ...store.statement import Statement, sql
 from ...store.timekeeper import Timekeeper
+
+
+class Named(NamedTuple):
+    """An organisation."""
+
+    id: int
+    name: str
+
+
+class NumberOfFiles(NamedTuple):
+    """How many Files of a kind an organisation has."""
+
+    organisation: int
+    kind: str
+    number: int
+
+
+class Number(NamedTuple):
+    """How many of something an organisation has."""
+
+    organisation: int
+    number: int
+
+
+ORGANISATIONS = sql("SELECT id, name FROM organisation ORDER BY name", Named)
+FILES = sql(
+    """
+    SELECT organisation_id AS organisation, kind, count(*) AS number FROM file
+    WHERE deleted_at IS NULL GROUP BY organisation_id, kind ORDER BY kind
+    """,
+    NumberOfFiles,
+)
+
+
+def _number_of(rows: str) -> Statement[Number]:
+    return sql(
+        f"SELECT organisation_id AS organisation, count(*) AS number FROM {rows} GROUP BY organisation_id", Number
+    )
+
+
+COUNTS = {
+    "versions": _number_of(
+        "(SELECT v.organisation_id FROM version v JOIN file f ON f.id = v.file_id"
+        " WHERE v.deleted_at IS NULL AND f.deleted_at IS NULL) AS present"
+    ),
+    "datapoints": _number_of("datapoint"),
+    "logs": _number_of("log"),
+    "verdicts": _number_of("(SELECT l.organisation_id FROM verdict j JOIN log l ON l.id = j.log_id) AS judged"),
+    "evaluations": _number_of("evaluation"),
+    "runs": _number_of("run"),
+}
 
 
 class State:
@@ -45,83 +93,19 @@ class State:
     def counts(self) -> list[dict[str, Any]]:
         """Return for each organisation how much of everything there is; deleted Files and Versions do not count."""
         with self._db.reading():
-            names = self._db.tuples(_organisations())
+            organisations = self._db.all(ORGANISATIONS)
             files: dict[int, dict[str, int]] = {}
-            for organisation, kind, count in self._db.tuples(_files()):
-                files.setdefault(organisation, {})[kind] = count
-            others = {name: dict(self._db.tuples(count())) for name, count in COUNTS.items()}
+            for row in self._db.all(FILES):
+                files.setdefault(row.organisation, {})[row.kind] = row.number
+            others = {
+                what: {row.organisation: row.number for row in self._db.all(statement)}
+                for what, statement in COUNTS.items()
+            }
         return [
             {
-                "name": name,
-                "files": files.get(key, {}),
-                **{what: counts.get(key, 0) for what, counts in others.items()},
+                "name": organisation.name,
+                "files": files.get(organisation.id, {}),
+                **{what: numbers.get(organisation.id, 0) for what, numbers in others.items()},
             }
-            for key, name in names
+            for organisation in organisations
         ]
-
-
-@kept
-def _organisations() -> Any:
-    return Organisation.select(Organisation.id, Organisation.name).order_by(Organisation.name)
-
-
-@kept
-def _files() -> Any:
-    return (
-        File.select(File.organisation, File.kind, fn.COUNT(File.id))
-        .where(File.deleted_at.is_null())
-        .group_by(File.organisation, File.kind)
-        .order_by(File.kind)
-    )
-
-
-def _counted(table: Any) -> Any:
-    return table.select(table.organisation, fn.COUNT(table.id)).group_by(table.organisation)
-
-
-@kept
-def _versions() -> Any:
-    return (
-        _counted(Version)
-        .join(File, on=(Version.file == File.id))
-        .where(Version.deleted_at.is_null(), File.deleted_at.is_null())
-    )
-
-
-@kept
-def _datapoints() -> Any:
-    return _counted(Datapoint)
-
-
-@kept
-def _logs() -> Any:
-    return _counted(Log)
-
-
-@kept
-def _verdicts() -> Any:
-    return (
-        Verdict.select(Log.organisation, fn.COUNT(Log.id))
-        .join(Log, on=(Verdict.log == Log.id))
-        .group_by(Log.organisation)
-    )
-
-
-@kept
-def _evaluations() -> Any:
-    return _counted(Evaluation)
-
-
-@kept
-def _runs() -> Any:
-    return _counted(Run)
-
-
-COUNTS = {
-    "versions": _versions,
-    "datapoints": _datapoints,
-    "logs": _logs,
-    "verdicts": _verdicts,
-    "evaluations": _evaluations,
-    "runs": _runs,
-}

@@ -9,6 +9,7 @@ from peewee import PeeweeException
 from ...errors import Interrupted
 from .base import Dialect
 from .base import shown as shown
+from .sqlite import MEMORY as MEMORY
 from .sqlite import Sqlite
 
 if TYPE_CHECKING:
