@@ -18,6 +18,7 @@ from humanloop_emulator.store.copying import tables_of
 from tests.builders.files import Files, Logs
 from tests.builders.trees import answers, contents, export_to, import_from
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 
 class Crash(Exception):
@@ -38,8 +39,8 @@ class CrashAt:
 
 
 @contextmanager
-def app_on(path: Path) -> Iterator[Flask]:
-    app = make_app(db=str(path))
+def app_on(db: Path | str) -> Iterator[Flask]:
+    app = make_app(db=str(db))
     try:
         yield app
     finally:
@@ -78,8 +79,8 @@ def all_rows(app: Flask) -> list[list[Any]]:
     return [list(rows) for _, rows in tables_of(app.extensions["emulator"].db)]
 
 
-def state(path: Path) -> dict[str, bytes]:
-    with app_on(path) as app:
+def state(db: str) -> dict[str, bytes]:
+    with app_on(db) as app:
         return answers(Api(app))
 
 
@@ -202,26 +203,33 @@ getattr(trees, sys.argv[2])(make_app(db=sys.argv[3]), Path(sys.argv[4]), step=st
 """
 
 
-def kill(at: int, name: str, path: Path, folder: Path) -> None:
+@pytest.fixture
+def used(tmp_path: Path) -> str:
+    """Return a database with a File of its own, whichever kind it is."""
+    db = database_at(tmp_path / "db")
+    with app_on(db) as app:
+        Files(Api(app), "prompt").upsert("mine")
+    return db
+
+
+def kill(at: int, name: str, db: str, folder: Path) -> None:
     """Do it in a process that kills itself at a step."""
-    command = [sys.executable, "-c", KILLED, str(at), name, str(path), str(folder)]
+    command = [sys.executable, "-c", KILLED, str(at), name, db, str(folder)]
     assert subprocess.run(command, timeout=60).returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("at", [2, 30])
-def test_a_killed_import_changes_nothing_and_is_completed_later(small: Path, tmp_path: Path, at: int) -> None:
-    path = copied(small, tmp_path)
-    old = state(path)
-    kill(at, "import_from", path, small / "tree")
-    assert state(path) == old
-    with app_on(path) as app:
+def test_a_killed_import_changes_nothing_and_is_completed_later(small: Path, used: str, at: int) -> None:
+    old = state(used)
+    kill(at, "import_from", used, small / "tree")
+    assert state(used) == old
+    with app_on(used) as app:
         import_from(app, small / "tree")
         assert Api(app).get("/logs/log-3")
 
 
-def test_a_killed_export_leaves_nothing_and_is_made_later(small: Path, tmp_path: Path) -> None:
-    path = copied(small, tmp_path)
-    kill(5, "export_to", path, tmp_path / "target")
+def test_a_killed_export_leaves_nothing_and_is_made_later(used: str, tmp_path: Path) -> None:
+    kill(5, "export_to", used, tmp_path / "target")
     assert not (tmp_path / "target").exists()
-    with app_on(path) as app:
+    with app_on(used) as app:
         assert export_to(app, tmp_path / "target").is_dir()
