@@ -17,7 +17,7 @@ def entry_of(evaluator: JsonObject) -> Entry | None:
 def call_of(evaluator: JsonObject, entry: Entry) -> str:
     """Return the call of the function in Python, with `log` and, if the function takes it, `testcase`."""
     wanted = ["log", "testcase"] if evaluator["spec"]["arguments_type"] == "target_required" else ["log"]
-    return f"{entry.name}({', '.join(entry.taken(wanted))})"
+    return f"{entry.name}({', '.join(entry.accepted(wanted))})"
 
 
 def negative_options(spec: JsonObject) -> list[str]:

@@ -60,14 +60,14 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def pieces(text: str, size: int | str) -> list[str]:
+def split(text: str, size: int | str) -> list[str]:
     """Split a text into `words` or into pieces of this many characters, or leave it `whole`."""
     if isinstance(size, int):
         return [text[start : start + size] for start in range(0, len(text), size)]
     return words(text) if size == "words" else [text] if text else []
 
 
-def draw(request: ModelRequest, purpose: str) -> int:
+def stable_number(request: ModelRequest, purpose: str) -> int:
     """Return a pseudo-random number that is the same for equal requests with the same sample index."""
     content = (
         *(request.provider, request.model, request.messages, request.text, request.parameters),
@@ -79,7 +79,7 @@ def draw(request: ModelRequest, purpose: str) -> int:
 
 def tool_call(request: ModelRequest, position: int, name: str, arguments: str) -> JsonObject:
     """Return a ToolCall with an id derived from the request and the position of the call in the answer."""
-    uid = f"call_{draw(request, f'call {position}'):024x}"
+    uid = f"call_{stable_number(request, f'call {position}'):024x}"
     return {"id": uid, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
@@ -120,7 +120,7 @@ def usage(model: str, prompt: int, output: int, reasoning: int | None = None) ->
     return Usage(prompt, output, reasoning, prompt * prices[0] / 1e6, output * prices[1] / 1e6)
 
 
-def ending(request: ModelRequest, text: str, calls: Sequence[JsonObject] = ()) -> Chunk:
+def last_chunk(request: ModelRequest, text: str, calls: Sequence[JsonObject] = ()) -> Chunk:
     """Return the last chunk of an answer whose provider counts nothing: tool calls, finish reason, usage."""
     tokens = usage(request.model, count_prompt(request), count(text) + count_calls(calls))
     return Chunk(tool_calls=calls, finish_reason="tool_calls" if calls else "stop", usage=tokens)

@@ -12,7 +12,7 @@ from ...json_types import Json
 from ...settings import Settings
 from ...store.database import Database
 from . import openai
-from .answers import ending, tool_call, words
+from .answers import last_chunk, tool_call, words
 from .base import Chunk, ModelRequest, Pause, Provider
 from .samples import sample
 from .scripted import Scripted
@@ -69,7 +69,7 @@ class Mock:
         """Yield the words of the last message."""
         for word in words(request.last):
             yield Chunk(word)
-        yield ending(request, request.last)
+        yield last_chunk(request, request.last)
 
 
 class Echo:
@@ -80,12 +80,12 @@ class Echo:
         name = _forced_tool(request)
         if name is not None:
             arguments = _json(sample(_parameters_of(request, name)))
-            yield ending(request, "", [tool_call(request, 0, name, arguments)])
+            yield last_chunk(request, "", [tool_call(request, 0, name, arguments)])
             return
         text = self._text(request)
         for word in words(text):
             yield Chunk(word)
-        yield ending(request, text)
+        yield last_chunk(request, text)
 
     def _text(self, request: ModelRequest) -> str:
         echo = f"[scripted model {request.model}: no rule matches] {request.last}"

@@ -17,7 +17,7 @@ from ...json_types import JsonObject
 from ...settings import Settings
 from .base import Chunk, ModelRequest, Pause, Provider
 from .openai_answers import Answer
-from .openai_errors import Temporary, failure, refusal, unreachable
+from .openai_errors import Retryable, failure, refusal, unreachable
 from .openai_requests import body_of, path_of
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class OpenAi:
                         begun = True
                         yield chunk
                 return
-            except Temporary as temporary:
+            except Retryable as retryable:
                 if begun or wait is None:
-                    raise temporary.error from None
-                self._pause(wait if temporary.wait is None else min(temporary.wait, LONGEST_WAIT))
+                    raise retryable.error from None
+                self._pause(wait if retryable.wait is None else min(retryable.wait, LONGEST_WAIT))
 
     def _attempt(self, request: ModelRequest, key: str) -> Generator[Chunk]:
         body = body_of(request)

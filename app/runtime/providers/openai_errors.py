@@ -16,7 +16,7 @@ LONGEST_TEXT = 500  # characters of an answer that is not JSON
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
-class Temporary(Exception):
+class Retryable(Exception):
     """An error after which a retry may help, with the seconds to wait if the API names them."""
 
     def __init__(self, error: ModelError, wait: float | None = None) -> None:
@@ -32,12 +32,12 @@ def unreachable(request: ModelRequest, error: "httpx.HTTPError | httpx.InvalidUR
     if isinstance(error, httpx.TimeoutException):
         return failure(request, "timeout", f"The model provider did not answer within {timeout:g} seconds.")
     lost = failure(request, "connection_error", f"The connection to the model provider failed: {error}")
-    return Temporary(lost) if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError) else lost
+    return Retryable(lost) if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError) else lost
 
 
-def broken(request: ModelRequest) -> Temporary:
+def broken(request: ModelRequest) -> Retryable:
     """Return the error for a stream that ended before the answer was complete."""
-    return Temporary(failure(request, "connection_error", "The model provider's answer was cut off."))
+    return Retryable(failure(request, "connection_error", "The model provider's answer was cut off."))
 
 
 def malformed(request: ModelRequest) -> ModelError:
@@ -56,7 +56,7 @@ def refusal(request: ModelRequest, status: int, headers: Mapping[str, str], cont
         origin=request.provider,
         status=status,
     )
-    return Temporary(error, _seconds(headers.get("retry-after"))) if status == 429 or status >= 500 else error
+    return Retryable(error, _seconds(headers.get("retry-after"))) if status == 429 or status >= 500 else error
 
 
 def failure(request: ModelRequest, kind: str, message: str, status: int = 503) -> ModelError:

@@ -19,7 +19,7 @@ from ...json_types import Json, JsonObject
 from ...store.database import Database
 from ...store.statement import sql
 from ...templating.templates import populate
-from .answers import count, count_calls, count_prompt, draw, pieces, tool_call, usage
+from .answers import count, count_calls, count_prompt, split, stable_number, tool_call, usage
 from .base import Chunk, ModelError, ModelRequest, Pause, Usage, text_of
 
 SEARCHED = 20_000  # characters of a text
@@ -109,7 +109,7 @@ class Rule:
                 return None
             return Match(self, request, values, row) if row is not None else None
         if "replies" in rule:
-            return Match(self, request, values, rule["replies"][draw(request, "reply") % len(rule["replies"])])
+            return Match(self, request, values, rule["replies"][stable_number(request, "reply") % len(rule["replies"])])
         return Match(self, request, values, rule.get("reply", ""))
 
 
@@ -163,7 +163,7 @@ class Scripted:
         """Yield the chunks of the answer; raise the error that the rule asks for, if any."""
         rule = match.rule.document
         text = match.text()
-        chunks = [Chunk(piece) for piece in pieces(text, rule.get("chunks", "words"))]
+        chunks = [Chunk(piece) for piece in split(text, rule.get("chunks", "words"))]
         error = rule.get("error")
         chunks = chunks[: error["after_chunks"]] if error else [*chunks, _ending(match, text)]
         for chunk in chunks:

@@ -30,7 +30,7 @@ class Auto(Sandbox):
 
     def perform(self, call: Call) -> Outcome:
         """Call the last function of the code."""
-        if self._lacking is None and gaps.known(call.code):
+        if self._lacking is None and gaps.needs_cpython(call.code):
             return self._confined.perform(call)
         outcome = self._monty.perform(call)
         if not outcome.doubtful:

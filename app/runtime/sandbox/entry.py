@@ -29,7 +29,7 @@ class Entry:
     name: str
     positional: int | None
 
-    def taken(self, arguments: Sequence[Json]) -> list[Json]:
+    def accepted(self, arguments: Sequence[Json]) -> list[Json]:
         """Return the first arguments, as many as it takes [C]."""
         return list(arguments[: self.positional])
 

@@ -56,7 +56,7 @@ MEMBERS = frozenset(
 
 
 @lru_cache(maxsize=128)
-def known(code: str) -> bool:
+def needs_cpython(code: str) -> bool:
     """Return whether this code needs CPython to do what it was written for."""
     try:
         tree = parse(code)

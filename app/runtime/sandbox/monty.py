@@ -57,7 +57,7 @@ class Monty(Sandbox):
         try:
             entry = find(call.code)
             before, _ = script = lend(entry.code)
-            given = orjson.dumps([entry.taken(call.arguments), call.keywords]).decode()
+            given = orjson.dumps([entry.accepted(call.arguments), call.keywords]).decode()
             workers = pool.get()
             try:
                 text = self._call(workers, entry, script, given, call.environment, printed)
@@ -71,8 +71,8 @@ class Monty(Sandbox):
             error = str(refused)
         except MontyError as failure:
             error, doubtful = self._error(entry, FEED.format(0 if before is None else 1), failure)
-        if printed.too_much:
-            value, error, doubtful = None, report.too_loud(self._limits), False
+        if printed.exceeded:
+            value, error, doubtful = None, report.printed_too_much(self._limits), False
         return Outcome(value, printed.text, error, doubtful)
 
     def _call(
@@ -118,7 +118,7 @@ class Monty(Sandbox):
         Also tell whether it is doubtful, as everything is but an exceeded limit.
         """
         if isinstance(failure, MontyCrashedError):
-            slow = report.too_slow(self._limits), False
+            slow = report.timed_out(self._limits), False
             return slow if failure.timed_out else (f"The sandbox crashed: {failure}", True)
         if not isinstance(failure, MontyRuntimeError | MontySyntaxError):
             return f"The sandbox rejected the call: {failure}", True
@@ -126,9 +126,9 @@ class Monty(Sandbox):
         message = str(exception).replace("'Lent' object", "a lent module")
         kind = failure.display("type-msg").partition(":")[0].rpartition(".")[2]
         if isinstance(exception, TimeoutError) and "limit exceeded" in message:
-            return report.too_slow(self._limits), False
+            return report.timed_out(self._limits), False
         if isinstance(exception, MemoryError) and "memory limit" in message:
-            return report.too_large(self._limits), False
+            return report.out_of_memory(self._limits), False
         end = entry.code.count("\n") + 1
         frames = [(frame.line, _function(frame)) for frame in failure.traceback() if frame.filename == feed]
         inside = [frame for frame in frames if frame[0] <= end]
@@ -152,12 +152,12 @@ class Printed:
 
     def __call__(self, stream: str, text: str) -> None:
         """Keep what is written to stdout, up to the limit."""
-        if stream == "stdout" and not self.too_much:
+        if stream == "stdout" and not self.exceeded:
             self._size += len(text.encode())
             self._parts.append(text[: self._most])
 
     @property
-    def too_much(self) -> bool:
+    def exceeded(self) -> bool:
         """Return whether more was printed than the limit allows."""
         return self._size > self._most
 

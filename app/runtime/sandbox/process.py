@@ -54,7 +54,7 @@ class Process(Sandbox):
         value, error = None, None
         try:
             entry = find(call.code)
-            given = orjson.dumps([entry.taken(call.arguments), call.keywords]).decode()
+            given = orjson.dumps([entry.accepted(call.arguments), call.keywords]).decode()
             request = {
                 "code": entry.code,
                 "name": entry.name,
@@ -116,7 +116,7 @@ class Process(Sandbox):
                 left = ends - time.monotonic()
                 ready = {key.fd for key, _ in pipes.select(left)} if left > 0 else set()
                 if not ready:
-                    raise report.Refused(report.too_slow(self._limits))
+                    raise report.Refused(report.timed_out(self._limits))
                 if out in ready and not self._print(out, printed):
                     pipes.unregister(out)
                 if result in ready:
@@ -125,7 +125,7 @@ class Process(Sandbox):
                         break
                     line += piece
                     if len(line) > self._limits.output_kb * 1024 + ERROR_BYTES:
-                        raise report.Refused(report.too_long(self._limits))
+                        raise report.Refused(report.returned_too_much(self._limits))
         with suppress(BlockingIOError):  # what it printed came before its report
             while self._print(out, printed):
                 pass
@@ -138,14 +138,14 @@ class Process(Sandbox):
         most = self._limits.output_kb * 1024
         if len(printed) > most:
             del printed[most:]
-            raise report.Refused(report.too_loud(self._limits))
+            raise report.Refused(report.printed_too_much(self._limits))
         return bool(piece)
 
     def _read(self, entry: Entry, line: bytes, status: int) -> Json:
         """Return the value that the child reports, or raise Refused with its error."""
         if not line.endswith(b"\n"):
             if status == -signal.SIGXCPU:
-                raise report.Refused(report.too_slow(self._limits))
+                raise report.Refused(report.timed_out(self._limits))
             raise report.Refused(f"The process of the code ended without a result, with exit status {status}.")
         if line.startswith(b"V"):
             return report.value(line[1:-1], self._limits)
@@ -157,7 +157,7 @@ class Process(Sandbox):
     def _described(self, entry: Entry, error: Json) -> str:
         """Describe an error that the child reports."""
         if error["kind"] == "MemoryError":
-            return report.too_large(self._limits)
+            return report.out_of_memory(self._limits)
         if error["returned"]:
             return report.not_json(error["message"])
         text = report.failure(entry.code, error["kind"], error["message"], error["frames"])

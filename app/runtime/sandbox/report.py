@@ -30,22 +30,22 @@ def failure(code: str, kind: str, message: str, frames: Sequence[Frame]) -> str:
     return text
 
 
-def too_slow(limits: Limits) -> str:
+def timed_out(limits: Limits) -> str:
     """Describe code that takes too long."""
     return f"TimeoutError: the code did not finish within {limits.seconds:g} s ({flag('python_timeout')})"
 
 
-def too_large(limits: Limits) -> str:
+def out_of_memory(limits: Limits) -> str:
     """Describe code that needs too much memory."""
     return f"MemoryError: the code needs more than {limits.memory_mb} MiB ({flag('python_memory_mb')})"
 
 
-def too_loud(limits: Limits) -> str:
+def printed_too_much(limits: Limits) -> str:
     """Describe code that prints too much."""
     return f"The code printed more than {limits.output_kb} KiB."
 
 
-def too_long(limits: Limits) -> str:
+def returned_too_much(limits: Limits) -> str:
     """Describe a value that is too long."""
     return f"The code returned more than {limits.output_kb} KiB."
 
@@ -58,7 +58,7 @@ def not_json(message: str) -> str:
 def value(text: str | bytes, limits: Limits) -> Json:
     """Read the value that the code returned, or raise Refused."""
     if len(text if isinstance(text, bytes) else text.encode()) > limits.output_kb * 1024:
-        raise Refused(too_long(limits))
+        raise Refused(returned_too_much(limits))
     try:
         return read_json(text)
     except ValueError as error:

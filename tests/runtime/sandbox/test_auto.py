@@ -139,7 +139,7 @@ def test_mistakes_of_the_code_say_nothing_of_it(alone: Auto) -> None:
     ],
 )
 def test_what_is_known_beforehand(code: str, known: bool) -> None:
-    assert gaps.known(code) is known
+    assert gaps.needs_cpython(code) is known
 
 
 USELESS = {
