@@ -26,6 +26,9 @@ class Linked:
 
 COMPLETE, INCOMPLETE = "complete", "incomplete"  # the statuses of Logs that hold a trace
 
+ShowLink = Callable[[JsonObject, Linked | None], JsonObject | None]
+"""Shows an item that may link to a File, which is None if it does not; returns None for one that is not shown."""
+
 COMMON_LOG_FIELDS = (
     "provider_latency",
     "stdout",
@@ -101,7 +104,7 @@ class FileKind:
     links: Callable[[Content], list[JsonObject]] | None = None  # content items whose "link" names another File
     link_kinds: frozenset[str] = frozenset()  # what those Files may be
     link_field: str = ""  # the field that shows those items
-    show_link: Callable[[JsonObject, Linked | None], JsonObject | None] | None = None  # one of them with its File
+    show_link: ShowLink | None = None
     text: TextKind | None = None
     asks: bool = False  # a Version says what a language model is asked
     works: bool = False  # the model is asked again with what its tools answered, until it has an output

@@ -13,7 +13,7 @@ import orjson
 
 from ...json_types import JsonObject, Rendered
 from ...kinds import KINDS
-from ...kinds.base import FileKind, Linked
+from ...kinds.base import FileKind, Linked, ShowLink
 from ...store.statement import sql
 from ..workspace import Workspace
 from . import links
@@ -26,7 +26,7 @@ class Live(NamedTuple):
     """What is read anew of a Version and its File for each answer."""
 
     id: int
-    logs_count: int
+    version_logs_count: int
     datapoints_count: int
     file: int
     kind: str
@@ -39,8 +39,8 @@ class Live(NamedTuple):
 
 LIVE = sql(
     """
-    SELECT v.id, v.logs_count, v.datapoints_count, f.id AS file, f.kind, f.etag, f.updated_at, f.last_used_at,
-           f.monitors_count, f.logs_count AS total_logs_count
+    SELECT v.id, v.logs_count AS version_logs_count, v.datapoints_count, f.id AS file, f.kind, f.etag, f.updated_at,
+           f.last_used_at, f.monitors_count, f.logs_count AS total_logs_count
     FROM version v JOIN file f ON f.id = v.file_id WHERE v.id IN (SELECT value FROM integers(:keys))
     """,
     Live,
@@ -247,22 +247,22 @@ def _splice(row: Live, fixed: Fixed, linked: list[Linked | None] | None, extra: 
     """Return the wire form of a Version: its live fields in front of what is kept of it."""
     kind = KINDS[row.kind]
     live: JsonObject = {"updated_at": row.updated_at, "last_used_at": row.last_used_at}
-    counted = {
-        "version_logs_count": row.logs_count,
-        "total_logs_count": row.total_logs_count,
-        "datapoints_count": row.datapoints_count,
-    }
     for name in kind.counts:
-        live[name] = counted[name]
+        live[name] = getattr(row, name)
     if kind.monitorable:
         live["evaluators"] = []
     for name in kind.on_request:
         live[name] = None
     if kind.show_link:
-        pairs = zip(fixed.items, linked or [None] * len(fixed.items), strict=True)
-        live[kind.link_field] = [shown for item, file in pairs if (shown := kind.show_link(item, file)) is not None]
-    live |= extra
+        live[kind.link_field] = _show_links(kind.show_link, fixed.items, linked) if fixed.items else []
+    if extra:
+        live |= extra
     return Rendered(orjson.dumps(live)[:-1] + b"," + fixed.part[1:])
+
+
+def _show_links(show: ShowLink, items: links.Items, linked: list[Linked | None] | None) -> list[JsonObject]:
+    pairs = zip(items, linked or [None] * len(items), strict=True)
+    return [shown for item, file in pairs if (shown := show(item, file)) is not None]
 
 
 def _linked(ws: Workspace, linking: dict[int, links.Items]) -> dict[int, list[Linked | None]]:
