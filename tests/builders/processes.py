@@ -118,6 +118,41 @@ class ServerProcess:
             self.wait()
 
 
+class Worker:
+    """A process that works on the jobs of a database, from the moment it is made."""
+
+    def __init__(self, db: str, errors: Path) -> None:
+        self._errors = errors
+        with errors.open("a") as file:
+            self._process = subprocess.Popen(
+                command("worker", "--db", db), env=environment(), stdout=subprocess.PIPE, stderr=file, text=True
+            )
+        assert self._process.stdout
+        with _deadline(self._process):
+            self.ready = self._process.stdout.readline()
+        assert self.ready, self.errors
+
+    @property
+    def errors(self) -> str:
+        """What was written to stderr, by all that write to the same file."""
+        return self._errors.read_text(encoding="utf-8")
+
+    def is_running(self) -> bool:
+        """Tell whether it has not ended by itself."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        """End it for certain."""
+        self.kill()
+        assert self._process.stdout
+        self._process.stdout.close()
+
+
 @contextmanager
 def _deadline(process: subprocess.Popen[str]) -> Iterator[None]:
     timer = threading.Timer(SECONDS, _kill_group, [process])

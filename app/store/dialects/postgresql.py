@@ -49,15 +49,30 @@ FATAL = "FATAL", "PANIC"  # errors after which the server closes the connection
 class _Peewee(PostgresqlDatabase):
     """Peewee, on connections that are taken from those of the process."""
 
+    _state: Any  # of this thread
+
     def __init__(self, connections: Connections) -> None:
         super().__init__("postgresql", prefer_psycopg3=True)
         self._connections = connections
 
-    def _connect(self) -> Connection:
-        return self._connections.take()
+    def connect(self, reuse_if_open: bool = False) -> bool:
+        """Take a connection. Peewee's own holds a lock meanwhile, for which those wait who give one back."""
+        if not self.is_closed():
+            return False
+        connection = self._connections.take()
+        self.server_version = connection.info.server_version
+        self._state.reset()
+        self._state.set_connection(connection)
+        return True
 
-    def _close(self, connection: Connection) -> None:
+    def close(self) -> bool:
+        """Give the connection of this thread back."""
+        if self.is_closed():
+            return False
+        connection = self._state.conn
+        self._state.reset()
         self._connections.give(connection)
+        return True
 
 
 class _Schema(Schema, _Peewee):

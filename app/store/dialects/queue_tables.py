@@ -37,6 +37,7 @@ class QueueTables(SqlStorage):
     add_to_schedule = _connected(SqlStorage.add_to_schedule)
     flush_schedule = _connected(SqlStorage.flush_schedule)
     flush_results = _connected(SqlStorage.flush_results)
+    flush_counters = _connected(SqlStorage.flush_counters)
 
     def peek_many(self, keys: Any) -> dict[str, bytes]:
         """Return what huey has to know before it begins with a job: nothing, for none is ever revoked."""
