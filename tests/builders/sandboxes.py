@@ -28,4 +28,5 @@ def error(sandbox: Sandbox, code: str, *arguments: Any) -> str:
     outcome = sandbox.run(dedent(code), arguments)
     assert outcome.value is None
     assert outcome.error is not None
-    return outcome.error
+    told: str = outcome.error
+    return told
