@@ -1,4 +1,7 @@
-"""`python -m bench.exchange [logs]`: how long import and export of a large tree take, and how much memory."""
+"""`python -m bench.exchange [logs [database]]`: how long import and export of a large tree take, and how much memory.
+
+The database is a new file, unless there is a URL of another one, which must be empty.
+"""
 
 import subprocess
 import sys
@@ -20,7 +23,7 @@ PROGRAM = (
 SPEC = {"arguments_type": "target_free", "return_type": "boolean", "evaluator_type": "external"}
 
 
-def run(count: int) -> list[str]:
+def run(count: int, database: str = "") -> list[str]:
     """Return a line for each: importing a tree of `count` Logs, half of them judgments, and exporting it again."""
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
@@ -28,15 +31,15 @@ def run(count: int) -> list[str]:
         lines = []
         for command, folder in (("import", home / "tree"), ("export", home / "again")):
             start = time.perf_counter()
-            memory = _command(command, folder, home / "bench.db")
+            memory = _command(command, folder, database or str(home / "bench.db"))
             seconds = time.perf_counter() - start
             lines.append(f"{command} of {count:,} logs: {seconds:.1f} s, at most {memory:.0f} MB of memory")
         return lines
 
 
-def _command(name: str, folder: Path, db: Path) -> float:
+def _command(name: str, folder: Path, db: str) -> float:
     """Run a command in a process of its own, and return how much memory it took, in MB."""
-    arguments = [name, str(folder), "--db", str(db)]
+    arguments = [name, str(folder), "--db", db]
     done = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=True)
     return int(done.stdout.split()[-1]) / 1024
 
@@ -53,7 +56,7 @@ def make_tree(home: Path, folder: Path, count: int) -> None:
     call(app, "POST", "/prompts/log", {**log, "run_id": run["id"]})
     call(app, "POST", "/evaluators/log", {"id": evaluator["id"], "parent_id": "log_0", "judgment": True})
     app.extensions["emulator"].db.close()
-    _command("export", folder, home / "small.db")
+    _command("export", folder, str(home / "small.db"))
     (folder / "logs.jsonl").unlink()
     for pages in [*folder.glob("files/*/logs"), *folder.glob("files/*/evaluations/*/logs")]:
         _multiply(pages, count // 2)
@@ -86,7 +89,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def main() -> None:
     """Print the lines."""
-    for line in run(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000):
+    for line in run(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, *sys.argv[2:3]):
         print(line)
 
 
