@@ -12,8 +12,7 @@ from ...json_types import Json
 from ...settings import Settings
 from ...store.database import Database
 from . import openai
-from .answers import last_chunk, tool_call, words
-from .base import Chunk, ModelRequest, Pause, Provider
+from .base import Chunk, ModelRequest, Pause, Provider, last_chunk, tool_call, words
 from .samples import sample
 from .scripted import Scripted
 

@@ -3,8 +3,7 @@
 import orjson
 
 from ...json_types import Json, JsonObject
-from .answers import count, count_calls, count_prompt, tool_call, usage
-from .base import Chunk, ModelRequest, Usage
+from .base import Chunk, ModelRequest, Usage, count, count_calls, count_prompt, tool_call, usage
 from .openai_errors import broken, malformed, refusal
 
 DATA, DONE = b"data:", b"[DONE]"

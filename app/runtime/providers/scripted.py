@@ -19,8 +19,21 @@ from ...json_types import Json, JsonObject
 from ...store.database import Database
 from ...store.statement import sql
 from ...templating.templates import populate
-from .answers import count, count_calls, count_prompt, split, stable_number, tool_call, usage
-from .base import Chunk, ModelError, ModelRequest, Pause, Usage, text_of
+from .base import (
+    Chunk,
+    ModelError,
+    ModelRequest,
+    Pause,
+    Usage,
+    count,
+    count_calls,
+    count_prompt,
+    split,
+    stable_number,
+    text_of,
+    tool_call,
+    usage,
+)
 
 SEARCHED = 20_000  # characters of a text
 ORIGIN = "scripted"
