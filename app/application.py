@@ -94,7 +94,7 @@ class Emulator:
         settings = self.settings
         own = (settings.seed, settings.organisations(), self.ids.seed, self.clock.position.start)
         digest = sha256(repr((VERSION, *own, sorted(remote_providers(settings)))).encode())
-        for folder in (seed_folder(settings.seed), Path(settings.models) if settings.models else FIXTURES):
+        for folder in (seed_folder(settings.seed), Path(settings.models or FIXTURES / "models")):
             for file in sorted(path for path in folder.rglob("*") if path.is_file()):
                 digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
         return digest.hexdigest()

@@ -29,9 +29,11 @@ class SchemaSnapshots(Snapshots):
 
     def load_start(self) -> None:
         name = START + self._origin()
-        if not self._states.has(name):
+        try:
+            self._load(name)
+        except KeyError:
             self._states.put(name, self._fresh(), now_text(), newest())
-        self._load(name)
+            self._load(name)
 
     def list(self) -> list[Snapshot]:
         return [Snapshot(*kept) for kept in self._states.list() if not kept.name.startswith(START)]

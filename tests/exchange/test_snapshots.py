@@ -14,6 +14,7 @@ from flask import Flask
 
 from humanloop_emulator.errors import Replaced
 from tests.conftest import Api, make_app
+from tests.databases import database_at
 
 OLD, NEW = ["old/prompt"], ["new/first", "new/second"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,7 @@ def paths(app: Flask) -> list[str]:
 @pytest.fixture(params=["memory", "file"])
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
     """Return an application with the snapshots `old` and `new`, in the state `new`."""
-    app = make_app(db=":memory:" if request.param == "memory" else str(tmp_path / "emulator.db"))
+    app = make_app(db=":memory:" if request.param == "memory" else database_at(tmp_path / "emulator.db"))
     state = app.extensions["emulator"].state
     for name, contents in (("old", OLD), ("new", NEW)):
         state.reset()
@@ -230,20 +231,20 @@ while True:
 
 
 def test_killed_in_the_middle_of_loading_all_is_old_or_new(tmp_path: Path) -> None:
-    """The process is killed while SQLite writes, wherever that is just then."""
-    db = tmp_path / "emulator.db"
-    app = make_app(db=str(db))
+    """The process is killed while the database writes, wherever that is just then."""
+    db = database_at(tmp_path / "emulator.db")
+    app = make_app(db=db)
     state = app.extensions["emulator"].state
     for name, contents in (("old", OLD), ("new", NEW)):
         state.reset()
         store(app, contents)
         state.save(name)
     for lines in range(1, 7):
-        loader = subprocess.Popen([sys.executable, "-c", LOOP, str(db)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        loader = subprocess.Popen([sys.executable, "-c", LOOP, db], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert loader.stdout
         for _ in range(lines):
             assert loader.stdout.readline()
         loader.kill()
         loader.communicate()
         assert paths(app) in (OLD, NEW)
-        assert sound(db)
+        assert not Path(db).exists() or sound(Path(db))
