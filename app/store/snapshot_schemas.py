@@ -1,7 +1,9 @@
 """Snapshots of a database that many servers share: it keeps them itself, see `dialects/schemas.py`."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
+from ..errors import Invalid
 from .database import Database
 from .schema import apply, newest
 from .snapshots import Snapshot, Snapshots, check_name, missing, now_text
@@ -17,22 +19,32 @@ class SchemaSnapshots(Snapshots):
 
         Servers with the same `origin` go back to one start: that of the first of them, with its ids.
         """
+        self._db = db
         self._states = db.dialect.saved_states()
         self._fresh = fresh
         self._origin = origin
 
     def keep_start(self) -> None:
-        """Keep it for all servers of the same origin, unless one of them has."""
+        """Keep it for all servers of the same origin, unless one of them has, and if the database lets them."""
         name = START + self._origin()
         if not self._states.has(name):
-            self._states.save(name, now_text(), newest())
+            with suppress(PermissionError):
+                self._states.save(name, now_text(), newest())
 
     def load_start(self) -> None:
         name = START + self._origin()
         try:
             self._load(name)
         except KeyError:
-            self._states.put(name, self._fresh(), now_text(), newest())
+            self._remake(name)
+
+    def _remake(self, name: str) -> None:
+        fresh = self._fresh()
+        try:
+            self._states.put(name, fresh, now_text(), newest())
+        except PermissionError:
+            self._db.replace_with(fresh)
+        else:
             self._load(name)
 
     def list(self) -> list[Snapshot]:
@@ -40,7 +52,10 @@ class SchemaSnapshots(Snapshots):
 
     def save(self, name: str) -> Snapshot:
         check_name(name)
-        return Snapshot(*self._states.save(name, now_text(), newest()))
+        try:
+            return Snapshot(*self._states.save(name, now_text(), newest()))
+        except PermissionError as error:
+            raise Invalid("The database keeps no snapshots.", str(error)) from None
 
     def load(self, name: str) -> None:
         check_name(name, loc=("path", "name"))

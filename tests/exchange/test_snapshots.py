@@ -212,6 +212,18 @@ def test_killed_at_each_step_all_is_old_or_new(tmp_path: Path, action: str, step
     assert sound(db)
 
 
+def test_a_snapshot_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    app = make_app(db=str(tmp_path / "emulator.db"))
+    state = app.extensions["emulator"].state
+    store(app, OLD)
+    state.save("old")
+    with closing(sqlite3.connect(tmp_path / "emulator.db.snapshots" / "old.db")) as connection:
+        connection.executescript("DROP TABLE timeline; DELETE FROM schema_migration WHERE name = '0008_timeline'")
+    state.reset()
+    state.load("old")
+    assert paths(app) == OLD
+
+
 def sound(db: Path) -> bool:
     with closing(sqlite3.connect(db)) as connection:
         return bool(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)])

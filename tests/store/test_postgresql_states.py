@@ -4,19 +4,21 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from humanloop_emulator.application import Emulator
+from humanloop_emulator.errors import Invalid
 from humanloop_emulator.store.database import Database
 from humanloop_emulator.store.models import Organisation
 from humanloop_emulator.store.schema import migrate, newest
 from humanloop_emulator.store.statement import sql
 from tests.conftest import make_app
-from tests.databases import new_database
+from tests.databases import bare_database, new_database
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sql("SELECT name FROM organisation ORDER BY id")
@@ -116,6 +118,30 @@ def test_a_snapshot_of_an_older_version_is_brought_up_to_date(make: Make) -> Non
     found = server.db.connection.execute("SELECT migration FROM snapshot WHERE name = 'old'").fetchone()
     assert found == (newest(),)
     assert not {name for name in schemas(server.db) if name.endswith("_new")}
+
+
+@pytest.fixture
+def limited() -> Iterator[str]:
+    """Return a database for a user who may make tables in it, but no schemas."""
+    url, user = bare_database(), f"limited_{uuid4().hex}"
+    if url == ":memory:":
+        pytest.skip("run with --database postgresql")
+    db = Database(url)
+    db.connection.execute(f"CREATE ROLE {user} LOGIN; GRANT CREATE ON SCHEMA public TO {user}")
+    yield url.replace("emulator@", f"{user}@")
+    db.connection.execute(f"DROP OWNED BY {user}; DROP ROLE {user}")
+    db.close()
+
+
+def test_without_the_right_to_make_schemas_there_are_no_snapshots(limited: str) -> None:
+    server = make_app(db=limited).extensions["emulator"]
+    add(server.db, "one")
+    with pytest.raises(Invalid) as refused:
+        server.state.save("one")
+    assert "GRANT CREATE ON DATABASE" in refused.value.detail["description"]
+    server.reset()
+    assert server.db.column(NAMES) == []
+    server.db.close()
 
 
 @pytest.mark.parametrize("small", [0, 2**30], ids=["truncated", "deleted"])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from peewee import Database as Peewee
+from psycopg.errors import InsufficientPrivilege
 from psycopg.sql import SQL, Identifier
 
 from ..copying import tables_of
@@ -115,12 +116,17 @@ def _find(connection: AnyConnection, name: str) -> Saved | None:
 
 
 def _make(connection: AnyConnection, name: str, now: str, migration: str) -> str:
-    """Make the schema of a state, in place of the one that has its name."""
+    """Make the schema of a state, in place of the one that has its name. Raises PermissionError."""
     _drop(connection, name)
     insertion = "INSERT INTO snapshot (name, created_at, size, migration) VALUES (%s, %s, 0, %s)"
     connection.execute(insertion, [name, now, migration])
     schema: str = connection.execute(FOUND, [name]).fetchone()[0]
-    connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
+    try:
+        connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
+    except InsufficientPrivilege:
+        info = connection.info
+        grant = f"GRANT CREATE ON DATABASE {info.dbname} TO {info.user}"
+        raise PermissionError(f"The user may not make schemas in the database: {grant}.") from None
     return schema
 
 
