@@ -5,7 +5,7 @@ WORKDIR /source
 COPY pyproject.toml setup.cfg setup.py MANIFEST.in README.md LICENSE pytest_humanloop_emulator.py ./
 COPY app app
 COPY fixtures fixtures
-RUN python -m venv /emulator && /emulator/bin/pip install --no-cache-dir '.[redis]'
+RUN python -m venv /emulator && /emulator/bin/pip install --no-cache-dir '.[postgresql,redis]'
 
 FROM python:3.12-slim
 COPY --from=build /emulator /emulator

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -18,6 +19,7 @@ from tests.builders.processes import ROOT, SECONDS, ServerProcess
 
 VARIABLES = {variable(item.name) for item in fields(Settings)}
 HEALTH = "/_emulator/health"
+IMAGE = "humanloop-emulator"
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -102,22 +104,42 @@ def test_its_health_check_tells_a_server_that_answers(make_server: Callable[...,
     assert ask() != 0
 
 
-def test_compose_runs_commands_of_the_emulator_on_one_named_volume() -> None:
+def test_compose_runs_commands_of_the_emulator_on_named_volumes() -> None:
     document = yaml.safe_load((ROOT / "compose.yaml").read_text())
     for name, service in document["services"].items():
-        for command in service.get("command", ["serve"]):
-            assert command in main.commands, name
-        [mount] = service["volumes"]
-        volume, _, path = mount.partition(":")
-        assert volume in document["volumes"] and [path] == arguments("VOLUME")
+        if service["image"] == IMAGE:
+            assert set(service.get("command", ["serve"])) <= main.commands.keys(), name
+        for mount in service.get("volumes", ()):
+            volume, _, path = mount.partition(":")
+            assert volume in document["volumes"]
+            assert [path] == (arguments("VOLUME") if service["image"] == IMAGE else ["/var/lib/postgresql/data"])
 
 
-@pytest.mark.parametrize("name", services())
+@pytest.mark.parametrize("name", [name for name, service in services().items() if service["image"] == IMAGE])
 def test_compose_passes_variables_of_the_settings(name: str) -> None:
-    for key, value in services()[name]["environment"].items():
-        assert key in VARIABLES and value == f"${{{key}:-}}"
+    passed = {key: value for key, value in services()[name]["environment"].items() if value == f"${{{key}:-}}"}
+    assert len(passed) == 5 and passed.keys() <= VARIABLES
+    others = {key: value for key, value in services()[name]["environment"].items() if key not in passed}
+    assert bool(others) == ("postgresql" in services()[name].get("profiles", ()))
+    Settings.from_env({key: value for key, value in others.items() if key in VARIABLES})
+    assert others.keys() - VARIABLES <= {"PGPASSWORD"}
 
 
-def test_compose_publishes_the_port_to_this_machine_alone() -> None:
-    assert services()["emulator"]["ports"] == ["127.0.0.1:${HUMANLOOP_EMULATOR_PORT:-8904}:8904"]
-    assert "ports" not in services()["worker"]
+def test_compose_publishes_ports_to_this_machine_alone() -> None:
+    ports = {name: service["ports"] for name, service in services().items() if "ports" in service}
+    assert ports == {
+        "emulator": ["127.0.0.1:${HUMANLOOP_EMULATOR_PORT:-8904}:8904"],
+        "server": ["127.0.0.1:8905-8906:8904"],
+    }
+
+
+def test_compose_has_two_servers_and_a_worker_on_one_database_of_postgresql() -> None:
+    found = services()
+    database, server, judge = (found[name] for name in ("database", "server", "judge"))
+    assert server["deploy"] == {"replicas": 2} and judge["command"] == ["worker"]
+    assert judge["environment"] == server["environment"]
+    url = urlsplit(server["environment"]["HUMANLOOP_EMULATOR_DB"])
+    account = database["environment"]
+    assert (url.hostname, url.username, url.path) == ("database", account["POSTGRES_USER"], "/emulator")
+    assert server["environment"]["PGPASSWORD"] == account["POSTGRES_PASSWORD"]
+    assert [extra for run in arguments("RUN") for extra in re.findall(r"postgresql", run)] == ["postgresql"]
