@@ -8,6 +8,7 @@ be reached, whoever needs it is told so at once; the thread tries until it is ba
 
 import logging
 import os
+import signal
 import socket
 import threading
 import time
@@ -269,6 +270,7 @@ def _close_all(idle: deque[tuple[Connection, float]]) -> None:
 
 
 def _look_often(found: "weakref.ref[Connections]", waking: threading.Event) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # those of the process are for other threads
     while True:
         waking.wait(SECONDS_BETWEEN_LOOKS)
         waking.clear()
