@@ -131,9 +131,9 @@ def _renewal(connection: psycopg.Connection[Any], tables: set[str]) -> str:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(options: str = "-c synchronous_commit=off") -> Iterator[Server]:
     """Start a server, and end it."""
-    with closing(Node("-c synchronous_commit=off")) as node:
+    with closing(Node(options)) as node:
         node.create()
         with closing(Server(node)) as server:
             yield server
