@@ -39,9 +39,16 @@ class QueueTables(SqlStorage):
     flush_results = _connected(SqlStorage.flush_results)
     flush_counters = _connected(SqlStorage.flush_counters)
 
+    def check_conn(self) -> None:
+        """Do nothing: each step has a connection of its own already."""
+
     def peek_many(self, keys: Any) -> dict[str, bytes]:
         """Return what huey has to know before it begins with a job: nothing, for none is ever revoked."""
         return {}
+
+    def delete_data(self, key: Any) -> bool:
+        """Forget what was known of a job that is done: nothing was."""
+        return False
 
     def dequeue(self) -> Any:
         """Return the next job, or None: also while nobody can tell."""
