@@ -29,7 +29,7 @@ class NoTree(Exception):
 
 
 @dataclass
-class Found:
+class ImportedEvaluation:
     """An Evaluation of the tree: the address of its page, and how many Runs have stats from the tree but no Logs."""
 
     id: str
@@ -47,7 +47,7 @@ class Report:
     new: dict[str, int]
     problems: list[Problem] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
-    evaluations: list[Found] = field(default_factory=list)
+    evaluations: list[ImportedEvaluation] = field(default_factory=list)
 
 
 def check_tree(folder: Path) -> None:
@@ -139,7 +139,7 @@ FINDINGS: dict[str, Statement[Any]] = {
 """What a report may say, and the ids that it applies to."""
 
 
-class Row(NamedTuple):
+class StoredEvaluation(NamedTuple):
     """An Evaluation of the tree, as it is stored."""
 
     uid: str
@@ -159,14 +159,14 @@ EVALUATIONS = sql(
     FROM staged_evaluation t JOIN evaluation e ON e.organisation_id = :organisation AND e.uid = t.uid
     LEFT JOIN file f ON f.id = e.file_id WHERE f.deleted_at IS NULL ORDER BY f.path IS NOT NULL, f.path, e.id
     """,
-    Row,
+    StoredEvaluation,
 )
 
 
-def _evaluations(ws: Workspace) -> Iterator[Found]:
+def _evaluations(ws: Workspace) -> Iterator[ImportedEvaluation]:
     """Yield the Evaluations of the tree that are stored."""
     for row in ws.db.all(EVALUATIONS, organisation=ws.organisation):
-        yield Found(
+        yield ImportedEvaluation(
             row.uid, row.name, row.path, evaluations.url(ws, row.uid, row.file_uid), row.runs, row.runs_without_logs
         )
 

@@ -8,7 +8,7 @@ This module has Files, Versions and what contains them; `merge_logs` has what re
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import orjson
 
@@ -17,9 +17,7 @@ from ...services.files import commits, directories, spare
 from ...services.workspace import Workspace
 from ...store.statement import Statement, sql
 from . import merge_logs
-
-Step: TypeAlias = Statement[Any] | Callable[[Workspace], int]
-"""A statement, or a function for what no statement can do; both return the number of new rows."""
+from .merge_logs import Step
 
 COUNTED = ("files", "versions", "deployments", "datapoints", "logs", "evaluations", "runs", "links", "stored stats")
 """The steps whose new rows a summary counts."""
@@ -63,6 +61,7 @@ PATHS = sql("""
 
 
 def _make_directories(ws: Workspace) -> int:
+    """Make the directories of the tree that are missing; a later step gives them their ids."""
     paths = ws.db.column(PATHS)
     for path in paths:
         directories.ensure(ws, path)

@@ -31,12 +31,14 @@ COUNTING = sql("""
 
 
 def _restore_verdicts(ws: Workspace) -> int:
+    """Make the judgments in the tree the verdicts on their Logs."""
     with closing(ws.db.each(COUNTING, organisation=ws.organisation)) as found:
         judgments.restore(ws, ((*keys, orjson.loads(text)["judgment"], error) for *keys, text, error in found))
     return 0
 
 
 def _analyze(ws: Workspace) -> int:
+    """Tell the database of the many new Logs: with plans for a few, the steps that follow would take minutes."""
     ws.db.analyze(Log)
     return 0
 
