@@ -9,8 +9,7 @@ import orjson
 from ...json_types import Json, JsonObject
 from ...store.statement import sql
 from ..csv_text import written
-from ..evaluations import evaluators as all_evaluators
-from ..evaluations import runs
+from ..evaluations import evaluators, runs
 from ..evaluations.evaluations import get_evaluation
 from ..evaluations.evaluators import EvaluatorRow
 from ..evaluations.runs import EvaluationRunRow
@@ -29,7 +28,7 @@ class _Link(NamedTuple):
     datapoint: str | None  # JSON
 
 
-class _Line(NamedTuple):
+class _TableRow(NamedTuple):
     position: int
     log_id: int
     datapoint_uid: str | None
@@ -50,7 +49,7 @@ SLICES = sql(
     _Link,
 )
 
-LINES = sql(
+TABLE_ROWS = sql(
     """
     SELECT l.position, l.log_id, d.uid AS datapoint_uid, d.document AS datapoint, v.uid AS version_uid,
            v.name AS version_name
@@ -58,7 +57,7 @@ LINES = sql(
     LEFT JOIN datapoint d ON d.id = l.datapoint_id
     WHERE l.run_id = :run AND l.position > :after ORDER BY l.position LIMIT :limit
     """,
-    _Line,
+    _TableRow,
 )
 
 INPUT_NAMES = sql("""
@@ -86,14 +85,14 @@ def list_logs(ws: Workspace, uid: str, query: JsonObject, *, evaluated_version: 
     slices = _slice(ws, rows, min((page - 1) * size, LARGEST_OFFSET), size)
     links = ws.db.all(SLICES, slices=slices) if slices else []
     shown = LogDocuments(ws, [link.log_id for link in links])
-    evaluators = all_evaluators.of_evaluation(ws, evaluation.id)
+    judges = evaluators.of_evaluation(ws, evaluation.id)
     names = {row.id: row.uid for row in rows}
     records: list[JsonObject] = [
         {
             "run_id": names[link.run_id],
             "datapoint": orjson.Fragment(link.datapoint) if link.datapoint else None,
             "log": shown[link.log_id],
-            "evaluator_logs": shown.judgments(link.log_id, evaluators),
+            "evaluator_logs": shown.judgments(link.log_id, judges),
         }
         for link in links
     ]
@@ -155,43 +154,43 @@ def logs_as_csv(ws: Workspace, uid: str, query: JsonObject) -> Iterator[str]:
     """
     evaluation = get_evaluation(ws, uid)
     rows = runs.named(ws, evaluation, query.get("run_id"))
-    evaluators = all_evaluators.of_evaluation(ws, evaluation.id)
+    judges = evaluators.of_evaluation(ws, evaluation.id)
     values = {"runs": [row.id for row in rows], "limit": MOST_COLUMNS + 1}
     inputs = Fields("inputs", ws.db.column(INPUT_NAMES, **values))
     target = Fields("target", ws.db.column(TARGET_NAMES, **values))
     names = [*OF_LOG, *inputs.columns, "messages", "output", "error", *target.columns]
-    names += [f"judgment.{name}" for name in titles(evaluators)]
-    return written([*names, "judgment_errors"], _log_rows(ws, rows, evaluators, inputs, target))
+    names += [f"judgment.{name}" for name in titles(judges)]
+    return written([*names, "judgment_errors"], _log_rows(ws, rows, judges, inputs, target))
 
 
 def _log_rows(
-    ws: Workspace, rows: list[EvaluationRunRow], evaluators: list[EvaluatorRow], inputs: Fields, target: Fields
+    ws: Workspace, rows: list[EvaluationRunRow], judges: list[EvaluatorRow], inputs: Fields, target: Fields
 ) -> Iterator[list[Json]]:
     for run in rows:
         after = -1
-        while links := ws.db.all(LINES, run=run.id, after=after, limit=PAGE):
+        while links := ws.db.all(TABLE_ROWS, run=run.id, after=after, limit=PAGE):
             shown = LogDocuments(ws, [link.log_id for link in links])
             for link in links:
-                yield _log_row(run, link, shown, evaluators, inputs, target)
+                yield _log_row(run, link, shown, judges, inputs, target)
             after = links[-1].position
 
 
 def _log_row(
     run: EvaluationRunRow,
-    link: _Line,
+    link: _TableRow,
     shown: LogDocuments,
-    evaluators: list[EvaluatorRow],
+    judges: list[EvaluatorRow],
     inputs: Fields,
     target: Fields,
 ) -> list[Json]:
     log = shown.row(link.log_id)
     document = orjson.loads(log.document)
     point = orjson.loads(link.datapoint) if link.datapoint else {}
-    verdicts = shown.counting(link.log_id, evaluators)
+    verdicts = shown.counting(link.log_id, judges)
     judgments = [row and orjson.loads(row.document).get("judgment") for row in verdicts]
     errors = {
-        evaluator.path: row.error
-        for evaluator, row in zip(evaluators, verdicts, strict=True)
+        judge.path: row.error
+        for judge, row in zip(judges, verdicts, strict=True)
         if row is not None and row.error is not None
     }
     return [
@@ -214,10 +213,9 @@ def _output(output: str | None, message: Json) -> Json:
     return message if message.get("tool_calls") or not isinstance(content, str) else content
 
 
-def titles(evaluators: list[EvaluatorRow]) -> list[str]:
+def titles(judges: list[EvaluatorRow]) -> list[str]:
     """Return the path of each Evaluator; of several Versions of one each has its id behind it."""
-    paths = [evaluator.path for evaluator in evaluators]
+    paths = [judge.path for judge in judges]
     return [
-        path if paths.count(path) == 1 else f"{path} ({evaluator.uid})"
-        for path, evaluator in zip(paths, evaluators, strict=True)
+        path if paths.count(path) == 1 else f"{path} ({judge.uid})" for path, judge in zip(paths, judges, strict=True)
     ]
