@@ -1,7 +1,7 @@
 """The pytest plugin: fixtures that run code written for Humanloop against the emulator, in the test's own process.
 
-It is a module of its own, outside of the package, because pytest imports it in every project where it is installed:
-the emulator is imported when a test asks for a fixture, and not before.
+It is a module outside the package, because pytest imports it in every project where it is installed. The emulator
+itself is only imported when a test uses a fixture.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="string",
         default="none",
     )
-    parser.addini("humanloop_models", "Folder with rules of scripted models.", type="string", default="")
+    parser.addini("humanloop_models", "Folder with rules for scripted models.", type="string", default="")
     parser.addini("humanloop_strict", "Refuse unknown fields and query parameters.", type="bool", default=False)
     parser.addini("humanloop_every_test", "Emulate the API in every test.", type="bool", default=False)
-    parser.addini("humanloop_base_urls", "Base URLs to intercept besides the real one.", type="args", default=[])
+    parser.addini("humanloop_base_urls", "Base URLs to intercept in addition to the real one.", type="args", default=[])
 
 
 @pytest.fixture(scope="session")
 def humanloop_settings(pytestconfig: pytest.Config) -> dict[str, Any]:
     """Settings of the emulator, from the ini file; override it, in any scope, to add others."""
     folders = {name: pytestconfig.getini(f"humanloop_{name}") for name in ("seed", "models")}
-    settings: dict[str, Any] = {name: _place(pytestconfig, folder) for name, folder in folders.items() if folder}
+    settings: dict[str, Any] = {name: _folder(pytestconfig, folder) for name, folder in folders.items() if folder}
     return {**settings, "strict": pytestconfig.getini("humanloop_strict")}
 
 
-def _place(config: pytest.Config, folder: str) -> str:
-    """Return where a folder of the ini file is; the names of seeds that come along are no folders."""
+def _folder(config: pytest.Config, folder: str) -> str:
+    """Return the path of a folder in the ini file; the name of a bundled seed is not a folder."""
     from humanloop_emulator.bundled import NO_SEED, SEEDS
 
     return folder if folder in (NO_SEED, *SEEDS) else str(config.rootpath / folder)
@@ -52,14 +52,14 @@ def _place(config: pytest.Config, folder: str) -> str:
 
 @pytest.fixture(scope="session")
 def humanloop_base_urls(pytestconfig: pytest.Config) -> list[str]:
-    """Base URLs whose requests the emulator answers, besides those of the real API."""
+    """Base URLs that the emulator answers, in addition to the real one."""
     urls: list[str] = pytestconfig.getini("humanloop_base_urls")
     return urls
 
 
 @pytest.fixture(scope="session")
 def _humanloop_handles() -> Iterator[dict[str, Handle]]:
-    """The emulators of this process, by their settings: to make one takes longer than to reset it."""
+    """The emulators of this process by their settings, because creating one takes longer than resetting it."""
     handles: dict[str, Handle] = {}
     yield handles
     for handle in handles.values():
@@ -73,7 +73,7 @@ def humanloop(
     humanloop_base_urls: list[str],
     _humanloop_handles: dict[str, Handle],
 ) -> Iterator[Handle]:
-    """The emulator as it starts; meanwhile it answers what this process sends to the real API."""
+    """A freshly reset emulator, which answers what this process sends to the real API during the test."""
     from humanloop_emulator.testing import Handle, intercept
 
     key = repr(sorted(humanloop_settings.items()))
@@ -91,14 +91,14 @@ def humanloop(
 
 @pytest.fixture(autouse=True)
 def _humanloop_in_every_test(request: pytest.FixtureRequest) -> None:
-    """Let no test reach the real API where the ini file says so, those of unittest included."""
+    """Keep every test from reaching the real API if the ini file says so, including those of unittest."""
     if request.config.getini("humanloop_every_test"):
         request.getfixturevalue("humanloop")
 
 
 @pytest.fixture
 def humanloop_client(humanloop: Handle) -> Humanloop:
-    """A client of the official SDK on the emulator."""
+    """A client of the official SDK that calls the emulator."""
     return humanloop.client()
 
 

@@ -1,7 +1,7 @@
 """The one place where the emulator is put together: from settings to a database, clock, ids, runtime and control.
 
-The server, its worker processes, commands and tests all begin here. A process that only works on jobs never makes
-what requests need: that is imported when it is first asked for (Flask and the routes take 150 ms).
+The server, its worker processes, commands and tests all start here. A process that only does jobs never creates what
+requests need, which is imported on first use (Flask and the routes take 150 ms).
 """
 
 import logging
@@ -44,7 +44,7 @@ class Emulator:
     journal: "Journal"
     transitions: "Transitions"
     open_workspace: Callable[..., Workspace]
-    """Opens the workspace of an organisation by its name; a new one is made as the settings say."""
+    """Opens the workspace of an organisation by its name; a new one is created as the settings say."""
 
     def __init__(self, settings: Settings, db: Database) -> None:
         """Take a database at the present schema."""
@@ -56,7 +56,7 @@ class Emulator:
         self.runtime = Runtime(settings, db, self.clock, self.ids)
         self.furnish: Callable[[Workspace], None] = leave_empty if settings.seed == NO_SEED else furnish
         self.snapshots = snapshots_of(db, self._as_new, self._origin)
-        self.pages: dict[str, bytes] = {}  # what is made once, when it is first asked for
+        self.pages: dict[str, bytes] = {}  # made once, on first use
 
     def take_control(self, operations: Collection[str]) -> None:
         """Make what steers an application with these operations; a reset goes back to what is stored now."""
@@ -101,7 +101,7 @@ class Emulator:
 
 
 def create_app(settings: Settings | None = None) -> "Flask":
-    """Return the WSGI application, with its database opened, brought to the present schema, and seeded if it is new."""
+    """Return the WSGI application, with its database opened, migrated, and seeded if it is new."""
     if settings is None:
         settings = Settings.from_env()
         for sentence in unknown_variables():
@@ -129,10 +129,10 @@ def assemble(emulator: Emulator) -> "Flask":
 
 
 def prepare(settings: Settings) -> tuple[Emulator, list[str]]:
-    """Make what a server starts with: the database at the present schema and seeded if it is new, clock and ids.
+    """Make what a server starts with: the database, migrated and seeded if it is new, the clock and the ids.
 
-    This is done once before anything is served, however many processes serve it. Returns it with the names of the
-    organisations that were not empty, and so were not seeded. ValueError (SeedError for a seed): a file is at fault.
+    This is done once before anything is served, however many processes serve. Returns it with the names of the
+    organisations that were not empty, and so were not seeded. ValueError (SeedError for a seed): a file is wrong.
     """
     db = _database(settings)
     with db.starting():
@@ -159,7 +159,7 @@ def _prepare(settings: Settings, db: Database) -> tuple[Emulator, list[str]]:
 
 
 def join(settings: Settings) -> Emulator:
-    """Make what works beside a server, on its database, clock and ids. ValueError: a file of rules is at fault."""
+    """Make what works beside a server, on its database, clock and ids. ValueError: a file of rules is wrong."""
     db = _database(settings)
     migrate(db)
     emulator = Emulator(settings, db)
@@ -182,12 +182,12 @@ def _read_rules(emulator: Emulator) -> None:
 
     if emulator.settings.models or not remote_providers(emulator.settings):
         load_folder(emulator.db, emulator.settings.models)
-    else:  # the rules that come along shall not answer for a real model
+    else:  # the bundled rules must not answer for a real model
         unload_folder(emulator.db)
 
 
 def furnish(ws: Workspace) -> None:
-    """Give a new workspace what every organisation begins with; few starts need the modules that read seeds."""
+    """Give a new workspace what every organisation starts with; few starts need the modules that read seeds."""
     from .exchange.seeds import furnish
 
     furnish(ws)

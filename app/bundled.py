@@ -1,6 +1,6 @@
-"""The folders that come along: seeds, and rules of scripted models.
+"""The bundled folders: seeds, and rules for scripted models.
 
-They are beside `app/` in a clone, and inside the package where a wheel was installed.
+They are beside `app/` in a clone, and inside the package in an installed wheel.
 """
 
 from pathlib import Path
@@ -15,9 +15,9 @@ FIXTURES = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "fixtures"
 
 
 def seed_folder(name: str | Path) -> Path:
-    """Return the folder of a seed: one that comes along, `default` or `demo`, or one of the user's own.
+    """Return the folder of a seed: a bundled one, `default` or `demo`, or one of the user's own.
 
-    These names win, so that what a server begins with does not depend on what lies where it is started: a folder of
-    that name is `./demo`. The folder may be missing: whoever reads it says so.
+    The bundled names take precedence, so that what a server starts with does not depend on the directory in which it is
+    started: a folder with such a name is `./demo`. The folder may not exist; reading it then fails.
     """
     return FIXTURES / name if name in SEEDS else Path(name)

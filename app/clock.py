@@ -1,7 +1,7 @@
 """The one source of the current time, and of its wire form.
 
-Times are ISO 8601 in UTC with microseconds and a `Z` [O]. The text has a fixed width, so it sorts as the
-time does: it is stored as it is sent, and never parsed on the way out.
+Times are ISO 8601 in UTC with microseconds and a `Z` [O]. The text has a fixed width, so it sorts in order of time: it
+is stored as it is sent, and never parsed on the way out.
 """
 
 import threading
@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 TICK = timedelta(microseconds=1)
 STILL = timedelta(0)
-LAST_YEAR = 9000  # far from where Python's times end
+LAST_YEAR = 9000  # well before the end of Python's datetimes
 
 
 def wire_time(moment: datetime) -> str:
-    """Write a time as `2025-05-01T12:00:00.123456Z`; one without a zone is taken as UTC."""
+    """Write a time as `2025-05-01T12:00:00.123456Z`; one without a time zone is taken as UTC."""
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
     return moment.isoformat(timespec="microseconds") + "Z"
@@ -29,7 +29,7 @@ def seconds_between(start: str, end: str) -> float:
 
 
 def read_time(moment: str | datetime) -> datetime:
-    """Return a time in UTC and without a zone; a text is ISO 8601. Raises ValueError, also where no clock can go on."""
+    """Return a time in UTC without a time zone; a text is ISO 8601. ValueError: not a time, or too late for a clock."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
     try:
@@ -42,20 +42,20 @@ def read_time(moment: str | datetime) -> datetime:
 
 
 class Position(NamedTuple):
-    """Where a clock stands. Times are in their wire form, empty for none; `offset` is in microseconds."""
+    """The state of a clock. Times are in their wire form, empty for none; `offset` is in microseconds."""
 
     start: str = ""
-    """The time at which it began frozen; empty: it began with the real time."""
+    """The time at which it started frozen; empty if it started with the real time."""
     frozen: str = ""
-    """The time at which it stands still; empty: it runs."""
+    """The time at which it is frozen; empty if it runs."""
     offset: int = 0
-    """How far it runs before the real time."""
+    """How far it is ahead of the real time."""
     last: str = ""
-    """The last time that it told."""
+    """The last time that it returned."""
 
     @classmethod
     def of_start(cls, frozen_at: str) -> "Position":
-        """Return where a clock begins: frozen at this time, or at the real time."""
+        """Return the state in which a clock starts: frozen at this time, or with the real time."""
         start = wire_time(read_time(frozen_at)) if frozen_at else ""
         return cls(start, start)
 
@@ -63,8 +63,8 @@ class Position(NamedTuple):
 class Clock:
     """Tells the time, strictly later at each call, so that rows made in one request keep their order.
 
-    It can be frozen, advanced and set. Frozen, it is one microsecond later at each call of `now`. After `set` and
-    `freeze` at a given time the order begins anew: rows made then may be older than rows that are there.
+    It can be frozen, advanced and set. While it is frozen, each call of `now` is one microsecond later. After `set`,
+    and after `freeze` at a given time, the order starts again: new rows may be older than existing ones.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Clock:
     ) -> None:
         """Start at the real time, or frozen at this one.
 
-        `sleep` is what waits while the clock runs; `changing` is held while the clock is told something.
+        `sleep` waits while the clock runs; `changing` is held while the clock is being changed.
         """
         self._sleep = sleep
         self._changing = changing
@@ -84,7 +84,7 @@ class Clock:
 
     @property
     def position(self) -> Position:
-        """Where it stands, for another one to go on from there."""
+        """Its state, from which another clock can continue."""
         with self._lock:
             frozen = wire_time(self._frozen) if self._frozen else ""
             return Position(self._start, frozen, self._offset // TICK, self._last)
@@ -97,17 +97,17 @@ class Clock:
             self._offset = offset * TICK
 
     def go_on(self, last: str) -> None:
-        """Tell only times after this one, which another process told."""
+        """Return only times after this one, which another process returned."""
         with self._lock:
             self._last = max(self._last, last)
 
     @property
     def frozen(self) -> bool:
-        """Whether the time stands still."""
+        """Whether the clock is frozen."""
         return self._frozen is not None
 
     def now(self) -> str:
-        """Return the current time in its wire form, later than that of any call before."""
+        """Return the current time in its wire form, later than in any call before."""
         with self._lock:
             moment = wire_time(self._present())
             if moment <= self._last:
@@ -116,12 +116,12 @@ class Clock:
             return moment
 
     def read(self) -> datetime:
-        """Return the current time in UTC, for those who measure; frozen, it stays the same."""
+        """Return the current time in UTC, for measuring; while the clock is frozen it stays the same."""
         with self._lock:
             return self._present()
 
     def freeze(self, at: str | datetime | None = None) -> None:
-        """Stop the clock, at the present moment or at this one."""
+        """Stop the clock, now or at the given time."""
         moment = None if at is None else read_time(at)
         with self._changing(), self._lock:
             if moment is not None:
@@ -129,38 +129,38 @@ class Clock:
             self._frozen = moment or self._present()
 
     def set(self, to: str | datetime) -> None:
-        """Show this time; a clock that runs goes on from there."""
+        """Show this time; a running clock continues from there."""
         moment = read_time(to)
         with self._changing(), self._lock:
             self._last = ""
             self._move(moment - self._present())
 
     def advance(self, seconds: float) -> None:
-        """Move the clock on. Raises ValueError for a negative number, and for a time after the year 9999."""
+        """Move the clock forward. Raises ValueError for a negative number, and for a time after the year 9999."""
         if seconds < 0:
-            raise ValueError("The clock is advanced by a negative number of seconds; set it instead.")
+            raise ValueError("The clock cannot be advanced by a negative number of seconds; set it instead.")
         try:
             with self._changing(), self._lock:
                 self._move(timedelta(seconds=seconds))
         except OverflowError:
-            raise ValueError("The clock cannot be advanced so far.") from None
+            raise ValueError("The clock cannot be advanced that far.") from None
 
     def resume(self) -> None:
-        """Let time run again, from the moment that the clock shows."""
+        """Let time run again, from the time that the clock shows."""
         with self._changing(), self._lock:
             if self._frozen is not None:
                 self._offset = self._frozen - _real_time()
                 self._frozen = None
 
     def reset(self) -> None:
-        """Go back to how the clock started: the real time, or the time at which it was frozen then."""
+        """Go back to how the clock started: with the real time, or frozen at a given time."""
         with self._changing(), self._lock:
             self._frozen = read_time(self._start) if self._start else None
             self._offset = STILL
             self._last = ""
 
     def sleep(self, seconds: float) -> None:
-        """Wait; a frozen clock is advanced instead, and nobody waits."""
+        """Wait; a frozen clock is advanced instead, without waiting."""
         if self.frozen:
             self.advance(seconds)
         else:

@@ -1,4 +1,4 @@
-"""Write capitals.json anew from the npm package world-countries: `python examples/data/make_capitals.py`.
+"""Write capitals.json again from the npm package world-countries: `python examples/data/make_capitals.py`.
 
 npm fetches the package and checks it; the version is fixed, so that the same facts come out each time.
 """
