@@ -20,7 +20,7 @@ TITLE = "Humanloop API v5, emulated"
 DESCRIPTION = "A local stand-in for the Humanloop API. Routes and fields that only older clients use are deprecated."
 KEY = {"type": "apiKey", "in": "header", "name": "X-API-KEY"}
 PATH_TEXT = {"type": "string", "minLength": 1}
-BODY_TYPES = {"json": JSON, "text": JSON, "files": MULTIPART}
+BODY_TYPES = {"json": JSON, "raw": JSON, "files": MULTIPART}
 SOURCE_MARK = re.compile(r" \[[ACDO](?:/[ACDO])*\]")  # the sources of rules are for maintainers only
 ERRORS: dict[int, tuple[str, str, tuple[type[Schema], ...]]] = {
     400: ("BadRequest", "A model provider refused the request.", (ModelErrorResponse,)),

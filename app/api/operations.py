@@ -48,7 +48,7 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 CSV = "text/csv"
 MULTIPART = "multipart/form-data"
-LOCATIONS = {"json": "body", "form": "body", "files": "body", "text": "body", "query": "query"}
+LOCATIONS = {"json": "body", "form": "body", "files": "body", "raw": "body", "query": "query"}
 PIECE = 1 << 20  # bytes of a CSV table: longer ones go to a file
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies must pass events on at once
 BUSY = 503
@@ -256,7 +256,7 @@ def organisation_of(key: str, listed: Mapping[str, str], *, own: bool) -> str:
 class Parser(FlaskParser):
     """webargs' parser with the API's rules for bodies and for errors."""
 
-    __location_map__ = {**FlaskParser.__location_map__, "text": "load_text"}
+    __location_map__ = {**FlaskParser.__location_map__, "raw": "load_raw"}
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(__location_map__)
 
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Json:
@@ -273,7 +273,7 @@ class Parser(FlaskParser):
         except TooDeep as error:
             _refuse(str(error), "value_error.jsondecode")
 
-    def load_text(self, req: Request, schema: marshmallow.Schema) -> bytes:
+    def load_raw(self, req: Request, schema: marshmallow.Schema) -> bytes:
         """Return the raw body, for a schema that parses it itself; one that is too large counts as empty."""
         try:
             raw = _raw_body(req)

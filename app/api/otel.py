@@ -16,7 +16,7 @@ blueprint = Blueprint("otel", description="Spans of the official SDKs' decorator
     "POST",
     "/import/otel/v1/traces",
     body=TracesRequest,
-    body_location="text",
+    body_location="raw",
     response=TracesResponse,
     binary=PROTOBUF,
     errors=(),

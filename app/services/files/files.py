@@ -1,6 +1,6 @@
 """Files of all kinds: found by id or path, created with their directories, moved, listed, deleted."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from peewee import JOIN, fn
@@ -11,7 +11,7 @@ from ...json_types import Json, JsonObject, Rendered
 from ...kinds import KINDS
 from ...kinds.base import FileKind
 from ...store.models import Deployment, File, User, Version
-from ...store.statement import arg, contains, kept, sql, texts
+from ...store.statement import Expression, arg, contains, kept, sql, texts
 from ..paging import Page, page_of
 from ..workspace import Workspace
 from . import directories, documents
@@ -190,7 +190,7 @@ SORTS = {
 }
 
 
-def _filtered(query: Any, *, environment: bool, directory: bool, name: bool, user: bool) -> Any:
+def _filtered(query: Expression, *, environment: bool, directory: bool, name: bool, user: bool) -> Expression:
     if environment:
         on = (Deployment.file == File.id) & (Deployment.environment == arg("environment"))
         query = query.join(Deployment, on=on).join(Version, on=(Version.id == Deployment.version))
@@ -210,7 +210,7 @@ def _filtered(query: Any, *, environment: bool, directory: bool, name: bool, use
 
 
 @kept(Listed)
-def _page(sort: str, order: str, **filters: bool) -> Any:
+def _page(sort: str, order: str, **filters: bool) -> Expression:
     column = SORTS[sort]
     ordering = [column.asc(), File.id.asc()] if order == "asc" else [column.desc(), File.id.desc()]
     query = _filtered(File.select(Version.id), **filters)
@@ -218,7 +218,7 @@ def _page(sort: str, order: str, **filters: bool) -> Any:
 
 
 @kept
-def _total(**filters: bool) -> Any:
+def _total(**filters: bool) -> Expression:
     return _filtered(File.select(fn.count(File.id)), **filters)
 
 
