@@ -39,7 +39,7 @@ class AgentTool:
     """Whether the server can run it. A Tool's `tool_type` must say so: logged code rarely runs by itself [A]."""
 
 
-def tools_of(ws: Workspace, content: Content) -> dict[str, AgentTool]:
+def tools_for(ws: Workspace, content: Content) -> dict[str, AgentTool]:
     """Return the tools of an Agent by function name; broken links are left out.
 
     A linked Tool has a function of its own; for other Files one is made from the File's name and template variables. If

@@ -67,7 +67,7 @@ class Agent:
         self._spent: JsonObject = dict.fromkeys(SUMMED)
         self._fields: JsonObject = {"inputs": inputs, "start_time": session.ws.now()}
         with session.ws.reading():
-            self.tools = agent_tools.tools_of(session.ws, target.content)
+            self.tools = agent_tools.tools_for(session.ws, target.content)
         # Whether a plain-text template is the system or the user message depends on these: they must stay the same.
         opening = list(takewhile(lambda message: message["role"] != "assistant", self.messages))
         self._opening = len(opening)
@@ -114,7 +114,7 @@ class Agent:
 
     def _turn(self) -> Iterator[Event]:
         self.session.turns += 1
-        completion = Completion(self._ask())
+        completion = Completion(self._next_request())
         yield Event("agent_start", f"Calling {completion.request.model}.")
         try:
             for chunk in completion.run(self.session.engines.models, self.session.ws.clock):
@@ -132,7 +132,7 @@ class Agent:
         else:
             self._end(completion.output, completion.message)
 
-    def _ask(self) -> ModelRequest:
+    def _next_request(self) -> ModelRequest:
         """Return the request of the next turn; a tool choice that forces a call counts for the first turn only [A]."""
         said = self.messages[self._opening :]
         forced = self._request.tool_choice not in (None, "none", "auto")
