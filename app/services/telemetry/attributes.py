@@ -16,7 +16,7 @@ DEEPEST = 60  # parts of an attribute's name, which is as deep as the answers th
 
 
 def unflatten(attributes: JsonObject) -> JsonObject:
-    """Return the objects and lists that dotted names were made of.
+    """Return the objects and lists that were flattened into dotted names.
 
     An object whose keys are all numbers was a list. Where a name is both a value and the beginning of others, what
     came first stays.
@@ -44,7 +44,7 @@ def _listed(node: Json) -> Json:
 
 
 def is_index(name: str) -> bool:
-    """Tell whether a part of a name is the place of an item in a list."""
+    """Tell whether a part of a name is the index of an item in a list."""
     return name.isascii() and name.isdigit() and len(name) < 9
 
 

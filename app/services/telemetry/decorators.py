@@ -33,7 +33,9 @@ class Recorder:
     """How the spans of one type become Logs."""
 
     kind: FileKind
-    read: Callable[[Span], JsonObject | None]  # the body of the Log, as a client would send it; None: there is none
+    read: Callable[
+        [Span], JsonObject | None
+    ]  # the body of the Log, as a client would send it; None if the span is no Log
     store: Callable[[Workspace, FileKind, Span, JsonObject], str]
 
 
@@ -78,7 +80,7 @@ def _store(ws: Workspace, recorder: Recorder, span: Span, body: JsonObject) -> s
 
 
 def _complete(ws: Workspace, kind: FileKind, span: Span, fields: JsonObject) -> str:
-    """Complete the Log that the client made when the decorated function began, and let it join its Run."""
+    """Complete the Log that the client created when the decorated function began, and link it to its Run."""
     uid: str = fields["id"]
     updates.update(ws, kind, None, uid, fields)
     updates.join(ws, uid, fields)
@@ -102,7 +104,7 @@ def _add(ws: Workspace, kind: FileKind, span: Span, fields: JsonObject) -> str:
 
 
 def _read_flow(span: Span) -> JsonObject | None:
-    """Read the end of a flow; after an error in the client's runtime its span tells nothing [C]."""
+    """Read the end of a flow; after an error in the client's own code its span is empty [C]."""
     log = span.tree("humanloop.log")
     return {**log, **span.times} if "id" in log else None
 

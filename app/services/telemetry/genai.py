@@ -23,7 +23,7 @@ NAME = ("gen_ai.agent.name", "gen_ai.workflow.name", "traceloop.entity.name")
 
 
 def read(span: Span) -> Reading:
-    """Return what a span says."""
+    """Read a span."""
     span = messages.with_events(span)
     operation = str(span.at(*OPERATION) or "")
     kind = OPERATIONS.get(operation, PROMPT if span.at(*MODEL) is not None else None)

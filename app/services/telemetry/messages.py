@@ -48,7 +48,7 @@ def with_events(span: Span) -> Span:
 
 
 def _of_event(event: Event) -> JsonObject:
-    """Return the message that an event is: its name says the role, its attributes or a JSON text the rest."""
+    """Return the message of an event, which has the role in its name, and the rest in its attributes or as JSON."""
     told = loaded(at(event.attributes, "gen_ai.event.content"))
     told = told if isinstance(told, dict) else event.attributes
     message = told.get("message")

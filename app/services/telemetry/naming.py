@@ -11,7 +11,7 @@ from .trees import FlowPath, Holder, LogId
 METADATA = "ai.telemetry.metadata"
 PLACES = (METADATA, "traceloop.association.properties")
 PREFIX = "humanloop"
-NAMELESS = "OpenTelemetry"  # the directory of services that do not say their name
+NAMELESS = "OpenTelemetry"  # the directory of services without a name
 UNKNOWN = "unknown_service"  # how the SDKs of OpenTelemetry call a service without a name
 
 

@@ -119,7 +119,7 @@ def _attributes(owner: JsonObject) -> JsonObject:
 
 
 def _error(status: Json, attributes: JsonObject, events: list[Event]) -> str | None:
-    """Return what went wrong, in the words of the exception where somebody tells them; None if nothing did."""
+    """Return what went wrong, in the words of the exception if they were recorded; None if nothing did."""
     status = status if isinstance(status, dict) else {}
     kind = at(attributes, "error.type")
     if kind is None and status.get("code") not in FAILED:

@@ -1,4 +1,4 @@
-"""What a span of a model's provider tells about a Prompt: the content of its Version and the fields of its Log."""
+"""What a provider's span holds of a Prompt: the content of its Version and the fields of its Log."""
 
 from ...json_types import Json, JsonObject
 from . import messages
@@ -54,13 +54,13 @@ def outcome_of(span: Span) -> JsonObject:
 
 
 def _text(message: JsonObject | None) -> str | None:
-    """Return the text of an answer: a provider's span tells only the message, so no client said what the output is."""
+    """Return the text of an answer, which is the output: a provider's span holds the message alone."""
     content = (message or {}).get("content")
     return content if isinstance(content, str) else None
 
 
 def _provider(name: Json) -> str | None:
-    """Return the API's name of a provider: instrumentation says `OpenAI`, `aws.bedrock`, `azure.ai.openai` and such."""
+    """Return the API's name of a provider, which spans call `OpenAI`, `aws.bedrock`, `azure.ai.openai` and the like."""
     if name is None:
         return None
     first = str(name).lower().partition(".")[0]

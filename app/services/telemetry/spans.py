@@ -1,4 +1,4 @@
-"""A span of somebody else's instrumentation: it becomes a Log by itself, if it is one; where that hangs comes later.
+"""A span of other instrumentation: it becomes a Log by itself, if it is one; its position in the trace comes later.
 
 What its trace needs to know of it is kept in a row. A span that comes again changes nothing.
 """
@@ -53,7 +53,7 @@ OF_TRACE = sql(
 
 
 def record(ws: Workspace, span: Span) -> str | None:
-    """Keep a span and return the id of the Log that it is, if it is one. What goes wrong is warned of, never raised."""
+    """Store a span and return the id of its Log, if it is one. What goes wrong is warned of, never raised."""
     if not span.id:
         warn_once("spans without ids are ignored", span.name)
         return None

@@ -1,6 +1,6 @@
-"""The traces of others: their Flow Logs are made and filled in, and their Logs hang where all known spans say.
+"""The traces of others: their Flow Logs are created and filled in, and their Logs get their positions.
 
-After each request all of a trace is looked at again, and only what changed is written.
+After each request all known spans of a trace are read again, and only what changed is written.
 """
 
 from typing import NamedTuple
@@ -42,7 +42,7 @@ LOGS = sql(
 
 
 def settle(ws: Workspace, trace_id: str) -> None:
-    """Bring the Logs of a trace to what all of its known spans say."""
+    """Update the Logs of a trace to what all of its known spans say."""
     try:
         with ws.writing():
             _settle(ws, trace_id)
@@ -75,7 +75,7 @@ def _rows(ws: Workspace, uids: list[str]) -> dict[str, _Log]:
 
 
 def _flow_log(ws: Workspace, trace_id: str, path: str) -> str | None:
-    """Return the id of the Flow Log that a trace has at a path; it is made when it is first needed."""
+    """Return the id of the Flow Log that a trace has at a path; it is created when it is first needed."""
     uid = derived_id("log", bytes.fromhex(trace_id), path.encode())
     if _rows(ws, [uid]):
         return uid
@@ -107,7 +107,7 @@ def _hang(ws: Workspace, row: _Log, above: str) -> None:
 
 
 def _fill_in(ws: Workspace, uid: str, outcome: FlowOutcome) -> None:
-    """Bring the Log of a Flow to what its spans say of it; one that shows that already is left alone."""
+    """Update the Log of a Flow to what its spans say of it, if it does not show that already."""
     assert FLOW.log is not None
     body = {"path": "-", "log_status": COMPLETE if outcome.complete else None, **outcome.fields}
     try:

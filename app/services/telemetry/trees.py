@@ -1,7 +1,7 @@
 """Where the Logs of a trace hang, as a pure function of the spans that are known of it.
 
-Spans come in several requests, children before their parents. So nothing is decided when a span comes: what all of
-them say together decides, each time more of them are known. Their order cannot matter then.
+Spans come in several requests, children before their parents. So nothing is decided when a span comes: each time more
+of them are known, all of them together decide, and their order does not matter.
 """
 
 from collections.abc import Iterator
@@ -42,10 +42,10 @@ class SpanNode:
     start: str | None = None
     end: str | None = None
     error: str | None = None
-    flow_fields: JsonObject | None = None  # of the Log of the trace that it names, as far as the span tells them
+    flow_fields: JsonObject | None = None  # what it says of the Log of the trace that it names
 
 
-BEGINNING = ("inputs", "messages")  # what a Flow has from the first span that tells of it
+BEGINNING = ("inputs", "messages")  # what a Flow has from the first span that describes it
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Context:
     log_trace: Holder | None  # the trace that this Log is in, as far as one is named
     first_log: LogId | None  # the topmost Log
     logs: int
-    described: frozenset[Holder]  # the traces that some span tells fields of
+    described: frozenset[Holder]  # the traces that some span describes
 
 
 class TraceTree:
@@ -85,7 +85,7 @@ class TraceTree:
             here = _context_below(node, above)
             self._spans.extend((child, here) for child in below.get(node.span_id, []))
         reached = {node.span_id for node, _ in self._spans}
-        # Those that go round in a circle, and what is below them, stand alone.
+        # Spans in a circle, and those below them, are by themselves.
         self._spans.extend((node, None) for node in nodes if node.span_id not in reached)
 
     def parents(self) -> Iterator[tuple[SpanNode, Holder | None]]:

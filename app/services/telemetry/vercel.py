@@ -20,7 +20,7 @@ ANSWERS = (".doGenerate", ".doStream")
 
 
 def read(span: Span) -> Reading | None:
-    """Return what a span of the AI SDK says; None if it is not one of those."""
+    """Read a span of the AI SDK; None if it is not one."""
     operation = str(span.at("ai.operationId") or "")
     if not operation:
         return None
@@ -70,7 +70,7 @@ def _tool_log(span: Span) -> JsonObject:
 
 
 def _call(span: Span) -> JsonObject:
-    """Return what a whole call tells of its Flow: what the user gave it, and what came of it."""
+    """Return what a whole call says of its Flow: what the user gave it, and what came out."""
     given = loaded(span.at("ai.prompt"))
     given = given if isinstance(given, dict) else {}
     prompt = given.get("prompt")
@@ -142,7 +142,7 @@ def _tool_call(call: JsonObject) -> JsonObject:
 
 
 def _result(part: JsonObject) -> str:
-    """Return the result of a tool; version 5 says with it what it is."""
+    """Return the result of a tool, which version 5 wraps with its type."""
     result = part.get("output", part.get("result"))
     if isinstance(result, dict) and "value" in result and "type" in result:
         result = result["value"]
