@@ -16,7 +16,18 @@ from ...services.files import commits, datapoints
 from ...services.files.directories import check_path, split_path
 from ...store.staging import Staging
 from . import rows
-from .layout import Unusable, count_of, document, folder_id, json_of, objects, required_id, required_time, text, time
+from .layout import (
+    InvalidRecord,
+    count_of,
+    document,
+    folder_id,
+    json_of,
+    objects,
+    required_id,
+    required_time,
+    text,
+    time,
+)
 
 OF_FILE = (
     *("path", "id", "directory_id", "name", "description", "readme", "tags", "type", "environments", "evaluators"),
@@ -112,7 +123,7 @@ class Versions:
         extra = extra or {}
         kind = KINDS.get(text(shown, "type") or "")
         if kind is None:
-            raise Unusable(f"`type` is not a kind of file: {shown.get('type')!r}")
+            raise InvalidRecord(f"`type` is not a kind of file: {shown.get('type')!r}")
         uid, file = folder_id(shown, "version_id"), folder_id(shown, "id")
         self._seen.add(uid)
         content, described = self._content(kind, shown, extra.get("content"))
@@ -149,15 +160,15 @@ class Versions:
     def _content(self, kind: FileKind, shown: JsonObject, told: Content | None) -> tuple[Content, JsonObject]:
         """Return the content of a Version, and the document that it would have.
 
-        A field that no upsert would accept is shown but has no effect; if nothing valid remains: Unusable.
+        A field that no upsert would accept is shown but has no effect; if nothing valid remains: InvalidRecord.
         """
         try:
             content = told if isinstance(told, dict) else self._accepted(kind, shown)
             return content, kind.describe(content)
         except ValidationError as error:
-            raise Unusable(f"the content is not valid: {_names(error)}") from None
+            raise InvalidRecord(f"the content is not valid: {_names(error)}") from None
         except Invalid as error:
-            raise Unusable(f"the content is not valid: {error.detail['description']}") from None
+            raise InvalidRecord(f"the content is not valid: {error.detail['description']}") from None
 
     def _accepted(self, kind: FileKind, shown: JsonObject) -> Content:
         try:
@@ -172,7 +183,7 @@ class Versions:
         try:
             path = check_path(required_id(shown, "path"))
         except Invalid as error:
-            raise Unusable(error.detail["description"]) from None
+            raise InvalidRecord(error.detail["description"]) from None
         directory, name = split_path(path)
         directory_uid = text(shown, "directory_id")
         updated_at = time(shown, "updated_at") or required_time(shown, "created_at")

@@ -98,14 +98,14 @@ def write_lines(path: Path, documents: Iterable[Json]) -> None:
         stream.writelines(orjson.dumps(document) + b"\n" for document in documents)
 
 
-class Unusable(Exception):
+class InvalidRecord(Exception):
     """A record, or part of one, cannot be imported; the text says why."""
 
 
 def document(value: Json, what: str) -> JsonObject:
     """Return a value that must be an object."""
     if not isinstance(value, dict):
-        raise Unusable(f"{what} is not an object")
+        raise InvalidRecord(f"{what} is not an object")
     return value
 
 
@@ -129,7 +129,7 @@ def text(source: JsonObject, name: str) -> str | None:
     """Return a field that holds a string, or None where it is missing."""
     value = source.get(name)
     if value is not None and not isinstance(value, str):
-        raise Unusable(f"`{name}` is not a text")
+        raise InvalidRecord(f"`{name}` is not a text")
     return value
 
 
@@ -137,7 +137,7 @@ def required_id(source: JsonObject, name: str) -> str:
     """Return an id that must be present."""
     value = text(source, name)
     if not value or "\0" in value:
-        raise Unusable(f"`{name}` is missing")
+        raise InvalidRecord(f"`{name}` is missing")
     return value
 
 
@@ -145,7 +145,7 @@ def folder_id(source: JsonObject, name: str) -> str:
     """Return an id that must be present and usable as the name of a file or folder: exports use it as one."""
     value = required_id(source, name)
     if "/" in value or value.startswith("."):
-        raise Unusable(f"`{name}` is not an id: {value!r}")
+        raise InvalidRecord(f"`{name}` is not an id: {value!r}")
     return value
 
 
@@ -155,14 +155,14 @@ def time(source: JsonObject, name: str) -> str | None:
     try:
         return value and wire_time(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
-        raise Unusable(f"`{name}` is not a time: {value!r}") from None
+        raise InvalidRecord(f"`{name}` is not a time: {value!r}") from None
 
 
 def required_time(source: JsonObject, name: str) -> str:
     """Return a time that must be present, in its wire form."""
     value = time(source, name)
     if value is None:
-        raise Unusable(f"`{name}` is missing")
+        raise InvalidRecord(f"`{name}` is missing")
     return value
 
 

@@ -21,7 +21,7 @@ from ...store.staging import Staging
 from . import rows
 from .file_records import Versions, stage_datapoint, stage_user
 from .layout import (
-    Unusable,
+    InvalidRecord,
     count_of,
     document,
     folder_id,
@@ -62,7 +62,7 @@ def stage_log(staging: Staging, versions: Versions, value: Json) -> str:
 def _stage(staging: Staging, versions: Versions, uid: str, shown: JsonObject) -> None:
     kind = next((name for name in KINDS if name in LOGGED and isinstance(shown.get(name), dict)), None)
     if kind is None:
-        raise Unusable(f"log {uid!r} shows no version")
+        raise InvalidRecord(f"log {uid!r} shows no version")
     log = KINDS[kind].log
     assert log is not None
     if log.judges:
@@ -103,7 +103,7 @@ def _check_judgment(uid: str, judgment: Json) -> None:
     try:
         JUDGMENT.deserialize(judgment)
     except ValidationError:
-        raise Unusable(f"`judgment` of log {uid!r} is not one that an evaluator can give") from None
+        raise InvalidRecord(f"`judgment` of log {uid!r} is not one that an evaluator can give") from None
 
 
 def _stored(log: LogKind, shown: JsonObject) -> JsonObject:
@@ -147,7 +147,7 @@ def stage_run(staging: Staging, versions: Versions, evaluation: str, value: Json
     uid = folder_id(shown, "id")
     status = text(shown, "status")
     if status not in PROGRESSION:
-        raise Unusable(f"`status` is not the status of a run: {status!r}")
+        raise InvalidRecord(f"`status` is not the status of a run: {status!r}")
     staging.put(
         rows.Run(
             uid=uid,
@@ -181,7 +181,7 @@ def stage_stats(staging: Staging, value: Json) -> None:
         try:
             evaluators = [_stats_of(stats) for stats in objects(item.get("evaluator_stats"))]
             uid, batch = required_id(item, "run_id"), text(item, "batch_id")
-        except Unusable as error:
+        except InvalidRecord as error:
             staging.note_problem(f"left out of the stats of run {item.get('run_id')!r}: {error}")
             continue
         if batch:
@@ -194,7 +194,7 @@ def stage_stats(staging: Staging, value: Json) -> None:
 
 
 def _stats_of(item: JsonObject) -> JsonObject:
-    """Return the numbers of one Evaluator in a Run. Raises Unusable for a wrong one."""
+    """Return the numbers of one Evaluator in a Run. Raises InvalidRecord for a wrong one."""
     told: JsonObject = {"evaluator_version_id": required_id(item, "evaluator_version_id"), "total_logs": 0}
     told |= {name: _count(name, item[name]) for name in COUNTS if item.get(name) is not None}
     told |= {name: _number(name, item[name]) for name in MOMENTS if item.get(name) is not None}
@@ -206,13 +206,13 @@ def _stats_of(item: JsonObject) -> JsonObject:
 
 def _count(name: str, value: Json) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-        raise Unusable(f"`{name}` is not a count")
+        raise InvalidRecord(f"`{name}` is not a count")
     return value
 
 
 def _number(name: str, value: Json) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Unusable(f"`{name}` is not a number")
+        raise InvalidRecord(f"`{name}` is not a number")
     return value
 
 

@@ -9,7 +9,7 @@ from ...store.staging import Staging
 from . import layout, rows
 from .file_records import Versions, stage_datapoint, stage_environment
 from .layout import (
-    Unusable,
+    InvalidRecord,
     document,
     folder_id,
     json_of,
@@ -92,7 +92,7 @@ class TreeReader:
             return
         try:
             use(line.value)
-        except Unusable as error:
+        except InvalidRecord as error:
             self.staging.note_problem(str(error))
         except RecursionError:
             self.staging.note_problem("it is nested too deeply")
