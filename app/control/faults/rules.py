@@ -62,7 +62,8 @@ class Fault:
     @property
     def ends(self) -> bool:
         """Whether it decides the answer."""
-        return any(getattr(self, name) not in (None, False) for name in ENDINGS)
+        effects = (getattr(self, name) for name in ENDINGS)
+        return any(effect is not None and effect is not False for effect in effects)  # to send 0 bytes is one
 
     def document(self) -> dict[str, object]:
         """Return the effects that it has, and only those."""
