@@ -16,7 +16,7 @@ from humanloop_emulator.settings import Settings
 before = set()
 join(Settings(db=sys.argv[1], jobs="off")).runtime.jobs.resume()
 """
-OF_REQUESTS = {"flask", "werkzeug", "webargs", "apispec", "granian", "httpx", "click"}
+OF_REQUESTS = {"flask", "werkzeug", "webargs", "apispec", "httptools", "httpx", "click"}
 
 
 def loaded(program: str, *arguments: str) -> set[str]:

@@ -35,6 +35,7 @@ from ..schemas.base import Query
 from ..schemas.problems import flatten
 from ..schemas.values import strict, uncoerced
 from ..services.workspace import Workspace
+from ..waiting import may_wait
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +129,7 @@ class Operation:
         does not last until they have finished.
         """
         if request.accept_mimetypes.best_match([JSON, CSV]) == CSV:
+            may_wait()
             file = self._handle(ws, arguments, path, self._written)
             response = Response(iter(partial(file.read, PIECE), b""), content_type=f"{CSV}; charset=utf-8")
             response.content_length = file.seek(0, os.SEEK_END)
@@ -147,6 +149,7 @@ class Operation:
 
     def _serve_call(self, ws: Workspace, arguments: list[Json], path: dict[str, str]) -> Response:
         """Serve a call of models or users' code; their number is limited, so that other requests find a free thread."""
+        may_wait()
         calls = runtime().calls
         if not calls.acquire(blocking=False):
             raise Busy
@@ -182,7 +185,8 @@ class Operation:
             ws = authenticate()
 
     def _transaction(self, ws: Workspace) -> AbstractContextManager[None]:
-        if not self.atomic:
+        if not self.atomic:  # it may wait between two transactions, and cannot be served again after the first
+            may_wait()
             return nullcontext()
         return ws.writing() if self.changes else ws.reading()
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import current_app, request
 
 from ..errors import Forbidden, Unauthorized
+from ..waiting import may_wait
 
 HEADER = "X-Emulator-Key"
 OPEN = {"health.health"}
@@ -28,3 +29,5 @@ def guard() -> None:
         given = request.headers.get(HEADER, "")
         if not wanted or not hmac.compare_digest(given.encode(), wanted.encode()):
             raise Unauthorized
+    if request.method != "GET":
+        may_wait()

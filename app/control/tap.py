@@ -16,6 +16,7 @@ from werkzeug.wsgi import get_path_info
 from ..api.operations import KEY_HEADER, organisation_of
 from ..clock import wire_time
 from ..errors import Unauthorized
+from ..waiting import may_wait
 from .calls import Call
 from .faults.breaking import Breaker, refuse
 from .faults.rules import HEADER, NO_FAULT, Faults, InvalidRule, one_shot
@@ -48,6 +49,7 @@ class Tap:
             return self._inner(environ, start_response)
         if environ["PATH_INFO"].startswith(PREFIX):
             return self._inner(environ, start_response)
+        may_wait()
         call = self._identify(environ)
         fault, serve = NO_FAULT, self._inner
         try:

@@ -16,11 +16,7 @@ ADVICE = {
 
 
 def reserve(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to the address but does not listen; port 0 picks a free one.
-
-    Workers listen on sockets of their own that share the port (SO_REUSEPORT), and so would a second emulator.
-    So it is bound alone first, which fails when anyone has the port, and shared only afterwards.
-    """
+    """Return a socket that is bound to the address but does not listen; port 0 picks a free one."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -29,7 +25,6 @@ def reserve(host: str, port: int) -> socket.socket:
         try:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind(address)
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         except OSError:
             bound.close()
             raise

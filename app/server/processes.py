@@ -1,120 +1,143 @@
-"""All that knows granian: how it is set up, ended, and what a worker process of it does around the application.
+"""The processes of a server: those that answer requests, and how all of them are ended together.
 
-Why granian with spawned workers: its embedded server takes no WSGI application. Forked workers start faster
-(300 against 355 ms to the first answer; the requests a second are the same, 12,000), but a fork copies locks that
-threads hold, and Python 3.14 forks by default nowhere.
+One process that answers is the one that was started. Several are children that accept from one socket, so no connection
+is lost while one of them starts or ends; one that dies is replaced. They are spawned: a fork copies locks that threads
+hold.
 """
 
-import atexit
-import logging
+import asyncio
+import math
 import multiprocessing
 import os
 import signal
+import socket
+import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from functools import partial
-from multiprocessing import resource_tracker
+from multiprocessing import connection, resource_tracker
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from ..settings import Settings
+from .http import Handler, Server
 
-SECONDS_TO_FINISH = 10  # for requests that are running when the server is told to stop
-SECONDS_FOR_THE_SIGNAL = 1  # that ended a worker to be taken by the main process too
+SECONDS_TO_FINISH = 10  # for what is being served or done when the server is told to stop
+SECONDS_FOR_THE_SIGNAL = 1  # that ended a child to reach the main process too
+MOST_DEATHS, SECONDS_OF_DEATHS = 5, 60  # more in that time, and others would only die as well
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
-_STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
-_HANDLERS = {"console": _STDERR, "access": _STDERR | {"formatter": "access"}}
-
-Make = Callable[[Settings], Callable[..., Any]]
+Make = Callable[[Settings], Handler]
 
 
-class Granian:
-    """The processes that answer requests: each makes its application with `make`, a function that can be pickled."""
+def hold_back_signals(processes: int) -> None:
+    """Let SIGINT and SIGTERM wait until something is there to take them, in each of so many processes."""
+    if processes > 1:
+        resource_tracker.ensure_running()  # it would let them through if it were started with the first child
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
 
-    def __init__(self, settings: Settings, address: str, port: int, make: Make) -> None:
-        from granian.constants import Interfaces
-        from granian.log import LogLevels
-        from granian.server import Server
 
-        self._told = threading.Event()
-        self._load = partial(_load, settings, make)
-        multiprocessing.set_start_method("spawn", force=True)
-        logging.getLogger("_granian").addFilter(_is_no_advice)
-        self._server = Server(
-            "humanloop_emulator",
-            address=address,
-            port=port,
-            interface=Interfaces.WSGI,
-            websockets=False,
-            workers=settings.workers,
-            blocking_threads=settings.threads,
-            log_level=LogLevels(settings.log_level),
-            log_dictconfig={"handlers": _HANDLERS},
-            log_access=settings.log_level in ("debug", "info"),
+def serve_here(handler: Handler, listening: socket.socket, ready: Callable[[], object] | None = None) -> bool:
+    """Serve in this thread, which is the main one, until SIGINT or SIGTERM; call `ready` once requests are answered.
+
+    Returns whether all that was being served came to its end.
+    """
+
+    async def serve() -> bool:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, stop.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        if ready is not None:
+            loop.call_soon(ready)
+        return await Server(handler).serve(listening, stop, SECONDS_TO_FINISH)
+
+    return asyncio.run(serve())
+
+
+class Child:
+    """A process of its own that runs a function, and ends with this one."""
+
+    def __init__(self, run: Callable[..., None], *arguments: Any) -> None:
+        self._process: BaseProcess = multiprocessing.get_context("spawn").Process(
+            target=_run_with_parent, args=(run, *arguments)
         )
+        self._process.start()
 
-    def stop_when_told(self) -> None:
-        """Take SIGINT and SIGTERM in a thread of this process; the workers inherit that they are blocked.
+    @property
+    def sentinel(self) -> int:
+        """What becomes ready when it ends, for `multiprocessing.connection.wait`."""
+        return self._process.sentinel
 
-        A terminal sends SIGINT to the workers too: one that is still starting would show a traceback, and one that
-        ends before it is told to looks like a crash. Granian can wait for slow requests with a limit of its own, but
-        then warns at random of workers that have just ended. A worker that got the same signal may be gone before
-        this thread runs: `serve` waits a moment for it.
-        """
-        resource_tracker.ensure_running()  # it would unblock both signals if the first worker started it
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-        threading.Thread(target=self._wait_for_signal, daemon=True).start()
+    @property
+    def ended(self) -> str:
+        """Tell how it ended; nothing while it runs."""
+        code = self._process.exitcode
+        if code is None:
+            return ""
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
 
-    def serve(self) -> None:
-        """Serve until a signal says so. SystemExit: a worker ended by itself."""
-        try:
-            self._server.serve(target_loader=self._load, wrap_loader=False)
-        except SystemExit:  # a worker ended first: no failure when the whole process group was told to
-            if not self._told.wait(SECONDS_FOR_THE_SIGNAL):
-                raise
+    def stop(self) -> None:
+        """Tell it to end."""
+        self._process.terminate()
 
-    def _wait_for_signal(self) -> None:
-        signal.sigwait(STOP_SIGNALS)
-        self._told.set()
-        server: Any = self._server  # these methods of granian have no types
-        server.signal_handler_interrupt()
-        time.sleep(SECONDS_TO_FINISH)
-        for worker in server.wrks:
-            worker.kill()
+    def join(self, seconds: float) -> None:
+        """Wait until it has ended, and kill it then."""
+        self._process.join(seconds)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
 
 
-def _is_no_advice(record: logging.LogRecord) -> bool:
-    """Drop the warning that there are many threads: most of them wait for models, and exist only while they do."""
-    return "Python threads" not in record.getMessage()
+def serve_in_children(settings: Settings, listening: socket.socket, make: Make) -> None:
+    """Serve in processes that each make what serves, until SIGINT or SIGTERM. SystemExit: they keep dying."""
+    told, tell = socket.socketpair()
+    threading.Thread(target=_pass_signal_on, args=(tell,), daemon=True).start()
+    children = [Child(_serve, settings, listening, make) for _ in range(settings.workers)]
+    deaths: deque[float] = deque([-math.inf] * MOST_DEATHS, MOST_DEATHS)
+    try:
+        while not _waits(told, [child.sentinel for child in children]):
+            for child in [each for each in children if each.ended]:
+                if connection.wait([told], SECONDS_FOR_THE_SIGNAL):  # the whole process group was told to end
+                    return
+                now = time.monotonic()
+                if now - deaths[0] < SECONDS_OF_DEATHS:
+                    raise SystemExit(f"The processes of the server keep dying ({child.ended}).")
+                deaths.append(now)
+                print(f"A process of the server died ({child.ended}); another takes its place.", file=sys.stderr)
+                children[children.index(child)] = Child(_serve, settings, listening, make)
+    finally:
+        for child in children:
+            child.stop()
+        end = time.monotonic() + SECONDS_TO_FINISH
+        for child in children:
+            child.join(max(0, end - time.monotonic()))
 
 
-def _load(settings: Settings, make: Make) -> Callable[..., Any]:
-    """Make the application inside a worker."""
-    for wait in (_end_with_parent, _end_when_told):
-        threading.Thread(target=wait, daemon=True).start()
-    # Granian's threads may still hold Python objects: one that meets a finalizing interpreter aborts the process.
-    atexit.register(os._exit, 0)
-    logging.basicConfig(level=settings.log_level.upper())
-    return make(settings)
+def _waits(told: socket.socket, sentinels: list[int]) -> bool:
+    return told in connection.wait([told, *sentinels])
+
+
+def _pass_signal_on(tell: socket.socket) -> None:
+    signal.sigwait(STOP_SIGNALS)
+    tell.close()
+
+
+def _serve(settings: Settings, listening: socket.socket, make: Make) -> None:
+    if not serve_here(make(settings), listening):
+        os._exit(0)
+
+
+def _run_with_parent(run: Callable[..., None], *arguments: Any) -> None:
+    """Run a function, and end at once when the main process is gone: killed, it cannot say so."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all: the main process passes it on
+    run(*arguments)
 
 
 def _end_with_parent() -> None:
-    """End this worker when the main process is gone: killed, it cannot say so, and the port would stay taken."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _end_when_told() -> None:
-    """Hand SIGTERM to granian's handler, once.
-
-    The interpreter would run it in the main thread, which may fall asleep just before; and a second call, when the
-    whole process group is told to end, never returns.
-    """
-    signal.sigwait({signal.SIGTERM})
-    handler = signal.getsignal(signal.SIGTERM)
-    if not callable(handler):  # nothing is served yet
-        os._exit(0)
-    handler(signal.SIGTERM, None)

@@ -1,16 +1,16 @@
-"""The server: checks, starts, announces and ends the processes that answer requests, and works on the jobs.
+"""The server: checks, starts, announces and ends the processes that answer requests, and those that work on the jobs.
 
-The main process never makes the application. Once the others answer it works on the jobs, in a thread: it has an
-interpreter to itself, so requests do not wait for judges. Only a database in memory has its jobs where it is, in the
-process that answers.
+Jobs are done in a process of their own, which starts with the first of them: it has an interpreter to itself, so
+requests do not wait for judges. Only a database in memory has its jobs where it is, in the process that answers.
 """
 
+import logging
+import os
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..runtime.sandbox import require
 from ..settings import Settings
@@ -18,71 +18,122 @@ from ..store.database import MEMORY
 from ..store.dialects import shown
 from .addresses import answers, base_url, is_loopback, reserve
 from .checks import check_database, check_folders, check_queue, prepare_emulator, settle_database
-from .processes import Granian
+from .processes import Child, hold_back_signals, serve_here, serve_in_children
+from .working import work_beside
 
 if TYPE_CHECKING:
     from ..application import Emulator
-    from ..runtime.jobs.queue import Queue
+    from .gateway import Gateway
 
-# Imported in functions: the application, which the main process never makes.
+# Imported in functions: what answers requests, which the main process of several does not need.
 
 SECONDS_BETWEEN_POLLS = 0.01
+SECONDS_TO_FINISH = 10  # for the jobs at hand
 THREADS_FOR_OTHERS = 4  # that calls of models and code never hold
 
 
+class Worker:
+    """The process that works on the jobs, once there are any."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._child: Child | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Start it, unless it runs."""
+        with self._lock:
+            if self._child is None or self._child.ended:
+                self._child = Child(work_beside, self._settings)
+
+    def stop(self) -> None:
+        """Let it finish the jobs at hand, and end it."""
+        with self._lock:
+            if self._child is not None:
+                self._child.stop()
+                self._child.join(SECONDS_TO_FINISH)
+
+
 def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM, and print one line on stdout once the server answers.
+    """Serve until SIGINT or SIGTERM, and print where once the server answers.
 
     Raises StartError for an address that cannot be listened on, and for a database or a file that cannot be used.
     """
     require(settings.python_runtime)
-    with closing(reserve(settings.host, settings.port)) as reserved:
+    with ExitStack() as held:
+        listening = held.enter_context(reserve(settings.host, settings.port))
         check_folders(settings)
         check_database(settings.db)
-        emulator = prepare_emulator(settings)
-        address, port = reserved.getsockname()[:2]
+        worker = Worker(settings) if settings.db != MEMORY and settings.jobs == "thread" else None
+        emulator = prepare_emulator(replace(settings, jobs="off") if worker else settings)
+        held.callback(settle_database, settings.db)
+        held.callback(emulator.runtime.close)
+        address, port = listening.getsockname()[:2]
         if not settings.key_table() and not is_loopback(address):
             print(f"Warning: {address} can be reached from other machines, and any key is accepted.", file=sys.stderr)
         check_queue(emulator)
-        jobs = emulator.runtime.jobs if settings.db != MEMORY and settings.jobs == "thread" else None
-        server = Granian(replace(settings, jobs="off") if jobs else settings, address, port, _application)
-        server.stop_when_told()
-        stopping = threading.Event()
-        announcer = threading.Thread(target=_announce, args=(base_url(address, port), emulator, jobs, stopping))
-        announcer.daemon = True
-        announcer.start()
-        try:
-            server.serve()
-        finally:
-            stopping.set()
-            announcer.join()
-            if jobs:
-                jobs.stop()
-            emulator.db.close()
-            settle_database(settings.db)
-
-
-def _announce(base: str, emulator: "Emulator", jobs: "Queue | None", stopping: threading.Event) -> None:
-    """Print where the server is, once it answers, and begin to work on the jobs."""
-    while not answers(base):
-        if stopping.wait(SECONDS_BETWEEN_POLLS):
+        hold_back_signals(settings.workers)
+        listening.listen()
+        announce = _Announcement(emulator, base_url(address, port), worker)
+        if worker:
+            held.callback(worker.stop)
+        if settings.workers > 1:
+            announce.when_it_answers()
+            serve_in_children(emulator.settings, listening, _join)
             return
+        if worker:
+            emulator.runtime.jobs.when_added = worker.start
+        finished = serve_here(_gateway(emulator), listening, announce.now)
+    if not finished:  # threads that wait for models would keep this process
+        os._exit(0)
+
+
+class _Announcement:
+    """What is printed once the server answers, and what is begun then."""
+
+    def __init__(self, emulator: "Emulator", base: str, worker: Worker | None) -> None:
+        self._emulator, self._base, self._worker = emulator, base, worker
+
+    def now(self) -> None:
+        """Print where the server is, and begin to work on the jobs that were left behind."""
+        settings = self._emulator.settings
+        key = "one of your keys" if settings.api_keys else "any"
+        print(
+            f"Humanloop emulator ready at {self._base} (database {shown(settings.db)})\n"
+            f'Use it with Humanloop(api_key="{key}", base_url="{self._base}/v5")',
+            flush=True,
+        )
+        if self._worker and (settings.workers > 1 or self._emulator.runtime.jobs.are_behind()):
+            self._worker.start()
+
+    def when_it_answers(self) -> None:
+        """Wait in another thread until the server answers."""
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    def _wait(self) -> None:
+        pause = threading.Event()
+        while not answers(self._base):
+            pause.wait(SECONDS_BETWEEN_POLLS)
+        self.now()
+
+
+def _join(settings: Settings) -> "Gateway":
+    """Make what serves in one of several processes, on the database that the main one has prepared."""
+    from ..application import open_prepared
+
+    return _gateway(open_prepared(settings))
+
+
+def _gateway(emulator: "Emulator") -> "Gateway":
+    """Make the application of one process, with what serves its requests."""
+    from ..application import assemble
+    from .gateway import Gateway
+
     settings = emulator.settings
-    key = "one of your keys" if settings.api_keys else "any"
-    print(
-        f"Humanloop emulator ready at {base} (database {shown(settings.db)})\n"
-        f'Use it with Humanloop(api_key="{key}", base_url="{base}/v5")',
-        flush=True,
-    )
-    if jobs:
-        jobs.start()
-        emulator.db.close()  # of this thread
-
-
-def _application(settings: Settings) -> Callable[..., Any]:
-    """Make the application of one process that answers requests."""
-    from ..application import assemble, create_app, open_prepared
-
-    app = create_app(settings) if settings.db == MEMORY else assemble(open_prepared(settings))
-    app.extensions["emulator"].runtime.limit_calls(max(1, settings.threads - THREADS_FOR_OTHERS))
-    return app
+    logging.basicConfig(level=settings.log_level.upper())
+    app = assemble(emulator)
+    emulator.runtime.limit_calls(max(1, settings.threads - THREADS_FOR_OTHERS))
+    if emulator.db.dialect.in_file:
+        emulator.db.close()  # this thread's next connection is the one of requests that must not wait
+    hurry = emulator.db.dialect.is_near and settings.jobs != "immediate"
+    return Gateway(app, settings.threads, settings.max_body_mb * 2**20, hurry=hurry)

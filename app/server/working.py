@@ -10,6 +10,15 @@ from .checks import StartError, check_database, check_folders, check_queue
 from .processes import STOP_SIGNALS
 
 
+def work_beside(settings: Settings) -> None:
+    """Work on the jobs of a server that has checked everything, until SIGTERM."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    emulator = join(settings)
+    emulator.runtime.jobs.start()
+    signal.sigwait(STOP_SIGNALS)
+    emulator.runtime.close()
+
+
 def work(settings: Settings) -> None:
     """Work on the jobs of a database until SIGINT or SIGTERM, in as many threads as the settings say."""
     require(settings.python_runtime)

@@ -14,6 +14,7 @@ from peewee import Database as Peewee
 from peewee import Model
 
 from ..errors import Replaced, Unavailable
+from ..waiting import Elsewhere, hurried
 from .copying import Advance
 from .dialects import CONNECTIONS, dialect_of
 from .dialects import MEMORY as MEMORY
@@ -90,9 +91,15 @@ class Database:
         Raises Replaced if everything was replaced since this state.
         """
         if self.in_memory:
-            with self._lock:
-                self._notice(state)
-                yield
+            with self._held():
+                try:
+                    self._notice(state)
+                    yield
+                except Exception as error:
+                    interruption = self.dialect.interruption(error, self.connection)
+                    if interruption is not None:
+                        raise interruption from error
+                    raise
         elif self._own.connection is not None:
             yield
         else:
@@ -107,12 +114,8 @@ class Database:
         if self._own.connection is not None:
             yield
             return
-        if not self._lock.acquire(timeout=self.dialect.patience):
-            raise Unavailable
-        try:
+        with self._held():
             yield from self._transaction(self.dialect.begin_writing, state, writing=True)
-        finally:
-            self._lock.release()
         calls, self._own.after = self._own.after, ()
         for call in calls:
             call()
@@ -143,6 +146,19 @@ class Database:
         """
         with source.reading(), self._lock:
             self.dialect.copy_from(source, overwrite, advance)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Hold the lock of those who write. Raises Elsewhere where nothing may wait, Unavailable after a while."""
+        if hurried():
+            if not self._lock.acquire(blocking=False):
+                raise Elsewhere
+        elif not self._lock.acquire(timeout=self.dialect.patience):
+            raise Unavailable
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _notice(self, expected: int | None) -> None:
         """Empty the caches when everything was replaced: keys of rows mean others now."""

@@ -24,7 +24,7 @@ LAYERS = (
     {"schemas"},
     {"client", "templating"},
     {"settings"},
-    {"bundled", "clock", "errors", "ids", "json_types"},
+    {"bundled", "clock", "errors", "ids", "json_types", "waiting"},
 )
 """From the top down: a room may import those below it, and none above it or beside it."""
 

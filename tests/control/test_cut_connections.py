@@ -1,4 +1,4 @@
-"""Connections that faults cut, over the sockets of Werkzeug and granian."""
+"""Connections that faults cut, over the sockets of Werkzeug's server and our own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,14 +49,14 @@ def test_werkzeug_closes_the_connection(
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """Return a running server, with granian."""
+    """Return a running server, in a process of its own."""
     server = ServerProcess(database_at(tmp_path / "emulator.db"), tmp_path / "errors.txt")
     server.start()
     yield server
     server.close()
 
 
-def test_granian_closes_the_connection(server: ServerProcess) -> None:
+def test_the_server_closes_the_connection(server: ServerProcess) -> None:
     with httpx.Client(base_url=server.url, headers={"X-API-KEY": "key"}) as client:
         client.post("/_emulator/faults", json={"cut": True, "times": 1})
         with pytest.raises(httpx.RemoteProtocolError):

@@ -3,6 +3,7 @@
 import http.server
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -62,8 +63,17 @@ def test_ends_when_its_whole_process_group_is_told_to(make_server: Make) -> None
 
 
 def workers_of(server: ServerProcess) -> list[psutil.Process]:
-    children = psutil.Process(server.process.pid).children()
-    return [child for child in children if "--multiprocessing-fork" in child.cmdline()]
+    try:
+        children = psutil.Process(server.process.pid).children()
+    except psutil.NoSuchProcess:
+        return []
+    return [child for child in children if "--multiprocessing-fork" in cmdline_of(child)]
+
+
+def cmdline_of(process: psutil.Process) -> list[str]:
+    with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        return list(process.cmdline())
+    return []
 
 
 def test_ends_cleanly_when_its_workers_are_told_a_moment_before_it(make_server: Make) -> None:
@@ -77,15 +87,30 @@ def test_ends_cleanly_when_its_workers_are_told_a_moment_before_it(make_server: 
     assert server.terminate() == 0
 
 
-def test_a_worker_that_ends_by_itself_is_a_failure(make_server: Make) -> None:
+def test_a_process_that_dies_is_replaced(make_server: Make) -> None:
     server = make_server("--workers", "2")
     server.start()
-    workers_of(server)[0].kill()
+    first = workers_of(server)
+    for process in first:
+        process.kill()
+    assert health(server) == "ok"
+    assert not {process.pid for process in first} & {process.pid for process in workers_of(server)}
+    assert server.errors.count("A process of the server died (signal 9); another takes its place.") == 2
+
+
+def test_processes_that_keep_dying_are_a_failure(make_server: Make) -> None:
+    server = make_server("--workers", "2")
+    server.start()
+    while server.process.poll() is None:
+        for process in workers_of(server):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
     assert server.wait() == 1
+    assert server.errors.endswith("The processes of the server keep dying (signal 9).\n")
 
 
-def test_ctrl_c_while_the_worker_starts_shows_no_traceback(make_server: Make) -> None:
-    server = make_server()
+def test_ctrl_c_while_the_processes_start_shows_no_traceback(make_server: Make) -> None:
+    server = make_server("--workers", "2")
     server.launch()
     while not workers_of(server):
         assert server.process.poll() is None, server.errors

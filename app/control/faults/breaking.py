@@ -1,12 +1,11 @@
 """What a fault does to a request: a delay, an error instead of the answer, or an answer that breaks off.
 
-How a connection is cut depends on the server. Granian and Werkzeug close a connection whose answer is shorter than its
-Content-Length. Werkzeug also gives access to its socket, which is closed before any byte is sent; granian may send the
-head of an answer first. A caller in this process has no connection: ConnectionCut is raised.
+A connection is cut by ConnectionCut: it is a ConnectionResetError, on which servers close the connection as if the
+network had, and which a caller in this process meets itself. Werkzeug's would only wait for the next request: it lends
+its socket, which is closed here.
 """
 
 import socket
-import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -21,8 +20,6 @@ from .rules import RETRY_AFTER, ConnectionCut, Fault, TimedOut, error_of
 
 EVENTS = "text/event-stream"
 PATIENCE = "humanloop_emulator.patience"  # in the environ: how many seconds a caller in this process waits
-MORE_THAN_COMES = str(2**31 - 1)  # the Content-Length of a stream that is to look broken
-SECONDS_TO_SEND = 0.1  # granian drops what it has not sent yet when an answer ends too early
 
 
 def refuse(
@@ -48,7 +45,7 @@ class Breaker:
         if fault.delay:
             self._wait(fault.delay, environ)
         if fault.cut:
-            return _cut(environ, start_response)
+            raise _cut(environ, "The connection was cut by a fault rule.")
         if fault.status is not None:
             seconds = RETRY_AFTER.get(fault.status) if fault.retry_after is None else fault.retry_after
             headers = {} if seconds is None else {"Retry-After": str(seconds)}
@@ -78,27 +75,15 @@ class Breaker:
         headers = Headers(given)
         length = headers.get("Content-Length", type=int)
         streams = headers.get("Content-Type", "").startswith(EVENTS)
+        start_response(status, given)
         left: Iterable[bytes]
         if fault.chunks is not None and streams:
             left = islice(result, fault.chunks)
         elif fault.truncate is not None and (streams or (length or 0) > fault.truncate):
             left = _first_bytes(result, fault.truncate)
         else:
-            start_response(status, given)
             return result
-        headers.setdefault("Content-Length", MORE_THAN_COMES)
-        start_response(status, headers.to_wsgi_list())
         return ClosingIterator(_then_cut(left, environ), getattr(result, "close", None))
-
-
-def _cut(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    connection = environ.get("werkzeug.socket")
-    if connection is not None:
-        connection.shutdown(socket.SHUT_RDWR)
-    elif _is_served(environ):
-        start_response("200 OK", [("Content-Length", "1")])
-        return iter(())
-    raise ConnectionCut("The connection was cut by a fault rule.")
 
 
 def _first_bytes(chunks: Iterable[bytes], left: int) -> Iterator[bytes]:
@@ -111,12 +96,10 @@ def _first_bytes(chunks: Iterable[bytes], left: int) -> Iterator[bytes]:
 
 def _then_cut(chunks: Iterable[bytes], environ: WSGIEnvironment) -> Iterator[bytes]:
     yield from chunks
-    if _is_served(environ):
-        time.sleep(SECONDS_TO_SEND)
-    else:
-        raise ConnectionCut("The answer was broken off by a fault rule.")
+    raise _cut(environ, "The answer was broken off by a fault rule.")
 
 
-def _is_served(environ: WSGIEnvironment) -> bool:
-    """Tell whether the caller is a server with sockets: all of them name themselves."""
-    return "SERVER_SOFTWARE" in environ
+def _cut(environ: WSGIEnvironment, message: str) -> ConnectionCut:
+    if "werkzeug.socket" in environ:
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    return ConnectionCut(message)

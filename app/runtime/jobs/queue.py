@@ -42,6 +42,8 @@ class Queue(Jobs, ABC):
 
     def __init__(self, engines: Engines, clock: Clock, ids: Ids) -> None:
         self._engines, self._clock, self._ids = engines, clock, ids
+        self.when_added: Callable[[], object] = lambda: None
+        """What is called after a job was added: it may start whatever works on it."""
         self.judged = ("llm",) if engines.settings.python_runtime == "off" else ("python", "llm")
 
     def judge(self, organisation: int, logs: list[int]) -> None:
@@ -65,6 +67,12 @@ class Queue(Jobs, ABC):
             self.judge(organisation, keys)
         for organisation, run in runs:
             self.fill(organisation, run)
+
+    def are_behind(self) -> bool:
+        """Tell whether something is left to be done."""
+        db = self._engines.db
+        with db.reading():
+            return bool(assignments.outstanding(db) or unfilled(db, "closely"))
 
     def renew(self) -> None:
         """Add the jobs of a state that has replaced another one."""
@@ -149,6 +157,7 @@ class HueyQueue(Queue):
             self._interrupted.set()
         except Exception:  # what is left to do is stored, and will be found again
             logger.exception("A job could not be queued")
+        self.when_added()
 
     def check(self) -> None:
         """Raise an error if the queue cannot be used."""

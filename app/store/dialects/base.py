@@ -30,7 +30,6 @@ from typing import TYPE_CHECKING, Any
 from peewee import Database as Peewee
 from peewee import Model
 
-from ...errors import Interrupted
 from ..copying import Advance
 from ..statement import AnyConnection, Value
 
@@ -102,6 +101,8 @@ class Dialect(ABC):
     in_file = False
     patience = -1.0
     """Seconds that a thread waits for the others of its process to have written; -1: without end."""
+    is_near = True
+    """Whether a short statement takes microseconds, because the database is in this process."""
     peewee: Peewee
     """For changes of the schema."""
 
@@ -140,7 +141,7 @@ class Dialect(ABC):
     def end(self, connection: AnyConnection) -> None:
         """Let go of the connection of a transaction; one that was not committed is rolled back."""
 
-    def interruption(self, error: BaseException, connection: AnyConnection) -> Interrupted | None:
+    def interruption(self, error: BaseException, connection: AnyConnection) -> BaseException | None:
         """Return what an error of a transaction means, if the fault is not in what it did."""
         return None
 

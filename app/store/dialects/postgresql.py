@@ -145,6 +145,7 @@ class Postgresql(Dialect):
     """A database of PostgreSQL."""
 
     name = "postgresql"
+    is_near = False
     words = {
         "integers": lambda place: _list("bigint", place),
         "texts": lambda place: _list("text", place),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from peewee import Model, SqliteDatabase
 
+from ...waiting import Elsewhere, hurried
 from ..copying import Advance, NotEmpty, tables_of
 from ..models import TABLES
 from ..statement import insertion
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ..statement import Compiled
 
 MEMORY = ":memory:"
+STEPS_IN_A_HURRY = 200_000  # of SQLite's machine for one statement: 5 to 10 ms
+IMPATIENCE = {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 10_000}
 
 
@@ -41,6 +44,12 @@ def _contains_text(text: str | None, needle: str) -> bool:
 
 class _Schema(Schema, SqliteDatabase):
     clustered = " WITHOUT ROWID"
+
+    def _initialize_connection(self, conn: sqlite3.Connection) -> None:
+        """Stop a statement that takes long in a thread that must not wait, and what waits for another process."""
+        conn.set_progress_handler(hurried, STEPS_IN_A_HURRY)
+        if hurried():
+            conn.execute("PRAGMA busy_timeout = 0")
 
 
 class Sqlite(Dialect):
@@ -97,7 +106,10 @@ class Sqlite(Dialect):
 
     def begin_writing(self) -> sqlite3.Connection:
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise self.interruption(error, connection) or error from None
         return connection
 
     def commit(self, connection: sqlite3.Connection) -> None:
@@ -106,6 +118,12 @@ class Sqlite(Dialect):
     def end(self, connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+    def interruption(self, error: BaseException, connection: sqlite3.Connection) -> BaseException | None:
+        """Return Elsewhere for what took long, or would have waited for another process, in a thread that must not."""
+        if hurried() and isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in IMPATIENCE:
+            return Elsewhere()
+        return None
 
     def prove(self) -> None:
         """Find out that the file can be written.

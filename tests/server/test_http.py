@@ -1,0 +1,215 @@
+"""HTTP as clients speak it, and as none should: bodies that stop, heads that never end, readers that sleep."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from tests.builders.processes import SECONDS, ServerProcess
+from tests.databases import database_at
+
+KEY = b"Host: h\r\nX-API-KEY: key\r\n"
+PROMPT = b'{"path": "a", "model": "m"}'
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("http")
+    server = ServerProcess(database_at(folder / "a.db"), folder / "errors.txt", "--max-body-mb", "8", "--threads", "4")
+    with closing(server):
+        server.start()
+        yield server
+
+
+class Line:
+    """A connection that says what it is told to, byte for byte."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        parts = urlsplit(server.url)
+        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=SECONDS)
+        self.file = self.socket.makefile("rb")
+
+    def close(self) -> None:
+        self.file.close()
+        self.socket.close()
+
+    def say(self, *parts: bytes) -> "Line":
+        self.socket.sendall(b"".join(parts))
+        return self
+
+    def head(self) -> tuple[int, dict[str, str]]:
+        """Read the head of an answer."""
+        status = self.file.readline()
+        assert status.startswith(b"HTTP/1.1 "), status
+        headers = {}
+        while (line := self.file.readline().strip()) != b"":
+            name, _, value = line.decode().partition(": ")
+            headers[name.lower()] = value
+        return int(status.split()[1]), headers
+
+    def answer(self) -> tuple[int, dict[str, str], bytes]:
+        """Read an answer that says how long it is."""
+        status, headers = self.head()
+        return status, headers, self.file.read(int(headers.get("content-length", "0")))
+
+    def status(self) -> int:
+        return self.answer()[0]
+
+    def is_closed(self) -> bool:
+        return self.file.read(1) == b""
+
+
+@pytest.fixture
+def line(server: ServerProcess) -> Iterator[Callable[[], Line]]:
+    with ExitStack() as lines:
+        yield lambda: lines.enter_context(closing(Line(server)))
+
+
+def post(body: bytes, *headers: bytes, path: bytes = b"/v5/prompts") -> bytes:
+    length = b"" if any(b"Transfer-Encoding" in header for header in headers) else b"Content-Length: %d\r\n" % len(body)
+    return (
+        b"POST "
+        + path
+        + b" HTTP/1.1\r\n"
+        + KEY
+        + b"Content-Type: application/json\r\n"
+        + length
+        + b"".join(headers)
+        + b"\r\n"
+        + body
+    )
+
+
+GET = b"GET /v5/prompts HTTP/1.1\r\n" + KEY + b"\r\n"
+
+
+def prompts(line: Line) -> int:
+    return int(json.loads(line.say(GET).answer()[2])["total"])
+
+
+def test_requests_follow_each_other_on_a_connection(line: Callable[[], Line]) -> None:
+    one = line()
+    one.say(GET, GET, post(b"{}", path=b"/v5/nothing"), GET)
+    assert [one.status() for _ in range(4)] == [200, 200, 404, 200]
+
+
+@pytest.mark.parametrize(
+    "request_and_status",
+    [
+        (b"DELETE /v5/prompts/pr_1 HTTP/1.1\r\n" + KEY + b"Content-Length: 5\r\n\r\nabcde", 404),
+        (b"POST /v5/prompts HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde", 401),
+        (b"PUT /v5/prompts HTTP/1.1\r\n" + KEY + b"Content-Length: 5\r\n\r\nabcde", 405),
+        (b"GET /v5/prompts HTTP/1.1\r\n" + KEY + b"Content-Length: 5\r\n\r\nabcde", 200),
+        (b"HEAD /v5/prompts HTTP/1.1\r\n" + KEY + b"\r\n", 200),
+        (b"OPTIONS /v5/prompts HTTP/1.1\r\n" + KEY + b"\r\n", 200),
+    ],
+)
+def test_a_body_that_nobody_asked_for_is_read(line: Callable[[], Line], request_and_status: tuple[bytes, int]) -> None:
+    request, status = request_and_status
+    one = line().say(request)
+    found, headers = one.head()
+    assert found == status
+    if not request.startswith(b"HEAD"):
+        one.file.read(int(headers["content-length"]))
+    assert one.say(GET).status() == 200
+
+
+@pytest.mark.parametrize("pieces", [[PROMPT], [PROMPT[:7], PROMPT[7:]], [bytes([byte]) for byte in PROMPT]])
+def test_chunked_bodies_are_read(line: Callable[[], Line], pieces: list[bytes]) -> None:
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+    assert line().say(post(chunks, b"Transfer-Encoding: chunked\r\n")).status() == 200
+
+
+def test_a_client_that_waits_to_be_asked_is_asked(line: Callable[[], Line]) -> None:
+    request = post(PROMPT, b"Expect: 100-continue\r\n")
+    one = line().say(request[: -len(PROMPT)])
+    assert one.head()[0] == 100
+    assert one.say(PROMPT).status() == 200
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        post(b"")[:-2].replace(b"Content-Length: 0", b"Content-Length: 27") + b"\r\n",
+        post(PROMPT)[:-1],
+        post(b"5\r\n{}\r\n", b"Transfer-Encoding: chunked\r\n"),
+        post(b"2\r\n{}\r\n", b"Transfer-Encoding: chunked\r\n"),
+        post(b"ZZ\r\n{}\r\n0\r\n\r\n", b"Transfer-Encoding: chunked\r\n"),
+    ],
+)
+def test_an_incomplete_request_is_never_served(line: Callable[[], Line], start: bytes) -> None:
+    start = start.replace(b'"path": "a"', b'"path": "incomplete"')
+    before = prompts(line())
+    broken = line().say(start)
+    broken.socket.shutdown(socket.SHUT_WR)
+    broken.file.read()
+    assert prompts(line()) == before
+
+
+def test_half_sent_requests_hold_up_nobody(line: Callable[[], Line]) -> None:
+    for _ in range(40):
+        line().say(post(PROMPT)[:-3])
+        line().say(GET[:-2])
+        line()
+    assert line().say(GET).status() == 200
+
+
+def test_a_head_without_end_is_refused(line: Callable[[], Line]) -> None:
+    one = line().say(b"GET / HTTP/1.1\r\nX-Long: ", b"x" * 70_000)
+    status, headers, _ = one.answer()
+    assert (status, headers["connection"]) == (431, "close")
+    assert one.is_closed()
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"\x16\x03\x01\x02\x00\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"Hello there\r\n\r\n"]
+)
+def test_what_is_not_http_is_refused(line: Callable[[], Line], rubbish: bytes) -> None:
+    one = line().say(rubbish)
+    assert one.status() == 400
+    assert one.is_closed()
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_the_answer_to_a_body_that_is_too_large_arrives(line: Callable[[], Line], chunked: bool) -> None:
+    body = b" " * (9 << 20)
+    if chunked:
+        request = post(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body), b"Transfer-Encoding: chunked\r\n")
+    else:
+        request = post(body)
+    one = line()
+    with suppress(ConnectionError):
+        one.say(request)
+    status, headers, _ = one.answer()
+    assert (status, headers["connection"]) == (413, "close")
+
+
+def test_an_old_client_is_answered_in_its_way(line: Callable[[], Line]) -> None:
+    one = line().say(b"GET /v5/prompts HTTP/1.0\r\n" + KEY + b"\r\n")
+    assert one.answer()[1]["connection"] == "close"
+    assert one.is_closed()
+
+
+def test_a_header_with_an_underscore_is_no_key(line: Callable[[], Line]) -> None:
+    assert line().say(b"GET /v5/prompts HTTP/1.1\r\nHost: h\r\nX_API_KEY: key\r\n\r\n").status() == 401
+
+
+def test_slow_readers_take_no_memory(server: ServerProcess, line: Callable[[], Line]) -> None:
+    output = "x" * (7 << 20)
+    body = json.dumps({"path": "large", "prompt": {"model": "m"}, "output": output}).encode()
+    log = json.loads(line().say(post(body, path=b"/v5/prompts/log")).answer()[2])["id"].encode()
+    get = b"GET /v5/logs/" + log + b" HTTP/1.1\r\n" + KEY + b"\r\n"
+    assert output in json.loads(line().say(get).answer()[2])["output"]
+    process = psutil.Process(server.process.pid)
+    before = process.memory_info().rss
+    readers = [line().say(get) for _ in range(12)]
+    for reader in readers:
+        assert reader.head()[0] == 200
+    assert line().say(GET).status() == 200
+    assert process.memory_info().rss - before < 40 << 20
+    for reader in readers:
+        reader.socket.close()
