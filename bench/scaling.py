@@ -146,6 +146,9 @@ def measure(db: str, way: Way, seconds: float) -> list[tuple[float, float]]:
 
         reading, logging = payload("GET", f"/evaluations/{evaluation}/runs"), payload("POST", "/prompts/log", LOG)
         held(each(log), seconds / 4)  # what is done first makes what all others use
+        if way.postgresql:
+            with psycopg.connect(db, autocommit=True) as connection:
+                connection.execute("ANALYZE")  # as PostgreSQL does by itself, every minute
         results = [held(each(lambda load: load.send(reading)), seconds), held(each(log), seconds)]
         half = logs[len(logs) // 2 :]
         del logs[len(logs) // 2 :]
