@@ -15,18 +15,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from humanloop_emulator.json_types import JsonObject
 from tests.builders.contents import JUDGMENTS, SPECS
 from tests.builders.files import KINDS, LOGGED, content, function
 from tests.databases import new_database
 from tests.twins.apps import Session, Twins
 from tests.twins.values import names, numbers, objects, paths, rarely, some, texts, times, values
 
-Json = dict[str, Any]
-
 pages = {"page": rarely(numbers, st.integers(1, 3)), "size": st.integers(0, 3)}
 fractions = st.sampled_from([0, 1, 0.5, 0.1 + 0.2, 1.5])
 counts = rarely(numbers, st.integers(0, 2**40))
-contents: dict[str, st.SearchStrategy[Json]] = {
+contents: dict[str, st.SearchStrategy[JsonObject]] = {
     "prompt": st.fixed_dictionaries(
         {"model": texts}, optional={"template": texts, "temperature": fractions, "seed": counts, "attributes": objects}
     ),
@@ -105,14 +104,14 @@ class SameAnswers(RuleBasedStateMachine):
     def furnish_judges(self) -> Any:
         return multiple(*(self.make("evaluator", {"path": f"judge/{name}", "spec": SPECS[name]}) for name in SPECS))
 
-    def make(self, kind: str, body: Json) -> File:
+    def make(self, kind: str, body: JsonObject) -> File:
         made = self.ask("POST", f"/{kind}s", body)
         return File(kind, made["id"], made["version_id"])
 
     # Files
 
     @rule(target=files, data=st.data(), kind=st.sampled_from(KINDS), path=paths, called=some(version_name=names))
-    def upsert(self, data: st.DataObject, kind: str, path: str, called: Json) -> Any:
+    def upsert(self, data: st.DataObject, kind: str, path: str, called: JsonObject) -> Any:
         made = self.ask("POST", f"/{kind}s", {"path": path, **called, **data.draw(contents[kind])})
         return File(kind, made["id"], made["version_id"]) if made else multiple()
 
@@ -122,11 +121,11 @@ class SameAnswers(RuleBasedStateMachine):
         return File(file.kind, file.id, made["version_id"]) if made else multiple()
 
     @rule(file=files, body=some(path=paths, name=names))
-    def move(self, file: File, body: Json) -> None:
+    def move(self, file: File, body: JsonObject) -> None:
         self.ask("PATCH", f"/{file.kind}s/{file.id}", body)
 
     @rule(file=files, body=some(name=texts, description=texts))
-    def name_version(self, file: File, body: Json) -> None:
+    def name_version(self, file: File, body: JsonObject) -> None:
         self.ask("PATCH", f"/{file.kind}s/{file.id}/versions/{file.version}", body)
 
     @rule(file=files, place=st.integers(0, 2))
@@ -151,7 +150,7 @@ class SameAnswers(RuleBasedStateMachine):
         self.ask("GET", f"/{file.kind}s/{file.id}/versions", query={"evaluator_aggregates": True})
 
     @rule(target=points, file=files.filter(lambda file: file.kind == "dataset"), query=some(**pages))
-    def read_datapoints(self, file: File, query: Json) -> Any:
+    def read_datapoints(self, file: File, query: JsonObject) -> Any:
         page = self.ask("GET", f"/datasets/{file.id}/datapoints", query={"version_id": file.version, **query})
         return multiple(*(point["id"] for point in (page["records"] if page else ())))
 
@@ -169,7 +168,7 @@ class SameAnswers(RuleBasedStateMachine):
         ),
         kind=st.sampled_from(["file", *KINDS]),
     )
-    def list_files(self, query: Json, kind: str) -> None:
+    def list_files(self, query: JsonObject, kind: str) -> None:
         self.ask("GET", f"/{kind}s", query=query)
 
     @rule(path=paths)
@@ -177,7 +176,7 @@ class SameAnswers(RuleBasedStateMachine):
         self.ask("POST", "/files/retrieve-by-path", {"path": path})
 
     @rule(path=paths, body=some(path=paths, name=names))
-    def move_directory(self, path: str, body: Json) -> None:
+    def move_directory(self, path: str, body: JsonObject) -> None:
         made = self.ask("POST", "/directories", {"path": path})
         if made:
             self.ask("PATCH", f"/directories/{made['id']}", body)
@@ -194,7 +193,7 @@ class SameAnswers(RuleBasedStateMachine):
         run=st.none() | runs,
         point=st.none() | points,
     )
-    def log(self, file: File, fields: Json, parent: Log | None, run: Run | None, point: str | None) -> Any:
+    def log(self, file: File, fields: JsonObject, parent: Log | None, run: Run | None, point: str | None) -> Any:
         body = {"id": file.id, **fields, "source_datapoint_id": point}
         body |= {"trace_parent_id": parent and parent.id, "run_id": run and run.id}
         made = self.ask("POST", f"/{file.kind}s/log", body, {"version_id": file.version})
@@ -209,7 +208,7 @@ class SameAnswers(RuleBasedStateMachine):
     @rule(
         log=logs, fields=some(**{name: logged[name] for name in ("output", "inputs", "metadata", "error", "end_time")})
     )
-    def change_log(self, log: Log, fields: Json) -> None:
+    def change_log(self, log: Log, fields: JsonObject) -> None:
         path = f"/flows/logs/{log.id}" if log.kind == "flow" else f"/{log.kind}s/{log.file}/log/{log.id}"
         self.ask("PATCH", path, fields)
 
@@ -235,20 +234,20 @@ class SameAnswers(RuleBasedStateMachine):
             include_trace_children=st.booleans(),
         ),
     )
-    def list_logs(self, file: File, query: Json) -> None:
+    def list_logs(self, file: File, query: JsonObject) -> None:
         self.ask("GET", "/logs", query={"file_id": file.id, **query})
 
     # Evaluations
 
     @rule(target=evaluations, file=files, judges=st.lists(files, max_size=2), name=some(name=texts))
-    def evaluate(self, file: File, judges: list[File], name: Json) -> Any:
+    def evaluate(self, file: File, judges: list[File], name: JsonObject) -> Any:
         references = [{"version_id": judge.version} for judge in judges if judge.kind == "evaluator"]
         made = self.ask("POST", "/evaluations", {"file": {"id": file.id}, "evaluators": references, **name})
         return made["id"] if made else multiple()
 
     @rule(target=runs, evaluation=evaluations, dataset=st.none() | files, version=st.none() | files)
     def start_run(self, evaluation: str, dataset: File | None, version: File | None) -> Any:
-        body: Json = {"orchestrated": False}
+        body: JsonObject = {"orchestrated": False}
         for name, file in (("dataset", dataset), ("version", version)):
             if file is not None:
                 body[name] = {"version_id": file.version}
@@ -264,7 +263,7 @@ class SameAnswers(RuleBasedStateMachine):
         self.ask("POST", f"/evaluations/{other}/runs/{run.id}")
 
     @rule(run=runs, body=some(control=st.booleans(), status=st.sampled_from(["cancelled", "running", "completed"])))
-    def change_run(self, run: Run, body: Json) -> None:
+    def change_run(self, run: Run, body: JsonObject) -> None:
         self.ask("PATCH", f"/evaluations/{run.evaluation}/runs/{run.id}", body)
 
     @rule(run=consumes(runs))
@@ -280,14 +279,14 @@ class SameAnswers(RuleBasedStateMachine):
             self.ask("DELETE", f"{path}/{judge.version}")
 
     @rule(evaluation=evaluations, query=some(**pages))
-    def read_evaluation(self, evaluation: str, query: Json) -> None:
+    def read_evaluation(self, evaluation: str, query: JsonObject) -> None:
         for part in ("", "/runs", "/stats", "/logs"):
             self.ask("GET", f"/evaluations/{evaluation}{part}", query=query if part == "/logs" else None)
         for part in ("stats", "logs"):
             self.ask("GET", f"/evaluations/{evaluation}/{part}", accept="text/csv")
 
     @rule(file=files, query=some(**pages, name=texts))
-    def list_evaluations(self, file: File, query: Json) -> None:
+    def list_evaluations(self, file: File, query: JsonObject) -> None:
         self.ask("GET", "/evaluations", query={"file_id": file.id, **query})
 
     @rule(evaluation=consumes(evaluations))

@@ -45,8 +45,7 @@ file. A tool has `environment_variables: {NAME: value}`. Prompts name their `lin
 are written; an item may refer to any of a kind before its own. Unknown keys are errors.
 """
 
-from .loader import NotEmpty, furnish, seed
+from .loader import NotEmpty, fill, furnish, seed
 from .locations import SeedError
-from .start import fill
 
 __all__ = ["NotEmpty", "SeedError", "fill", "furnish", "seed"]

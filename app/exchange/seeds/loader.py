@@ -7,10 +7,14 @@ from functools import cache
 from pathlib import Path
 
 from ...bundled import DEFAULT, seed_folder
+from ...clock import Clock
+from ...ids import Ids
 from ...json_types import Json
 from ...schemas.values import strict
 from ...services.files import directories, environments, spare
-from ...services.workspace import NO_JOBS, Workspace
+from ...services.workspace import NO_JOBS, Workspace, open_workspace
+from ...settings import Settings
+from ...store.database import Database
 from . import files, shapes
 from .evaluations import Evaluations
 from .locations import SeedError, SourceLocation
@@ -47,6 +51,20 @@ def seed(ws: Workspace, path: Path) -> None:
             _furnish(ws, Names(ws))
         else:
             _store(replace(ws, jobs=NO_JOBS), _read(path), Names(ws))
+
+
+def fill(settings: Settings, db: Database, clock: Clock, ids: Ids) -> list[str]:
+    """Seed every organisation that listed keys open, or the default one; return those that were not empty.
+
+    Those are left as they are: a restarted server keeps what it has. SeedError: something is wrong with the seed.
+    """
+    used = []
+    for organisation in settings.organisations():
+        try:
+            seed(open_workspace(db, organisation, clock, ids), seed_folder(settings.seed))
+        except NotEmpty:
+            used.append(organisation)
+    return used
 
 
 def furnish(ws: Workspace) -> None:
