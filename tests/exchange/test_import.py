@@ -165,8 +165,8 @@ def test_nothing_of_an_import_is_left_to_be_done(app: Flask, imported: Api) -> N
     assert db.connection.execute("SELECT count(*) FROM assignment").fetchone() == (0,)
 
 
-def test_a_tree_of_an_older_service_is_answered_with_both_names(app: Flask, official: Path) -> None:
-    folder, file = named(official, "flow")
+def test_a_tree_of_an_older_service_is_answered_with_both_names(app: Flask, tree: Path) -> None:
+    folder, file = named(tree, "flow")
     (page_of_logs,) = folder.glob("logs/1.jsonl")
     lines = [orjson.loads(line) for line in page_of_logs.read_bytes().splitlines()]
     for log in lines:
@@ -175,7 +175,7 @@ def test_a_tree_of_an_older_service_is_answered_with_both_names(app: Flask, offi
     page_of_logs.write_bytes(b"\n".join(map(orjson.dumps, lines)) + b"\n")
     for path in (folder / "file.json", *folder.glob("versions/*")):
         edit(path, lambda record: record.update(version_description=None, commit_message="Reviewed.", status="deleted"))
-    import_from(app, official)
+    import_from(app, tree)
     api = Api(app)
     shown = api.get(f"/flows/{file['id']}")
     assert (shown["version_description"], shown["commit_message"], shown["status"]) == ("Reviewed.",) * 2 + (
