@@ -6,6 +6,7 @@ is served again in another thread. Every other thread, and every other server, m
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,8 +15,12 @@ class Elsewhere(BaseException):
     """This request is to be served again where it may wait: no fault, so nothing that catches Exception sees it."""
 
 
+SECONDS_OF_HASTE = 0.01  # a query that goes on after that is to be run elsewhere
+
+
 class _Thread(threading.local):
     hurried = False
+    late = 0.0
 
 
 _thread = _Thread()
@@ -24,6 +29,11 @@ _thread = _Thread()
 def hurried() -> bool:
     """Tell whether what runs now must not wait."""
     return _thread.hurried
+
+
+def is_late() -> bool:
+    """Tell whether what runs now must not wait, and has taken long already."""
+    return _thread.hurried and time.monotonic() > _thread.late
 
 
 def may_wait() -> None:
@@ -35,7 +45,7 @@ def may_wait() -> None:
 @contextmanager
 def without_waiting() -> Iterator[None]:
     """Let nothing within wait in this thread."""
-    _thread.hurried = True
+    _thread.hurried, _thread.late = True, time.monotonic() + SECONDS_OF_HASTE
     try:
         yield
     finally:

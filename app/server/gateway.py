@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 import httptools
 
 from ..waiting import Elsewhere, hurried, without_waiting
-from .http import Headers, Request
+from .http import Connection, Headers, Request
 
 logger = logging.getLogger(__name__)
 
@@ -124,18 +124,32 @@ class Exchange:
 
 def _environ(request: Request) -> Environ:
     url = httptools.parse_url(request.target)
-    transport = request.connection.transport
+    path = url.path or b"/"
+    environ = _shared_environ(request.connection, request.headers).copy()
+    environ["REQUEST_METHOD"] = request.method
+    environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
+    environ["QUERY_STRING"] = (url.query or b"").decode("latin-1")
+    environ["SERVER_PROTOCOL"] = f"HTTP/{request.version}"
+    if environ.pop("HTTP_TRANSFER_ENCODING", None):
+        environ["CONTENT_LENGTH"] = str(len(request.body))
+    if request.unread:
+        environ["CONTENT_LENGTH"] = UNREAD_LENGTH
+    return environ
+
+
+def _shared_environ(connection: Connection, headers: list[tuple[bytes, bytes]]) -> Environ:
+    """Return what requests with these headers have in common; most on a connection are like the last one."""
+    last, environ = connection.last_headers
+    if last == headers:
+        return environ
+    transport = connection.transport
     server, client = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
     environ = _ENVIRON | {
-        "REQUEST_METHOD": request.method,
-        "PATH_INFO": unquote_to_bytes(url.path or b"/").decode("latin-1"),
-        "QUERY_STRING": (url.query or b"").decode("latin-1"),
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),
-        "SERVER_PROTOCOL": f"HTTP/{request.version}",
         "REMOTE_ADDR": client[0] if client else "",
     }
-    for name, value in request.headers:
+    for name, value in headers:
         if b"_" in name:  # it could pass for another header
             continue
         variable = _variables.get(name) or _variable(name)
@@ -143,10 +157,7 @@ def _environ(request: Request) -> Environ:
         if variable in environ:
             text = f"{environ[variable]}{'; ' if name == b'cookie' else ','}{text}"
         environ[variable] = text
-    if environ.pop("HTTP_TRANSFER_ENCODING", None):
-        environ["CONTENT_LENGTH"] = str(len(request.body))
-    if request.unread:
-        environ["CONTENT_LENGTH"] = UNREAD_LENGTH
+    connection.last_headers = headers, environ
     return environ
 
 

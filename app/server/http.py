@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 import httptools
 import orjson
@@ -144,6 +144,8 @@ class Connection(asyncio.Protocol):
         self._writable = threading.Event()
         self._writable.set()
         self.lost = False
+        self.last_headers: tuple[list[tuple[bytes, bytes]], dict[str, Any]] = ([(b"", b"")], {})
+        """For the handler: the headers of the last request, and what it has made of them."""
         self.deadline = time.monotonic() + SECONDS_FOR_A_HEAD
 
     # What asyncio calls.

@@ -213,3 +213,17 @@ def test_slow_readers_take_no_memory(server: ServerProcess, line: Callable[[], L
     assert process.memory_info().rss - before < 40 << 20
     for reader in readers:
         reader.socket.close()
+
+
+def test_a_query_that_takes_long_holds_up_nobody_and_is_answered(line: Callable[[], Line]) -> None:
+    """The same short requests go on while lists that search a thousand long Logs are made elsewhere."""
+    log = {"path": "searched", "prompt": {"model": "m"}, "output": "x" * 2_000}
+    line().say(post(json.dumps(log).encode(), path=b"/v5/prompts/log")).answer()
+    for _ in range(10):
+        many = line().say(*[post(json.dumps(log).encode(), path=b"/v5/prompts/log")] * 30)
+        assert [many.status() for _ in range(30)] == [200] * 30
+    file = json.loads(line().say(post(json.dumps(log).encode(), path=b"/v5/prompts/log")).answer()[2])["prompt_id"]
+    search = f"GET /v5/logs?file_id={file}&search=nothing HTTP/1.1\r\n".encode() + KEY + b"\r\n"
+    searches = [line().say(search) for _ in range(8)]
+    assert line().say(GET).status() == 200
+    assert [json.loads(each.answer()[2])["total"] for each in searches] == [0] * 8

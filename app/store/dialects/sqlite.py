@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from peewee import Model, SqliteDatabase
 
-from ...waiting import Elsewhere, hurried
+from ...waiting import Elsewhere, hurried, is_late
 from ..copying import Advance, NotEmpty, tables_of
 from ..models import TABLES
 from ..statement import insertion
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..statement import Compiled
 
 MEMORY = ":memory:"
-STEPS_IN_A_HURRY = 200_000  # of SQLite's machine for one statement: 5 to 10 ms
+STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's machine, at whether a statement takes long: up to 1 ms
 IMPATIENCE = {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 10_000}
 
@@ -47,7 +47,7 @@ class _Schema(Schema, SqliteDatabase):
 
     def _initialize_connection(self, conn: sqlite3.Connection) -> None:
         """Stop a statement that takes long in a thread that must not wait, and what waits for another process."""
-        conn.set_progress_handler(hurried, STEPS_IN_A_HURRY)
+        conn.set_progress_handler(is_late, STEPS_BETWEEN_LOOKS)
         if hurried():
             conn.execute("PRAGMA busy_timeout = 0")
 
