@@ -19,6 +19,12 @@ SECONDS_TO_RETURN = 5  # after the database has returned
 Make = Callable[..., ServerProcess]
 
 
+def troubles(*errors: str) -> list[str]:
+    """Return the lines of stderr that tell of errors of drivers and jobs: an outage is one line of our own."""
+    names = ("psycopg", "peewee", "huey", "Unhandled", "Unavailable")
+    return [line for text in errors for line in text.splitlines() if any(name in line for name in names)]
+
+
 class Pair:
     """A server and a standby that has all that was acknowledged, and the URL that leads to whichever writes."""
 
@@ -93,7 +99,8 @@ def test_nothing_that_was_acknowledged_is_lost_while_the_database_is_away(
     while len(logs(server.url, judge["id"])) < number and time.monotonic() < until:
         time.sleep(0.1)
     assert len(logs(server.url, judge["id"])) == number  # each Log is judged, and once
-    assert worker.is_running() and "Traceback" not in server.errors + worker.errors, worker.errors + server.errors
+    assert worker.is_running()
+    assert not troubles(server.errors, worker.errors)
 
 
 def test_two_servers_and_two_workers_finish_a_run_exactly_once_though_one_of_each_is_killed(
@@ -110,7 +117,8 @@ def test_two_servers_and_two_workers_finish_a_run_exactly_once_though_one_of_eac
     servers[0].kill()
     workers[0].kill()
     experiment.complete(call)
-    assert workers[1].is_running() and "Traceback" not in servers[1].errors + workers[1].errors
+    assert workers[1].is_running()
+    assert not troubles(servers[1].errors, workers[1].errors)
 
 
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker",), ("state",), ("seed", "demo")])
