@@ -269,7 +269,11 @@ class Connection(asyncio.Protocol):
 
     def call(self, do: Callable[..., object], *arguments: object) -> None:
         """Do something in the event loop, from another thread."""
-        self._loop.call_soon_threadsafe(do, *arguments)
+        try:
+            self._loop.call_soon_threadsafe(do, *arguments)
+        except RuntimeError:  # the server has ended, and with it the loop and all connections
+            if not self._loop.is_closed():
+                raise
 
     # How it goes on.
 
