@@ -31,6 +31,7 @@ from .requests import LOG, PROMPT
 from .runs import Client
 
 CLIENTS = 8
+ROUNDS = 3
 COLUMNS = ("reads", "logs", "adds to one Run", "adds to eight Runs")
 DURABLE = "-c fsync=on -c full_page_writes=on"  # which tests go without
 
@@ -79,6 +80,11 @@ def payload(method: str, path: str, body: object = None) -> bytes:
     return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
 
 
+def best(work: Sequence[Callable[[], object]], seconds: float) -> tuple[float, float]:
+    """Return what was held in the best of several rounds, for others may work on the machine too."""
+    return max(held(work, seconds / ROUNDS) for _ in range(ROUNDS))
+
+
 def held(work: Sequence[Callable[[], object]], seconds: float) -> tuple[float, float]:
     """Let each do its work again and again; return how often all did it in a second, and the 99th percentile in ms."""
     times: list[float] = []
@@ -103,6 +109,8 @@ def held(work: Sequence[Callable[[], object]], seconds: float) -> tuple[float, f
     for thread in threads:
         thread.join()
     took = time.perf_counter() - begun
+    if len(times) < 2:  # earlier rounds have done all that there was
+        return 0.0, 0.0
     return len(times) / took, statistics.quantiles(times, n=100)[98] * 1000
 
 
@@ -149,12 +157,12 @@ def measure(db: str, way: Way, seconds: float) -> list[tuple[float, float]]:
         if way.postgresql:
             with psycopg.connect(db, autocommit=True) as connection:
                 connection.execute("ANALYZE")  # as PostgreSQL does by itself, every minute
-        results = [held(each(lambda load: load.send(reading)), seconds), held(each(log), seconds)]
+        results = [best(each(lambda load: load.send(reading)), seconds), best(each(log), seconds)]
         half = logs[len(logs) // 2 :]
         del logs[len(logs) // 2 :]
-        results.append(held(each(add, runs[:1] * CLIENTS), seconds))
+        results.append(best(each(add, runs[:1] * CLIENTS), seconds))
         logs[:] = half
-        results.append(held(each(add, runs), seconds))
+        results.append(best(each(add, runs), seconds))
         return results
 
 
@@ -167,7 +175,7 @@ def commits(server: Server, clients: int, seconds: float, *, lock: str) -> tuple
         if "generation" in lock:
             connections[0].execute("CREATE TABLE generation (number BIGINT)")
         statement = f"BEGIN; {lock}; INSERT INTO line (text) VALUES (repeat('x', 500)); COMMIT"
-        return held([lambda c=c: c.execute(statement) for c in connections], seconds)  # type: ignore[misc]
+        return best([lambda c=c: c.execute(statement) for c in connections], seconds)  # type: ignore[misc]
 
 
 def line(name: str, results: Sequence[tuple[float, float]]) -> str:
