@@ -175,7 +175,7 @@ def commits(server: Server, clients: int, seconds: float, *, lock: str) -> tuple
         if "generation" in lock:
             connections[0].execute("CREATE TABLE generation (number BIGINT)")
         statement = f"BEGIN; {lock}; INSERT INTO line (text) VALUES (repeat('x', 500)); COMMIT"
-        return best([lambda c=c: c.execute(statement) for c in connections], seconds)  # type: ignore[misc]
+        return held([lambda c=c: c.execute(statement) for c in connections], seconds)  # type: ignore[misc]
 
 
 def line(name: str, results: Sequence[tuple[float, float]]) -> str:
