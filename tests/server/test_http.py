@@ -198,6 +198,9 @@ def test_a_header_with_an_underscore_is_no_key(line: Callable[[], Line]) -> None
     assert line().say(b"GET /v5/prompts HTTP/1.1\r\nHost: h\r\nX_API_KEY: key\r\n\r\n").status() == 401
 
 
+@pytest.mark.sqlite_only(
+    "a connection to PostgreSQL keeps memory for the largest answer it has read, slow readers or not"
+)
 def test_slow_readers_take_no_memory(server: ServerProcess, line: Callable[[], Line]) -> None:
     output = "x" * (7 << 20)
     body = json.dumps({"path": "large", "prompt": {"model": "m"}, "output": output}).encode()
