@@ -98,9 +98,9 @@ def serve_in_children(settings: Settings, listening: socket.socket, make: Make) 
     deaths: deque[float] = deque([-math.inf] * MOST_DEATHS, MOST_DEATHS)
     try:
         while not _waits(told, [child.sentinel for child in children]):
+            if connection.wait([told], SECONDS_FOR_THE_SIGNAL):  # the whole process group was told to end
+                return
             for child in [each for each in children if each.ended]:
-                if connection.wait([told], SECONDS_FOR_THE_SIGNAL):  # the whole process group was told to end
-                    return
                 now = time.monotonic()
                 if now - deaths[0] < SECONDS_OF_DEATHS:
                     raise SystemExit(f"The processes of the server keep dying ({child.ended}).")

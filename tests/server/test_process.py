@@ -93,9 +93,9 @@ def test_a_process_that_dies_is_replaced(make_server: Make) -> None:
     first = workers_of(server)
     for process in first:
         process.kill()
-    assert health(server) == "ok"
+    while server.errors.count("A process of the server died (signal 9); another takes its place.") < len(first):
+        assert health(server) == "ok"
     assert not {process.pid for process in first} & {process.pid for process in workers_of(server)}
-    assert server.errors.count("A process of the server died (signal 9); another takes its place.") == 2
 
 
 def test_processes_that_keep_dying_are_a_failure(make_server: Make) -> None:
