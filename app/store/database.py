@@ -14,12 +14,12 @@ from peewee import Database as Peewee
 from peewee import Model
 
 from ..errors import Replaced, Unavailable
-from ..waiting import Elsewhere, hurried
+from ..waiting import may_wait
 from .copying import Advance
 from .dialects import CONNECTIONS, dialect_of
 from .dialects import MEMORY as MEMORY
 from .staging import Rows, Table
-from .statement import AnyConnection, Statement, Value, change, insertion
+from .statement import AnyConnection, Compiled, Statement, Value, change, insertion
 
 if TYPE_CHECKING:
     from .timekeeper import Timekeeper
@@ -150,11 +150,10 @@ class Database:
     @contextmanager
     def _held(self) -> Iterator[None]:
         """Hold the lock of those who write. Raises Elsewhere where nothing may wait, Unavailable after a while."""
-        if hurried():
-            if not self._lock.acquire(blocking=False):
-                raise Elsewhere
-        elif not self._lock.acquire(timeout=self.dialect.patience):
-            raise Unavailable
+        if not self._lock.acquire(blocking=False):
+            may_wait()
+            if not self._lock.acquire(timeout=self.dialect.patience):
+                raise Unavailable
         try:
             yield
         finally:
@@ -201,20 +200,24 @@ class Database:
 
     def all(self, statement: Statement[R], /, **values: Value) -> list[R]:
         """Run a kept query and return its rows."""
-        return statement.on(self.dialect).rows(self.connection, values)
+        compiled = statement.compiled.get(self.dialect.name) or statement.on(self.dialect)
+        cursor = self.connection.execute(compiled.sql, self._bound(compiled, values))
+        make_row = compiled.make_row or compiled.see([column[0] for column in cursor.description])
+        return list(map(make_row, cursor))
 
     def first(self, statement: Statement[R], /, **values: Value) -> R | None:
         """Run a kept query and return its first row, or None."""
-        rows = statement.on(self.dialect).rows(self.connection, values)
+        rows = self.all(statement, **values)
         return rows[0] if rows else None
 
     def one(self, statement: Statement[R], /, **values: Value) -> R:
         """Run a kept query and return its first row, which is there."""
-        return statement.on(self.dialect).rows(self.connection, values)[0]
+        return self.all(statement, **values)[0]
 
     def each(self, statement: Statement[Any], /, **values: Value) -> Generator[tuple[Value, ...], None, None]:
         """Run a kept query and yield its rows as plain tuples, without holding all of them."""
-        yield from self.dialect.each(self.connection, statement.on(self.dialect), values)
+        compiled = statement.on(self.dialect)
+        yield from self.dialect.each(self.connection, compiled.sql, self._bound(compiled, values))
 
     def tuples(self, statement: Statement[Any], /, **values: Value) -> list[tuple[Any, ...]]:
         """Run a kept query and return its rows as plain tuples: for many rows of few columns."""
@@ -238,7 +241,7 @@ class Database:
     def insert(self, model: type[Model], **values: Value) -> int:
         """Insert one row and return its integer key."""
         compiled = insertion(model, tuple(values)).on(self.dialect)
-        return self.dialect.insert(self.connection, model, compiled, compiled.bind(values))
+        return self.dialect.insert(self.connection, model, compiled, self._bound(compiled, values))
 
     def insert_many(self, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Value]]) -> None:
         """Insert rows given as tuples in the order of `names`."""
@@ -253,7 +256,13 @@ class Database:
         self._execute(change(model, tuple(values)), {**values, "_id": key})
 
     def _execute(self, statement: Statement[Any], values: dict[str, Value]) -> Any:
-        return statement.on(self.dialect).run(self.connection, values)
+        compiled = statement.compiled.get(self.dialect.name) or statement.on(self.dialect)
+        return self.connection.execute(compiled.sql, self._bound(compiled, values))
+
+    def _bound(self, compiled: Compiled[Any], values: dict[str, Value]) -> list[Value]:
+        """Return the parameters in the order of their places."""
+        bound = [values[name] if name else constant for name, constant in compiled.places]
+        return [self.dialect.listed(value) if type(value) is list else value for value in bound]
 
     def close(self) -> None:
         """Close this thread's connection."""

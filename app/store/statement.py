@@ -60,34 +60,18 @@ class Compiled(Generic[R]):
 
     def __init__(self, text: str, places: Iterable[Arg | Value], dialect: "Dialect", row: type[R] | None) -> None:
         self.sql = dialect.spell(text)
-        self._places = [(p.name, None) if isinstance(p, _Place | Arg) else (None, p) for p in places]
-        self._listed = dialect.listed
+        self.places = [(p.name, None) if isinstance(p, _Place | Arg) else (None, p) for p in places]
+        """Where each parameter comes from: a name among the values, or a constant."""
         self.row = row
-        self._make_row: Callable[[Iterable[Value]], R] | None = None
+        self.make_row: Callable[[Iterable[Value]], R] | None = None
 
-    def bind(self, values: dict[str, Value]) -> list[Value]:
-        """Return the parameters in the order of their places."""
-        bound = [values[name] if name else constant for name, constant in self._places]
-        return [self._listed(value) if type(value) is list else value for value in bound]
-
-    def run(self, connection: AnyConnection, values: dict[str, Value]) -> Any:
-        """Run the statement and return its cursor."""
-        return connection.execute(self.sql, self.bind(values))
-
-    def rows(self, connection: AnyConnection, values: dict[str, Value]) -> list[R]:
-        """Run the statement and return all its rows."""
-        cursor = self.run(connection, values)
-        make = self._make_row
-        if make is None:
-            make = self._make_row = self._maker([column[0] for column in cursor.description])
-        return list(map(make, cursor))
-
-    def _maker(self, columns: list[str]) -> Callable[[Iterable[Value]], R]:
+    def see(self, columns: list[str]) -> Callable[[Iterable[Value]], R]:
+        """Return what makes a row, now that the columns are known. TypeError: the rows are said to be others."""
         row: Any = self.row or namedtuple("Row", columns, rename=True)
         if self.row and list(row._fields) != columns:
             raise TypeError(f"{row.__name__} has the fields {', '.join(row._fields)}; its query: {', '.join(columns)}.")
-        make: Callable[[Iterable[Value]], R] = row._make
-        return make
+        self.make_row = row._make
+        return self.make_row
 
 
 class Statement(Generic[R]):
@@ -97,13 +81,14 @@ class Statement(Generic[R]):
         """Take a Peewee query, or SQL with places like `:name`, and the named tuple of its rows."""
         self._source = source
         self.row = row
-        self._compiled: dict[str, Compiled[R]] = {}
+        self.compiled: dict[str, Compiled[R]] = {}
+        """The statement for each dialect, by its name, once it has run there."""
 
     def on(self, dialect: "Dialect") -> Compiled[R]:
         """Return the statement as a database runs it, compiled on first use."""
-        compiled = self._compiled.get(dialect.name)
+        compiled = self.compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = self._compile(dialect)
+            compiled = self.compiled[dialect.name] = self._compile(dialect)
         return compiled
 
     def _compile(self, dialect: "Dialect") -> Compiled[R]:

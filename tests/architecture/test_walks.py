@@ -8,7 +8,7 @@ from bench.walks import walks
 from humanloop_emulator.commands.cli import main
 
 MOST_FILES = {
-    "Add Logs to Run": 16,
+    "Add Logs to Run": 14,
     "a streamed call": 28,
     "an import": 40,
 }  # with `waiting.py`, for the lock of writers

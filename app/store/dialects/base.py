@@ -194,9 +194,7 @@ class Dialect(ABC):
         """Hold off other processes while `peewee` brings the schema up to date, all or nothing."""
 
     @abstractmethod
-    def each(
-        self, connection: AnyConnection, compiled: "Compiled[Any]", values: dict[str, Value]
-    ) -> Iterator[tuple[Value, ...]]:
+    def each(self, connection: AnyConnection, sql: str, parameters: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
         """Run a query and yield its rows, without holding all of them."""
 
     @abstractmethod

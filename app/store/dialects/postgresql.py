@@ -293,13 +293,13 @@ class Postgresql(Dialect):
         finally:
             self.peewee.close()
 
-    def each(self, connection: Any, compiled: "Compiled[Any]", values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    def each(self, connection: Any, sql: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """Take the rows a thousand at a time; outside of a transaction there are few, and all are taken at once."""
         if connection.info.transaction_status == TransactionStatus.IDLE:
-            yield from compiled.run(connection, values)
+            yield from connection.execute(sql, parameters)
             return
         name = f"each_{next(self._numbers)}"
-        connection.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {compiled.sql}", compiled.bind(values))
+        connection.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", parameters)
         try:
             while rows := connection.execute(f"FETCH 1000 FROM {name}").fetchall():
                 yield from rows

@@ -172,10 +172,8 @@ class Sqlite(Dialect):
     ) -> None:
         connection.executemany(insertion(model, names).on(self).sql, rows)
 
-    def each(
-        self, connection: sqlite3.Connection, compiled: "Compiled[Any]", values: dict[str, Any]
-    ) -> Iterator[tuple[Any, ...]]:
-        cursor = compiled.run(connection, values)
+    def each(self, connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        cursor = connection.execute(sql, parameters)
         try:
             yield from cursor
         finally:
