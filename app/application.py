@@ -143,7 +143,8 @@ def _prepare(settings: Settings, db: Database) -> tuple[Emulator, list[str]]:
     migrate(db)
     emulator = Emulator(settings, db)
     emulator.timekeeper.restart(settings.clock, settings.seed_ids)
-    new = db.value(ORGANISATIONS) is None
+    with db.reading():
+        new = db.value(ORGANISATIONS) is None
     used: list[str] = []
     if settings.seed == DEFAULT:
         for organisation in settings.organisations():

@@ -1,6 +1,7 @@
 """Every option of the emulator: one field is one command-line flag, one environment variable and one README row."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -16,6 +17,8 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 POSTGRESQL = ("postgresql://", "postgres://")
 JOBS = ("thread", "immediate", "off")
 PYTHON_RUNTIMES = ("auto", "monty", "confined", "process", "off")
+NO_PATH = re.compile(r"postgres(ql)?:|.*(password|dbname)\s*=", re.IGNORECASE | re.DOTALL)
+"""What is meant for PostgreSQL and is no URL: as the name of a file it would show a password."""
 REDIS = ("redis://", "rediss://", "unix://")
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -77,7 +80,9 @@ class Settings:
     journal: int = option(0, "Number of requests that the journal keeps; 0 switches it off.")
     workers: int = option(1, "Number of server processes.")
     threads: int = option(16, "Requests that a server process serves at once; each stream or model call takes one.")
-    jobs: str = option("thread", "How Logs are judged and Runs filled: in a thread of the server, immediate, or off.")
+    jobs: str = option(
+        "thread", "How Logs are judged and Runs filled: thread (a process of its own), immediate, or off."
+    )
     redis_url: str = option("", "Redis for the queue of jobs; empty keeps it in the database.")
     models: str = option("", "Folder with rules for scripted models; empty uses the bundled ones.", MODELS)
     openai_base_url: str = option("", "OpenAI-compatible API to forward model calls to; empty forwards none.", MODELS)
@@ -196,8 +201,9 @@ def _database_path(target: str) -> str:
     if target.startswith(POSTGRESQL):
         return target
     path = target.removeprefix("sqlite:///")
-    scheme, separator, _ = path.partition("://")  # the rest may hold a password: it is not repeated
     supported = "must be a path, sqlite:///path, postgresql://… or :memory:"
+    _require("db", not NO_PATH.match(path), f"{supported}; PostgreSQL takes postgresql://user:password@host/name")
+    scheme, separator, _ = path.partition("://")  # the rest may hold a password: it is not repeated
     _require("db", not separator, f"{supported}, not {scheme}://")
     _require("db", path != "", "must name a file")
     return path

@@ -199,7 +199,7 @@ def main() -> None:
         for clients in (1, 2, 4, 8):
             for name, lock in (("one after the other", LOCK_OUT_WRITERS), ("at will", "SELECT 1")):
                 result = commits(server, clients, seconds / 2, lock=lock)
-                print(line(f"{clients} clients, {name}", [result]), flush=True)
+                print(line(f"{clients} client{'s' * (clients > 1)}, {name}", [result]), flush=True)
 
 
 if __name__ == "__main__":

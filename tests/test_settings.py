@@ -114,9 +114,27 @@ def test_other_databases_are_refused_without_repeating_their_password() -> None:
 
 
 @pytest.mark.parametrize(
+    "target",
+    [
+        "host=127.0.0.1 port=1 password=hunter2 dbname=x",
+        "host=127.0.0.1 user=hunter2 DBNAME = x",
+        "password=hunter2://x",
+        "postgresql:user:hunter2@host/x",
+        "postgres:/user:hunter2@host/x",
+        "sqlite:///postgresql:user:hunter2@host/x",
+    ],
+)
+def test_what_is_nearly_a_url_is_no_path_that_shows_a_password(target: str) -> None:
+    with pytest.raises(ValueError, match="must be a path") as error:
+        Settings(db=target)
+    assert "hunter2" not in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("target", "path"),
     [
         ("some/file.db", "some/file.db"),
+        ("postgresql/file.db", "postgresql/file.db"),
         ("/some/file.db", "/some/file.db"),
         ("sqlite:///file.db", "file.db"),
         ("sqlite:////some/file.db", "/some/file.db"),

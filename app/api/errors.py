@@ -4,7 +4,7 @@ import logging
 
 import orjson
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from ..errors import ApiError, Interrupted
 from .blueprint import PREFIX
@@ -39,6 +39,8 @@ def _interrupted(error: Interrupted) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     """Answer an unknown route, a wrong method or an oversized body with a plain string, and the headers of HTTP."""
+    if isinstance(error, MethodNotAllowed):  # it has them from a set, whose order is another one in each process
+        error.valid_methods = sorted(error.valid_methods or ())
     response = _respond(error.code or 500, _lacks_prefix(error) or error.name)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):

@@ -87,13 +87,14 @@ def told_in_one_line() -> Iterator[None]:
 @contextmanager
 def opened_database(settings: Settings) -> Iterator["Database"]:
     """Open a database; it is created and migrated as a server would do it."""
-    from ..server.checks import check_database
+    from ..server.checks import check_database, usable
     from ..store.database import Database
     from ..store.schema import migrate
 
     check_database(settings.db)
     with closing(Database(settings.db)) as database:
-        migrate(database)
+        with usable(settings.db):
+            migrate(database)
         yield database
 
 
@@ -130,7 +131,9 @@ def existing_workspace(db: str, organisation: str) -> Iterator["Workspace"]:
         settings = Settings.from_env(db=db)
         check_existence(settings.db)
         with opened_database(settings) as database:
-            if database.first(ORGANISATION, name=organisation) is None:
+            with database.reading():
+                found = database.first(ORGANISATION, name=organisation)
+            if found is None:
                 raise CannotWork(f"There is no organisation {organisation}.")
             yield _workspace(settings, database, organisation)
 

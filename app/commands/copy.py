@@ -46,7 +46,7 @@ def copy_command(source: str, target: str, replace: bool, as_json: bool) -> None
     empty, unless --replace is given. Servers may run on both. Snapshots are not copied.
     """
     from ..store.copying import NotEmpty, count_rows
-    from ..store.dialects import driver_errors, shown
+    from ..store.dialects import driver_errors, reason_of, shown
 
     with told_in_one_line():
         places = [Settings.from_env(db=place) for place in (source, target)]
@@ -67,8 +67,7 @@ def copy_command(source: str, target: str, replace: bool, as_json: bool) -> None
     except NotEmpty:
         raise CannotWork(f"The database {others} is not empty: --replace deletes what it holds.") from None
     except driver_errors(OSError) as error:
-        [reason, *_] = (str(error) or type(error).__name__).splitlines()
-        raise CannotWork(f"Cannot copy {own} to {others}: {reason.rstrip('.')}.") from None
+        raise CannotWork(f"Cannot copy {own} to {others}: {reason_of(error)}.") from None
     told = {name: counts[table] for table, name in TOLD.items()}
     listed = ", ".join(f"{count:,} {name}" for name, count in told.items())
     print_result({"from": own, "to": others, "copied": told}, f"Copied {own} to {others}: {listed}.", as_json)

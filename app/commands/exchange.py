@@ -49,7 +49,7 @@ def seed_command(folder: str, db: str, organisation: str, as_json: bool) -> None
     evaluations to look at.
     """
     from ..exchange.seeds import NotEmpty, SeedError, seed
-    from ..store.dialects import shown
+    from ..store.dialects import driver_errors, reason_of, shown
 
     if not seed_folder(folder).is_dir():  # before a database is made
         raise click.UsageError(f"There is no folder {folder}.")
@@ -60,6 +60,8 @@ def seed_command(folder: str, db: str, organisation: str, as_json: bool) -> None
         raise CannotWork(f"The organisation {organisation} in {shown(db)} is not empty.") from None
     except SeedError as error:
         raise CannotWork(str(error)) from None
+    except driver_errors() as error:
+        raise CannotWork(f"{reason_of(error)}.") from None
     document = {"organisation": organisation, "db": shown(db), "folder": folder}
     print_result(document, f"Filled the organisation {organisation} in {shown(db)} from {folder}.", as_json)
 
@@ -77,7 +79,7 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
     from ..errors import Interrupted
     from ..exchange.tree.importer import NoTree, check_tree, import_tree
     from ..exchange.tree.layout import size_of
-    from ..store.dialects import driver_errors
+    from ..store.dialects import driver_errors, reason_of
     from ..store.staging import Busy
 
     try:
@@ -85,7 +87,7 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
         with opened_workspace(db, organisation) as ws, progress_bar("Importing", size_of(folder), as_json) as advance:
             report = import_tree(ws, folder, advance=advance)
     except driver_errors(Busy, NoTree, Interrupted, OSError) as error:
-        raise CannotWork(str(error)) from None
+        raise CannotWork(f"{reason_of(error)}.") from None
     if as_json:
         print_json(asdict(report))
     else:
@@ -165,7 +167,7 @@ def export_command(
     from ..errors import Interrupted, NotFound
     from ..exchange.outputs import OutputError
     from ..exchange.tree.exporter import Occupied
-    from ..store.dialects import driver_errors
+    from ..store.dialects import driver_errors, reason_of
 
     try:
         with existing_workspace(db, organisation) as ws:
@@ -179,7 +181,7 @@ def export_command(
     except NotFound as error:
         raise CannotWork(error.detail["description"]) from None
     except driver_errors(Occupied, OutputError, Interrupted, OSError) as error:
-        raise CannotWork(str(error)) from None
+        raise CannotWork(f"{reason_of(error)}.") from None
     if as_json:
         print_json(document)
 

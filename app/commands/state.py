@@ -37,7 +37,7 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
     """Open an existing database, and leave the jobs to the server."""
     from ..application import Emulator
     from ..server.checks import check_folders
-    from ..store.dialects import driver_errors, shown
+    from ..store.dialects import driver_errors, reason_of, shown
 
     with told_in_one_line():
         settings = Settings.from_env(db=db, jobs="off", workers=1, **options)
@@ -51,8 +51,7 @@ def _state(db: str, **options: Any) -> Iterator["State"]:
     except DomainError as error:
         raise CannotWork(error.detail["description"]) from None
     except driver_errors(OSError) as error:
-        [reason, *_] = (str(error) or type(error).__name__).splitlines()
-        raise CannotWork(f"Cannot use the database {shown(settings.db)}: {reason.rstrip('.')}.") from None
+        raise CannotWork(f"Cannot use the database {shown(settings.db)}: {reason_of(error)}.") from None
     except ValueError as error:  # of a seed, or of the rules of models
         raise CannotWork(str(error)) from None
 

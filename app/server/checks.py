@@ -1,12 +1,14 @@
 """What can be found out before anything is served: each fault is one line for the person who started it."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..bundled import NO_SEED, seed_folder
 from ..settings import Settings, SettingsError
-from ..store.dialects import dialect_of, shown
+from ..store.dialects import dialect_of, driver_errors, reason_of, shown
 
 if TYPE_CHECKING:
     from ..application import Emulator
@@ -36,6 +38,15 @@ def check_database(path: str) -> None:
         raise StartError(f"Cannot use the database {shown(path)}: {error}.") from None
 
 
+@contextmanager
+def usable(path: str) -> Iterator[None]:
+    """Tell in one line what a database refuses to those who open it: a user may connect and have no rights."""
+    try:
+        yield
+    except driver_errors() as error:
+        raise StartError(f"Cannot use the database {shown(path)}: {reason_of(error)}.") from None
+
+
 def settle_database(path: str) -> None:
     """Leave the database in good order when the last process has ended."""
     dialect_of(path).settle()
@@ -47,7 +58,8 @@ def prepare_emulator(settings: Settings) -> "Emulator":
     from ..exchange.seeds import SeedError
 
     try:
-        emulator, used = prepare(settings)
+        with usable(settings.db):
+            emulator, used = prepare(settings)
     except SeedError as error:
         raise StartError(f"Cannot use the seed {settings.seed}: {error}") from None
     except ValueError as error:

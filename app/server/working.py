@@ -6,7 +6,7 @@ from ..application import join
 from ..runtime.sandbox import require
 from ..settings import Settings
 from ..store.dialects import shown
-from .checks import StartError, check_database, check_folders, check_queue
+from .checks import StartError, check_database, check_folders, check_queue, usable
 from .processes import STOP_SIGNALS
 
 
@@ -26,7 +26,8 @@ def work(settings: Settings) -> None:
     check_database(settings.db)
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
-        emulator = join(settings)
+        with usable(settings.db):
+            emulator = join(settings)
     except ValueError as error:
         raise StartError(f"Cannot use the rules of models: {error}") from None
     check_queue(emulator)

@@ -1,5 +1,6 @@
 """The three shapes of an error: always JSON, always under `detail`, whatever went wrong."""
 
+import re
 from typing import Any
 
 import pytest
@@ -47,6 +48,14 @@ def test_a_wrong_method_names_the_right_ones(api: Api) -> None:
     answer = api.request("PUT", "/flows")
     assert (answer.status_code, answer.get_json()) == (405, {"detail": "Method Not Allowed"})
     assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+
+
+def test_the_right_methods_are_named_in_the_same_order_by_each_process(api: Api) -> None:
+    """Those of a route come from a set: of so many, one would be in another order."""
+    rules = {re.sub(r"<[^>]+>", "1", rule.rule) for rule in api.app.url_map.iter_rules()}
+    named = [api.http.open(path, method="PROPFIND").headers["Allow"].split(", ") for path in sorted(rules)]
+    assert len(named) > 50
+    assert named == [sorted(methods) for methods in named]
 
 
 @pytest.mark.parametrize(

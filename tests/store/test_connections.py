@@ -5,19 +5,24 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from flask import Flask
+from psycopg.sql import SQL, Identifier
 from werkzeug.test import TestResponse
 
+from humanloop_emulator.commands.cli import main
 from humanloop_emulator.errors import Unavailable
 from humanloop_emulator.store.database import Database
 from humanloop_emulator.store.dialects import connections
 from humanloop_emulator.store.statement import sql
+from tests.builders.trees import export_to
 from tests.conftest import make_app
-from tests.databases import new_database, node
+from tests.databases import bare_database, new_database, node
 
 pytestmark = pytest.mark.postgresql_only("SQLite has no server")
 
@@ -127,6 +132,50 @@ def test_no_more_connections_are_opened_than_allowed(monkeypatch: pytest.MonkeyP
             reader.join()
         with db.reading():
             assert db.value(ONE) == 1
+
+
+def test_one_connection_is_enough_to_start_and_to_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "SECONDS_TO_WAIT", 0.05)
+    app = make_app(db=bare_database(), db_connections=1, seed="default", jobs="immediate")
+    with closing(app.extensions["emulator"].db):
+        answers = [app.test_client().get(path, headers={"X-API-KEY": "k"}) for path in ("/v5/evaluators", "/")]
+    assert [answer.status_code for answer in answers] == [200, 404]
+
+
+@pytest.fixture
+def poor() -> Iterator[str]:
+    """Return the URL of a user without rights, in a database of somebody else."""
+    url = bare_database()
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        name = connection.info.dbname
+        connection.execute(
+            SQL("CREATE ROLE poor LOGIN; REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(Identifier(name))
+        )
+        yield url.replace("emulator@", "poor@")
+        connection.execute("DROP OWNED BY poor; DROP ROLE poor")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["serve", "--port", "0"], ["worker"], ["seed", "demo"], ["import", "examples"]],
+    ids=lambda words: words[0],
+)
+def test_a_user_without_rights_is_told_so_in_one_line(poor: str, words: list[str], tmp_path: Path) -> None:
+    if words[0] == "import":
+        (tmp_path / "files").mkdir()
+        words = ["import", str(tmp_path)]
+    done = CliRunner().invoke(main, [*words, "--db", poor])
+    refusal = f"Error: Cannot use the database {poor}: permission denied for schema public.\n"
+    assert (done.exit_code, done.output) == (1, refusal)
+
+
+def test_an_import_without_temporary_tables_says_so_in_one_line(poor: str, tmp_path: Path) -> None:
+    with closing(psycopg.connect(poor.replace("poor@", "emulator@"), autocommit=True)) as connection:
+        connection.execute("GRANT CREATE ON SCHEMA public TO poor")
+    tree = export_to(make_app(), tmp_path / "tree")
+    done = CliRunner().invoke(main, ["import", str(tree), "--db", poor])
+    assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
+    assert done.output.startswith("Error: permission denied to create temporary tables in database")
 
 
 def test_who_waits_too_long_for_others_to_write_is_told_to_come_back(

@@ -46,3 +46,8 @@ def driver_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
     """Return these errors and those of the drivers in use: what a command tells of in one line."""
     psycopg = sys.modules.get("psycopg")  # an extra
     return (*others, Interrupted, PeeweeException, sqlite3.Error, *([psycopg.Error] if psycopg else []))
+
+
+def reason_of(error: Exception) -> str:
+    """Return in one line, without a full stop, what went wrong: the further lines of drivers are SQL."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
