@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 import httptools
 
 from ..waiting import Elsewhere, hurried, without_waiting
-from .http import Connection, Headers, Request
+from .connections import Connection, Headers, Request
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Exchange:
             with closing(result) if hasattr(result, "close") else nullcontext():  # type: ignore[type-var]
                 self._answer(result)
         except ConnectionResetError:  # a fault cuts the connection
-            self._call(self._connection.transport.close)
+            self._call(self._connection.cut)
         except Exception:
             logger.exception("%s %s failed", self._request.method, self._request.shown_target)
             self._call(self._connection.respond, *FAILED)

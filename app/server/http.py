@@ -1,73 +1,17 @@
-"""HTTP/1.1 on asyncio: connections, what comes in on them, what goes out, and what each may take of the server.
-
-httptools, the parser of Node.js, reads requests; this module keeps the connections. Nothing that a client does slowly
-holds a thread: heads and bodies are read here, within limits of time and size, and a request exists only once all of
-it has come. Answers go out as fast as their readers take them.
-"""
+"""HTTP/1.1 on asyncio: the connections of a process, how many there may be, and how all of them end."""
 
 import asyncio
-import logging
 import socket
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
 from email.utils import formatdate
-from http import HTTPStatus
-from typing import IO, Any, Protocol
 
-import httptools
-import orjson
-
-access = logging.getLogger("humanloop_emulator.access")
+from .connections import Connection, Handler
 
 MOST_CONNECTIONS = 4_000
-MOST_BYTES_OF_HEAD = 1 << 16
-MOST_BYTES_WAITING = 1 << 18  # of an answer, for the network to take them before more are written
-MOST_BYTES_THROWN_AWAY = 1 << 20  # of a body that nobody reads
-SECONDS_FOR_A_HEAD = 30
-SECONDS_BETWEEN_REQUESTS = 75
-SECONDS_WITHOUT_A_BYTE = 30  # of a body that is sent, or of an answer that is read
-SECONDS_TO_LEAVE = 2  # for a client to read an answer that came before it had sent everything
+FILES_FOR_OTHERS = 200  # that are no connections: of databases, and of answers
+CONNECTIONS_AT_ONCE = 16  # are accepted before those that are open have their turn
+CONNECTIONS_WAITING = 1024  # to be accepted
 SECONDS_BETWEEN_LOOKS = 1
-NEVER = float("inf")
-
-BODILESS = {"204", "304"}
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-PIECE = MOST_BYTES_WAITING
-
-Headers = Sequence[tuple[str, str]]
-
-
-class Request:
-    """A request as it comes in."""
-
-    def __init__(self, connection: "Connection") -> None:
-        self.connection = connection
-        self.method = ""
-        self.target = b""
-        self.version = "1.1"
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.body = bytearray()
-        self.length: int | None = None
-        self.keep_alive = True
-        self.unread = False  # whether more of the body was announced than is taken
-        self.began = time.monotonic()
-        self.status = ""  # of its answer
-
-    @property
-    def shown_target(self) -> str:
-        """Return the target as one line shows it."""
-        return self.target.decode("ascii", "backslashreplace")
-
-
-class Handler(Protocol):
-    """What serves requests: it answers by `respond`, `respond_file` or `stream` of the connection, now or later."""
-
-    largest_body: int
-
-    def handle(self, request: Request) -> None:
-        """Serve a request that has come as a whole."""
 
 
 class Server:
@@ -77,23 +21,25 @@ class Server:
         self.handler = handler
         self.connections: dict[Connection, None] = {}
         self.stopping = False
+        self._most = MOST_CONNECTIONS
         self._date = (0, "")
 
-    async def serve(self, listening: socket.socket, stop: asyncio.Event, seconds_to_finish: float) -> bool:
-        """Serve until told to stop; what is being served then has some seconds to finish. Returns whether it did."""
+    async def serve(self, listening: socket.socket, stop: asyncio.Event, seconds_to_finish: float) -> None:
+        """Serve until told to stop; what is being served then has some seconds to finish."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Connection(self), sock=listening, backlog=1024)
+        self._most = min(MOST_CONNECTIONS, _most_files() - FILES_FOR_OTHERS)
+        server = await loop.create_server(lambda: Connection(self), sock=listening, backlog=CONNECTIONS_AT_ONCE)
+        listening.listen(CONNECTIONS_WAITING)
         looking = asyncio.ensure_future(self._look())
         await stop.wait()
         self.stopping = True
         server.close()
-        looking.cancel()
         for connection in list(self.connections):
-            connection.close_if_idle()
+            connection.stop()
         end = loop.time() + seconds_to_finish
         while self.connections and loop.time() < end:
             await asyncio.sleep(0.01)
-        return not self.connections
+        looking.cancel()
 
     @property
     def date(self) -> str:
@@ -106,7 +52,7 @@ class Server:
     def add(self, connection: "Connection") -> None:
         """Take a new connection; where there are too many, one that waits for a request makes room."""
         self.connections[connection] = None
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > self._most:
             for other in self.connections:
                 if other.close_if_idle():
                     return
@@ -121,278 +67,15 @@ class Server:
                 connection.end_for_slowness()
 
 
-class Connection(asyncio.Protocol):
-    """One connection: its requests are served one at a time, in the order in which they come."""
-
-    transport: asyncio.Transport
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._loop = asyncio.get_running_loop()
-        self._parser = httptools.HttpRequestParser(self)
-        self._coming: Request | None = None
-        self._has_head = False
-        self._came: deque[Request] = deque()
-        self._serving: Request | None = None
-        self._taking_turns = False
-        self._deaf = False  # whether what else comes is thrown away
-        self._bytes = 0  # of an unfinished head, or thrown away
-        self._file: IO[bytes] | None = None
-        self._chunked = False
-        self._is_bodiless = False
-        self._owed = 0  # bytes that the answer still needs to be as long as it says
-        self._writable = threading.Event()
-        self._writable.set()
-        self.lost = False
-        self.last_headers: tuple[list[tuple[bytes, bytes]], dict[str, Any]] = ([(b"", b"")], {})
-        """For the handler: the headers of the last request, and what it has made of them."""
-        self.deadline = time.monotonic() + SECONDS_FOR_A_HEAD
-
-    # What asyncio calls.
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(MOST_BYTES_WAITING)
-        self._server.add(self)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._lose()
-        self._close_file()
-        self._server.connections.pop(self, None)
-
-    def eof_received(self) -> bool:
-        """Answer what is being served all the same: a client may have closed only its own side."""
-        self._lose()
-        return self._serving is not None
-
-    def data_received(self, data: bytes) -> None:
-        if not self._deaf:
-            try:
-                self._parser.feed_data(data)
-            except httptools.HttpParserUpgrade:  # it is served as it is, and the last one
-                self._deaf = True
-            except httptools.HttpParserError:
-                self._refuse(HTTPStatus.BAD_REQUEST, "The request is not HTTP/1.1.")
-        if self._deaf or (self._coming and not self._has_head):
-            self._bytes += len(data)
-            if self._bytes > (MOST_BYTES_THROWN_AWAY if self._deaf else MOST_BYTES_OF_HEAD):
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large.")
-        self._take_turns()
-
-    def pause_writing(self) -> None:
-        self._writable.clear()
-        self.deadline = time.monotonic() + SECONDS_WITHOUT_A_BYTE
-
-    def resume_writing(self) -> None:
-        self._writable.set()
-        self.deadline = NEVER if self._serving else time.monotonic() + SECONDS_BETWEEN_REQUESTS
-        self._send_pieces()
-
-    # What the parser calls.
-
-    def on_message_begin(self) -> None:
-        if not self._deaf:
-            self._coming = Request(self)
-            self._has_head = False
-            self._bytes = 0
-            self._set_deadline(SECONDS_FOR_A_HEAD)
-
-    def on_url(self, url: bytes) -> None:
-        if self._coming:
-            self._coming.target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._coming and not self._has_head:
-            self._coming.headers.append((name.lower(), value))
-
-    def on_headers_complete(self) -> None:
-        request = self._coming
-        if request is None:
-            return
-        self._has_head = True
-        request.method = self._parser.get_method().decode()
-        request.version = self._parser.get_http_version()
-        request.keep_alive = self._parser.should_keep_alive()
-        for name, value in request.headers:
-            if name == b"content-length":
-                request.length = int(value)
-            elif name == b"expect" and value.lower() == b"100-continue" and not (self._serving or self._came):
-                self.transport.write(CONTINUE)
-        self._set_deadline(SECONDS_WITHOUT_A_BYTE)
-        if (request.length or 0) > self._server.handler.largest_body:
-            self._leave_unread(request)
-
-    def on_body(self, body: bytes) -> None:
-        request = self._coming
-        if request is not None:
-            request.body += body
-            self._set_deadline(SECONDS_WITHOUT_A_BYTE)
-            if len(request.body) > self._server.handler.largest_body:
-                self._leave_unread(request)
-
-    def on_message_complete(self) -> None:
-        if self._coming is not None:
-            self._came.append(self._coming)
-            self._coming = None
-
-    # What the handler calls: `respond` and `respond_file` in the event loop, `stream` in another thread.
-
-    def respond(self, status: str, headers: Headers, body: bytes) -> None:
-        """Answer with this body. Where it is shorter than its Content-Length, the connection is cut after it."""
-        head = self._begin(status, headers, len(body))
-        if self._is_bodiless:
-            body = b""
-        self._owed -= len(body)
-        self.transport.write(head + body)
-        self._finish()
-
-    def respond_file(self, status: str, headers: Headers, file: IO[bytes]) -> None:
-        """Answer with the rest of a file, as long as the headers say, as fast as it is read, and close it."""
-        self.transport.write(self._begin(status, headers, None))
-        self._file = file
-        self._send_pieces()
-
-    def stream(self, status: str, headers: Headers, chunks: Iterable[bytes]) -> None:
-        """Answer with chunks as they come, waiting while the client does not read, until it leaves."""
-        self.call(lambda: self.transport.write(self._begin(status, headers, None)))
-        whole = False
-        try:
-            for chunk in chunks:
-                if self.lost:
-                    return
-                self.call(self._write, chunk)
-                self._writable.wait()
-            whole = True
-        finally:
-            self.call(self._finish if whole else self.transport.close)
-
-    def call(self, do: Callable[..., object], *arguments: object) -> None:
-        """Do something in the event loop, from another thread."""
-        try:
-            self._loop.call_soon_threadsafe(do, *arguments)
-        except RuntimeError:  # the server has ended, and with it the loop and all connections
-            if not self._loop.is_closed():
-                raise
-
-    # How it goes on.
-
-    def close_if_idle(self) -> bool:
-        """Close the connection if nothing has come of a request; tell whether it was."""
-        idle = not (self._serving or self._coming or self._came or self._deaf)
-        if idle:
-            self.transport.close()
-        return idle
-
-    def end_for_slowness(self) -> None:
-        """End a connection whose time is over."""
-        if self._coming is None or self._deaf:
-            self.transport.abort()
-        else:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.")
-
-    def _set_deadline(self, seconds: float) -> None:
-        if self._serving is None:
-            self.deadline = time.monotonic() + seconds
-
-    def _lose(self) -> None:
-        self.lost = True
-        self._writable.set()
-
-    def _leave_unread(self, request: Request) -> None:
-        request.unread, self._deaf, self._bytes = True, True, 0
-        request.body.clear()
-        self._came.append(request)
-        self._coming = None
-
-    def _refuse(self, status: HTTPStatus, detail: str) -> None:
-        """Answer what cannot be served, unless something else is being answered, and hear no more."""
-        self._came.clear()
-        if self._serving or self._deaf:
-            self.transport.abort()
-            return
-        self._serving = self._coming or Request(self)
-        self._serving.unread = self._deaf = True
-        self._coming = None
-        body = orjson.dumps({"detail": detail})
-        self.respond(f"{status.value} {status.phrase}", [("Content-Type", "application/json")], body)
-
-    def _take_turns(self) -> None:
-        """Serve what has come; one that is answered at once is followed by the next."""
-        if self._taking_turns:
-            return
-        self._taking_turns = True
-        while self._came and self._serving is None and not self.transport.is_closing():
-            self._serving = self._came.popleft()
-            self.deadline = NEVER
-            self._server.handler.handle(self._serving)
-        self._taking_turns = False
-        if self._came:
-            self.transport.pause_reading()
-
-    def _begin(self, status: str, headers: Headers, length: int | None) -> bytes:
-        """Return the head of the answer, and note how what follows is written."""
-        request = self._serving
-        assert request is not None
-        names = {name.lower(): value for name, value in headers}
-        bodiless = self._is_bodiless = request.method == "HEAD" or status[:3] in BODILESS
-        lines = [f"{name}: {value}" for name, value in headers]
-        declared = int(names["content-length"]) if "content-length" in names else length
-        if declared is not None and not bodiless and "content-length" not in names:
-            lines.append(f"content-length: {declared}")
-        self._chunked = declared is None and not bodiless and request.version == "1.1"
-        if self._chunked:
-            lines.append("transfer-encoding: chunked")
-        self._owed = 0 if bodiless else declared or 0
-        ends = declared is not None or bodiless or self._chunked
-        request.keep_alive &= ends and not request.unread and not self._server.stopping
-        if not request.keep_alive:
-            lines.append("connection: close")
-        elif request.version == "1.0":
-            lines.append("connection: keep-alive")
-        request.status = status[:3]
-        return "\r\n".join((f"HTTP/1.1 {status}", *lines, self._server.date, "\r\n")).encode("latin-1")
-
-    def _write(self, data: bytes) -> None:
-        self._owed -= len(data)
-        if data and not self.transport.is_closing():
-            self.transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
-
-    def _send_pieces(self) -> None:
-        while self._file and self._writable.is_set():
-            piece = self._file.read(PIECE)
-            if not piece or self.transport.is_closing():
-                self._close_file()
-                self._finish()
-            else:
-                self._write(piece)
-
-    def _close_file(self) -> None:
-        if self._file:
-            self._file.close()
-            self._file = None
-
-    def _finish(self) -> None:
-        """Go on after an answer, or close the connection, also where the answer is shorter than it says."""
-        request, self._serving = self._serving, None
-        assert request is not None
-        if access.isEnabledFor(logging.INFO):
-            seconds = time.monotonic() - request.began
-            access.info("%s %s %s %.1f ms", request.method, request.shown_target, request.status, seconds * 1000)
-        if self._chunked:
-            self.transport.write(b"0\r\n\r\n")
-        if request.unread:
-            self._take_leave()
-        elif self._owed > 0 or not request.keep_alive or self.lost:
-            self.transport.close()
-        else:
-            self._set_deadline(SECONDS_BETWEEN_REQUESTS)
-            self.transport.resume_reading()
-            self._take_turns()
-
-    def _take_leave(self) -> None:
-        """Close what goes out, and throw away what still comes: closed at once, the answer would be lost with it."""
-        self._bytes = 0
-        self._set_deadline(SECONDS_TO_LEAVE)
-        if self.transport.can_write_eof() and not self.transport.is_closing():
-            self.transport.write_eof()
+def _most_files() -> int:
+    """Return how many files this process may have open; as many as it is allowed to ask for."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return MOST_CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + FILES_FOR_OTHERS
+    if 0 <= soft < wanted:
+        soft = wanted if hard < 0 else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft < 0 else soft

@@ -21,7 +21,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from ..settings import Settings
-from .http import Handler, Server
+from .connections import Handler
+from .http import Server
 
 SECONDS_TO_FINISH = 10  # for what is being served or done when the server is told to stop
 SECONDS_FOR_THE_SIGNAL = 1  # that ended a child to reach the main process too
@@ -38,22 +39,19 @@ def hold_back_signals(processes: int) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
 
 
-def serve_here(handler: Handler, listening: socket.socket, ready: Callable[[], object] | None = None) -> bool:
-    """Serve in this thread, which is the main one, until SIGINT or SIGTERM; call `ready` once requests are answered.
+def serve_here(handler: Handler, listening: socket.socket, ready: Callable[[], object] | None = None) -> None:
+    """Serve in this thread, which is the main one, until SIGINT or SIGTERM; call `ready` once requests are answered."""
 
-    Returns whether all that was being served came to its end.
-    """
-
-    async def serve() -> bool:
+    async def serve() -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, stop.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         if ready is not None:
             loop.call_soon(ready)
-        return await Server(handler).serve(listening, stop, SECONDS_TO_FINISH)
+        await Server(handler).serve(listening, stop, SECONDS_TO_FINISH)
 
-    return asyncio.run(serve())
+    asyncio.run(serve())
 
 
 class Child:
@@ -125,8 +123,8 @@ def _pass_signal_on(tell: socket.socket) -> None:
 
 
 def _serve(settings: Settings, listening: socket.socket, make: Make) -> None:
-    if not serve_here(make(settings), listening):
-        os._exit(0)
+    serve_here(make(settings), listening)
+    os._exit(0)  # threads that wait for models would keep this process
 
 
 def _run_with_parent(run: Callable[..., None], *arguments: Any) -> None:

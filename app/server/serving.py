@@ -10,6 +10,7 @@ import sys
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
+from multiprocessing import connection
 from typing import TYPE_CHECKING
 
 from ..runtime.sandbox import require
@@ -29,29 +30,42 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_POLLS = 0.01
 SECONDS_TO_FINISH = 10  # for the jobs at hand
+SECONDS_BEFORE_THE_NEXT = 1  # process for jobs: one that cannot live shall not be all that this machine does
 THREADS_FOR_OTHERS = 4  # that calls of models and code never hold
 
 
 class Worker:
-    """The process that works on the jobs, once there are any."""
+    """The process that works on the jobs, once there are any; another one takes its place when it dies."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._child: Child | None = None
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
 
     def start(self) -> None:
         """Start it, unless it runs."""
         with self._lock:
-            if self._child is None or self._child.ended:
+            if self._child is None and not self._stopping.is_set():
                 self._child = Child(work_beside, self._settings)
+                threading.Thread(target=self._watch, daemon=True).start()
 
     def stop(self) -> None:
         """Let it finish the jobs at hand, and end it."""
+        self._stopping.set()
         with self._lock:
             if self._child is not None:
                 self._child.stop()
                 self._child.join(SECONDS_TO_FINISH)
+
+    def _watch(self) -> None:
+        while self._child is not None:
+            connection.wait([self._child.sentinel])
+            if self._stopping.wait(SECONDS_BEFORE_THE_NEXT):
+                return
+            with self._lock:
+                print(f"The process for jobs died ({self._child.ended}); another takes its place.", file=sys.stderr)
+                self._child = Child(work_beside, self._settings)
 
 
 def serve(settings: Settings) -> None:
@@ -83,9 +97,10 @@ def serve(settings: Settings) -> None:
             return
         if worker:
             emulator.runtime.jobs.when_added = worker.start
-        finished = serve_here(_gateway(emulator), listening, announce.now)
-    if not finished:  # threads that wait for models would keep this process
-        os._exit(0)
+        serve_here(_gateway(emulator), listening, announce.now)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # threads that wait for models would keep this process
 
 
 class _Announcement:
@@ -105,6 +120,8 @@ class _Announcement:
         )
         if self._worker and (settings.workers > 1 or self._emulator.runtime.jobs.are_behind()):
             self._worker.start()
+        if self._emulator.db.dialect.in_file:
+            self._emulator.db.close()  # this thread's next connection is the one of requests that must not wait
 
     def when_it_answers(self) -> None:
         """Wait in another thread until the server answers."""
@@ -133,7 +150,5 @@ def _gateway(emulator: "Emulator") -> "Gateway":
     logging.basicConfig(level=settings.log_level.upper())
     app = assemble(emulator)
     emulator.runtime.limit_calls(max(1, settings.threads - THREADS_FOR_OTHERS))
-    if emulator.db.dialect.in_file:
-        emulator.db.close()  # this thread's next connection is the one of requests that must not wait
     hurry = emulator.db.dialect.is_near and settings.jobs != "immediate"
     return Gateway(app, settings.threads, settings.max_body_mb * 2**20, hurry=hurry)

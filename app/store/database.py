@@ -172,24 +172,28 @@ class Database:
     def check(self, seconds: float) -> None:
         """Find out whether the database answers, within this time. Raises Unavailable."""
         if self.in_memory:
-            with self._lock:
+            with self._held():
                 self.dialect.check(seconds)
         else:
             self.dialect.check(seconds)
 
     def _transaction(self, begin: Callable[[], AnyConnection], state: int | None, *, writing: bool) -> Iterator[None]:
-        connection = self._own.connection = begin()
+        connection, begun = begin(), False
+        self._own.connection = connection
         try:
             self._notice(state)
             timekeeper = self.timekeeper
             if timekeeper is not None:
                 timekeeper.begin(writing=writing)
+                begun = writing
             yield
             if writing and timekeeper is not None:
                 timekeeper.end()
             self.dialect.commit(connection)
         except BaseException as error:
             self._own.after = ()
+            if begun and timekeeper is not None:
+                timekeeper.abandon()
             interruption = self.dialect.interruption(error, connection)
             if interruption is not None:
                 raise interruption from error

@@ -84,6 +84,11 @@ class Timekeeper:
         if changed:
             self._db.update(Timeline, ROW, **changed)
 
+    def abandon(self) -> None:
+        """Forget how far ticks and ids have come; a transaction that wrote is rolled back, and may come again."""
+        if self._counts:
+            self.clock.go_back(self._stored[0])
+
     def restart(self, start: str, seed: str) -> None:
         """Begin with these, in every process: frozen at this time (empty: the real time), with ids of this seed.
 

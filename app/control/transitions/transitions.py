@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from ...clock import Clock
 from ...services.workspace import AT_ONCE, Completion
+from ...waiting import may_wait
 
 
 class Delay:
@@ -22,6 +23,7 @@ class Delay:
 
     def shows(self, run: int, finished: bool, clock: Clock) -> bool:
         """Tell whether a Run, by key, is shown as completed in the answer that is being made."""
+        may_wait()  # an answer that is made again elsewhere counts once
         with self._lock:
             if not finished:
                 self._seen.pop(run, None)

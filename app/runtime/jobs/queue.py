@@ -10,6 +10,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from ...ids import Ids
 from ...json_types import Json
 from ...services.evaluations import assignments
 from ...services.workspace import Jobs, workspace_of
+from ...waiting import hurried
 from ..engines import Engines
 from .filling import fill_run, unfilled
 from .judging import judge_logs
@@ -42,6 +44,7 @@ class Queue(Jobs, ABC):
 
     def __init__(self, engines: Engines, clock: Clock, ids: Ids) -> None:
         self._engines, self._clock, self._ids = engines, clock, ids
+        self._adding = ThreadPoolExecutor(1, "adding jobs")
         self.when_added: Callable[[], object] = lambda: None
         """What is called after a job was added: it may start whatever works on it."""
         self.judged = ("llm",) if engines.settings.python_runtime == "off" else ("python", "llm")
@@ -151,6 +154,12 @@ class HueyQueue(Queue):
             self._interrupted.set()
 
     def _add(self, job: str, organisation: int, *arguments: Json) -> None:
+        if hurried():  # the queue may be locked by another process
+            self._adding.submit(self._put, job, organisation, *arguments)
+        else:
+            self._put(job, organisation, *arguments)
+
+    def _put(self, job: str, organisation: int, *arguments: Json) -> None:
         try:
             self._task(job, organisation, *arguments)
         except Unavailable:
@@ -192,6 +201,7 @@ class HueyQueue(Queue):
 
     def stop(self) -> None:
         """Finish the running jobs and stop."""
+        self._adding.shutdown()
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
             if self._consumer.is_working():  # others take over what this process drops
