@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from urllib.parse import urlsplit
@@ -230,3 +231,30 @@ def test_a_query_that_takes_long_holds_up_nobody_and_is_answered(line: Callable[
     searches = [line().say(search) for _ in range(8)]
     assert line().say(GET).status() == 200
     assert [json.loads(each.answer()[2])["total"] for each in searches] == [0] * 8
+
+
+def test_a_client_that_offers_another_protocol_is_answered_in_this_one(line: Callable[[], Line]) -> None:
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+    one = line().say(post(PROMPT, offer), GET.replace(b"\r\n\r\n", b"\r\n" + offer + b"\r\n"), GET)
+    assert [one.status() for _ in range(3)] == [200, 200, 200]
+
+
+def test_many_requests_in_one_packet_are_all_served(line: Callable[[], Line]) -> None:
+    one = line().say(GET * 500, post(b"{}" + b" " * 100_000, path=b"/v5/nothing"), GET[:-2])
+    assert [one.status() for _ in range(501)] == [200] * 500 + [404]
+    assert one.say(b"\r\n").status() == 200
+
+
+@pytest.mark.sqlite_only("the file is locked")
+def test_a_lock_of_another_process_holds_up_no_reader(server: ServerProcess, line: Callable[[], Line]) -> None:
+    assert line().say(GET).status() == 200
+    with closing(sqlite3.connect(server.db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = line().say(post(PROMPT))
+        assert [line().say(GET).status() for _ in range(3)] == [200] * 3
+        waiting.socket.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            waiting.socket.recv(1)
+        waiting.socket.settimeout(SECONDS)
+        other.execute("ROLLBACK")
+    assert waiting.status() == 200

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from humanloop_emulator.ids import derived_id
@@ -166,3 +167,15 @@ def test_an_evaluator_without_end_becomes_an_error_while_the_server_answers(
     assert answers > 10
     assert judgments[0]["judgment"] is None
     assert "0.5 s" in judgments[0]["error"]
+
+
+def test_a_process_for_jobs_that_dies_is_replaced(server_process: ServerProcess) -> None:
+    call = Client(server_process.url)
+    experiment = Experiment(call, 300)
+    experiment.run(call)
+    experiment.wait(call, 1)
+    children = psutil.Process(server_process.process.pid).children()
+    [jobs] = [child for child in children if "--multiprocessing-fork" in child.cmdline()]
+    jobs.kill()
+    experiment.complete(call)
+    assert "The process for jobs died (signal 9); another takes its place." in server_process.errors

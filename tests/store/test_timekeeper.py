@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator.application import Emulator, assemble, create_app, join
+from humanloop_emulator.clock import TICK, read_time
 from humanloop_emulator.ids import derived_id
 from humanloop_emulator.settings import Settings
 from humanloop_emulator.store.database import Database
@@ -232,3 +233,20 @@ def test_judgments_of_another_process_follow_clock_and_seed(start: Start) -> Non
     [judged] = api.get(f"/logs?file_id={flow['id']}")["records"]
     assert judged["created_at"] < judgment["start_time"] < judgment["created_at"] < "2025-03-31T12:00:00.001Z"
     assert judgment["id"] in [derived_id("log", b"s", b"%d" % number) for number in range(100)]
+
+
+def test_a_write_that_is_rolled_back_takes_no_times(start: Start) -> None:
+    emulator = emulator_of(start(clock=START))
+
+    def write(*, fails: bool) -> str:
+        with emulator.db.writing():
+            time = emulator.clock.now()
+            if fails:
+                raise ZeroDivisionError
+        return time
+
+    first = read_time(write(fails=False))
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            write(fails=True)
+    assert read_time(write(fails=False)) - first == TICK
