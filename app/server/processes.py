@@ -50,6 +50,7 @@ def serve_here(handler: Handler, listening: socket.socket, ready: Callable[[], o
         if ready is not None:
             loop.call_soon(ready)
         await Server(handler).serve(listening, stop, SECONDS_TO_FINISH)
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # another one would find the event loop closed
 
     asyncio.run(serve())
 

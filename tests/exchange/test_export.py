@@ -177,7 +177,7 @@ def test_a_database_that_fails_meanwhile_ends_with_one_line(
     run(home, "export", "tree")
     monkeypatch.setattr(importer, "merge", fail)
     done = run(home, "import", "tree", db="copy.db")
-    assert (done.exit_code, done.stderr) == (1, f"Error: {error}\n")
+    assert (done.exit_code, done.stderr) == (1, f"Error: {str(error).rstrip('.')}.\n")
 
 
 @pytest.mark.parametrize(("command", "folder"), [("import", "nowhere"), ("export", "tree")])
