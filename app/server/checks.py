@@ -53,7 +53,7 @@ def settle_database(path: str) -> None:
 
 
 def prepare_emulator(settings: Settings) -> "Emulator":
-    """Prepare the database before anything is served; one in memory only to find out that it can be."""
+    """Prepare the database before anything is served."""
     from ..application import prepare
     from ..exchange.seeds import SeedError
 

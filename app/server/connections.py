@@ -11,12 +11,14 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 import httptools
 import orjson
+
+from .requests import Headers, Request, is_bodiless
 
 if TYPE_CHECKING:
     from .http import Server
@@ -33,43 +35,9 @@ SECONDS_WITHOUT_A_BYTE = 30  # of a body that is sent, or of an answer that is r
 SECONDS_TO_LEAVE = 2  # for a client to read an answer that came before it had sent everything
 NEVER = float("inf")
 
-BODILESS = {"204", "304"}
 ASKING = (b"upgrade", b"connection", b"http2-settings")  # for another protocol
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 PIECE = MOST_BYTES_WAITING
-
-Headers = Sequence[tuple[str, str]]
-
-
-class Request:
-    """A request as it comes in."""
-
-    def __init__(self, connection: "Connection") -> None:
-        self.connection = connection
-        self.method = ""
-        self.target = b""
-        self.version = "1.1"
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.body = bytearray()
-        self.length: int | None = None
-        self.keep_alive = True
-        self.unread = False  # whether more of the body was announced than is taken
-        self.began = time.monotonic()
-        self.status = ""  # of its answer
-
-    @property
-    def shown_target(self) -> str:
-        """Return the target as one line shows it."""
-        return self.target.decode("ascii", "backslashreplace")
-
-
-class Handler(Protocol):
-    """What serves requests: it answers by `respond`, `respond_file` or `stream` of the connection, now or later."""
-
-    largest_body: int
-
-    def handle(self, request: Request) -> None:
-        """Serve a request that has come as a whole."""
 
 
 class Connection(asyncio.Protocol):
@@ -192,13 +160,14 @@ class Connection(asyncio.Protocol):
         request.method = self._parser.get_method().decode()
         request.version = self._parser.get_http_version()
         request.keep_alive = self._parser.should_keep_alive()
+        length = 0
         for name, value in request.headers:
             if name == b"content-length":
-                request.length = int(value)
+                length = int(value)
             elif name == b"expect" and value.lower() == b"100-continue" and not (self._serving or self._came):
                 self.transport.write(CONTINUE)
         self._set_deadline(SECONDS_WITHOUT_A_BYTE)
-        if (request.length or 0) > self._server.handler.largest_body:
+        if length > self._server.handler.largest_body:
             self._leave_unread(request)
 
     def on_body(self, body: bytes) -> None:
@@ -223,18 +192,30 @@ class Connection(asyncio.Protocol):
         if self._is_bodiless:
             body = b""
         self._owed -= len(body)
-        self.transport.write(head + body)
+        self._put(head + body)
         self._finish()
+
+    def respond_error(self, status: HTTPStatus, detail: str) -> None:
+        """Answer with an error in the API's shape."""
+        body = orjson.dumps({"detail": detail})
+        self.respond(f"{status.value} {status.phrase}", [("Content-Type", "application/json")], body)
+
+    def fail(self) -> None:
+        """Answer that something went wrong; what is half sent can only be cut."""
+        if self._serving is None or self._serving.status:
+            self.cut()
+        else:
+            self.respond_error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
 
     def respond_file(self, status: str, headers: Headers, file: IO[bytes]) -> None:
         """Answer with the rest of a file, as long as the headers say, as fast as it is read, and close it."""
-        self.transport.write(self._begin(status, headers, None))
+        self._put(self._begin(status, headers, None))
         self._file = file
         self._send_pieces()
 
     def stream(self, status: str, headers: Headers, chunks: Iterable[bytes]) -> None:
         """Answer with chunks as they come, waiting while the client does not read, until it leaves."""
-        self.call(lambda: self.transport.write(self._begin(status, headers, None)))
+        self.call(lambda: self._put(self._begin(status, headers, None)))
         whole = False
         try:
             for chunk in chunks:
@@ -307,8 +288,7 @@ class Connection(asyncio.Protocol):
         self._serving = self._coming or Request(self)
         self._serving.unread = self._deaf = True
         self._coming = None
-        body = orjson.dumps({"detail": detail})
-        self.respond(f"{status.value} {status.phrase}", [("Content-Type", "application/json")], body)
+        self.respond_error(status, detail)
 
     def _take_turns(self) -> None:
         """Serve what has come; one that is answered at once is followed by the next."""
@@ -333,7 +313,7 @@ class Connection(asyncio.Protocol):
         request = self._serving
         assert request is not None
         names = {name.lower(): value for name, value in headers}
-        bodiless = self._is_bodiless = request.method == "HEAD" or status[:3] in BODILESS
+        bodiless = self._is_bodiless = is_bodiless(request, status)
         lines = [f"{name}: {value}" for name, value in headers]
         declared = int(names["content-length"]) if "content-length" in names else length
         if declared is not None and not bodiless and "content-length" not in names:
@@ -353,8 +333,12 @@ class Connection(asyncio.Protocol):
 
     def _write(self, data: bytes) -> None:
         self._owed -= len(data)
-        if data and not self.transport.is_closing():
-            self.transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+        if data:
+            self._put(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+
+    def _put(self, data: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(data)
 
     def _send_pieces(self) -> None:
         while self._file and self._writable.is_set():
@@ -378,7 +362,7 @@ class Connection(asyncio.Protocol):
             seconds = time.monotonic() - request.began
             access.info("%s %s %s %.1f ms", request.method, request.shown_target, request.status, seconds * 1000)
         if self._chunked:
-            self.transport.write(b"0\r\n\r\n")
+            self._put(b"0\r\n\r\n")
         if request.unread:
             self._take_leave()
         elif self._owed > 0 or not request.keep_alive or self.lost or self._server.stopping:

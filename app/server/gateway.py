@@ -12,20 +12,21 @@ import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext, suppress
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import httptools
 
 from ..waiting import Elsewhere, hurried, without_waiting
-from .connections import Connection, Headers, Request
+from .connections import Connection
+from .requests import Headers, Request, is_bodiless
 
 logger = logging.getLogger(__name__)
 
 SHORT = 1 << 16  # bytes of a body: a longer one takes a while to read and to store
 LARGE = 1 << 20  # bytes of an answer: a longer one waits for its reader in a file
 UNREAD_LENGTH = str(2**62)  # of a body that is longer than is taken
-FAILED = "500 Internal Server Error", [("Content-Type", "application/json")], b'{"detail":"Internal server error"}'
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -59,7 +60,7 @@ class Gateway:
         try:
             environ = _environ(request)
         except httptools.HttpParserInvalidURLError:
-            return request.connection.respond("400 Bad Request", FAILED[1], b'{"detail":"The URL is not valid."}')
+            return request.connection.respond_error(HTTPStatus.BAD_REQUEST, "The URL is not valid.")
         exchange = Exchange(self._app, environ, request)
         if self._hurry and len(request.body) <= SHORT:
             try:
@@ -92,17 +93,19 @@ class Exchange:
             self._call(self._connection.cut)
         except Exception:
             logger.exception("%s %s failed", self._request.method, self._request.shown_target)
-            self._call(self._connection.respond, *FAILED)
+            self._call(self._connection.fail)
 
     def _start(self, status: str, headers: Headers, error: Any = None) -> None:
         self._status, self._headers = status, headers
 
     def _answer(self, chunks: Iterable[bytes]) -> None:
-        length = next((int(value) for name, value in self._headers if name.lower() == "content-length"), None)
         answer = self._status, self._headers
-        if length is None and not hurried() and self._status[:3] != "204" and self._request.method != "HEAD":
+        length: int | None = 0
+        if not is_bodiless(self._request, self._status):
+            length = next((int(value) for name, value in self._headers if name.lower() == "content-length"), None)
+        if length is None and not hurried():
             self._connection.stream(*answer, chunks)
-        elif length is not None and length > LARGE and self._request.method != "HEAD":
+        elif (length or 0) > LARGE:
             file = tempfile.TemporaryFile()  # noqa: SIM115 (the connection closes it)
             with suppress(ConnectionResetError):  # what has come is sent, and the connection cut then
                 file.writelines(chunks)

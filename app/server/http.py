@@ -5,7 +5,8 @@ import socket
 import time
 from email.utils import formatdate
 
-from .connections import Connection, Handler
+from .connections import Connection
+from .requests import Handler
 
 MOST_CONNECTIONS = 4_000
 FILES_FOR_OTHERS = 200  # that are no connections: of databases, and of answers
@@ -49,7 +50,7 @@ class Server:
             self._date = (now, f"server: humanloop-emulator\r\ndate: {formatdate(now, usegmt=True)}")
         return self._date[1]
 
-    def add(self, connection: "Connection") -> None:
+    def add(self, connection: Connection) -> None:
         """Take a new connection; where there are too many, one that waits for a request makes room."""
         self.connections[connection] = None
         if len(self.connections) > self._most:

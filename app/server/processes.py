@@ -21,8 +21,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from ..settings import Settings
-from .connections import Handler
 from .http import Server
+from .requests import Handler
 
 SECONDS_TO_FINISH = 10  # for what is being served or done when the server is told to stop
 SECONDS_FOR_THE_SIGNAL = 1  # that ended a child to reach the main process too

@@ -19,7 +19,7 @@ from ..store.database import MEMORY
 from ..store.dialects import shown
 from .addresses import answers, base_url, is_loopback, reserve
 from .checks import check_database, check_folders, check_queue, prepare_emulator, settle_database
-from .processes import Child, hold_back_signals, serve_here, serve_in_children
+from .processes import SECONDS_TO_FINISH, Child, hold_back_signals, serve_here, serve_in_children
 from .working import work_beside
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 # Imported in functions: what answers requests, which the main process of several does not need.
 
 SECONDS_BETWEEN_POLLS = 0.01
-SECONDS_TO_FINISH = 10  # for the jobs at hand
 SECONDS_BEFORE_THE_NEXT = 1  # process for jobs: one that cannot live shall not be all that this machine does
 THREADS_FOR_OTHERS = 4  # that calls of models and code never hold
 
