@@ -44,7 +44,6 @@ class Queue(Jobs, ABC):
 
     def __init__(self, engines: Engines, clock: Clock, ids: Ids) -> None:
         self._engines, self._clock, self._ids = engines, clock, ids
-        self._adding = ThreadPoolExecutor(1, "adding jobs")
         self.when_added: Callable[[], object] = lambda: None
         """What is called after a job was added: it may start whatever works on it."""
         self.judged = ("llm",) if engines.settings.python_runtime == "off" else ("python", "llm")
@@ -140,6 +139,11 @@ class HueyQueue(Queue):
         return _storage(self._engines)
 
     @cached_property
+    def _adding(self) -> ThreadPoolExecutor:
+        """Return the thread that adds jobs for those who must not wait, and keeps their order."""
+        return ThreadPoolExecutor(1, "adding jobs")
+
+    @cached_property
     def _task(self) -> Callable[..., object]:
         task: Callable[..., object] = self._huey.task(name="perform", retries=RETRIES, retry_delay=RETRY_DELAY)(
             self._try
@@ -201,7 +205,8 @@ class HueyQueue(Queue):
 
     def stop(self) -> None:
         """Finish the running jobs and stop."""
-        self._adding.shutdown()
+        if "_adding" in self.__dict__:
+            self._adding.shutdown()
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
             if self._consumer.is_working():  # others take over what this process drops
