@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from humanloop_emulator import create_app
-from humanloop_emulator.api.blueprint import Blueprint
+from humanloop_emulator.api.operations import Operation
 from humanloop_emulator.bundled import NO_SEED
 from humanloop_emulator.schemas.errors import (
     DomainErrorResponse,
@@ -84,10 +84,8 @@ class Api:
             assert not problems_in(response.get_json(), schema)
             return
         endpoint, _ = self.app.url_map.bind("").match(response.request.path, method)
-        name, _, operation = endpoint.partition(".")
-        blueprint = self.app.blueprints.get(name)
-        if isinstance(blueprint, Blueprint):
-            declared = blueprint.operations[operation]
+        declared = self.app.view_functions[endpoint]
+        if isinstance(declared, Operation):
             assert response.status_code == declared.status
             schema = declared.response
             if schema is not None and response.is_json:

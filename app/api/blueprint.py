@@ -24,7 +24,6 @@ class Blueprint(flask.Blueprint):
     def __init__(self, name: str, *, description: str) -> None:
         super().__init__(name, __name__)
         self.description = description
-        self.operations: dict[str, Operation] = {}
 
     def operation(
         self,
@@ -57,9 +56,7 @@ class Blueprint(flask.Blueprint):
 
         def decorator(handler: Handler) -> Handler:
             operation = Operation(
-                name=operation_id or handler.__name__,
                 method=method,
-                rule=rule,
                 handler=handler,
                 query=query() if query else None,
                 body=body() if isinstance(body, type) else body,
@@ -75,8 +72,7 @@ class Blueprint(flask.Blueprint):
                 binary=binary,
                 older=older,
             )
-            self.operations[operation.name] = operation
-            self.add_url_rule(rule, operation.name, operation, methods=[method])
+            self.add_url_rule(rule, operation_id or handler.__name__, operation, methods=[method])
             return handler
 
         return decorator

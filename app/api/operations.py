@@ -49,7 +49,7 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 CSV = "text/csv"
 MULTIPART = "multipart/form-data"
-LOCATIONS = {"json": "body", "form": "body", "files": "body", "raw": "body", "query": "query"}
+LOCATIONS = {"json": "body", "files": "body", "raw": "body", "query": "query"}
 PIECE = 1 << 20  # bytes of a CSV table: longer ones go to a file
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies must pass events on at once
 BUSY = 503
@@ -64,9 +64,7 @@ Shape: TypeAlias = type[Schema] | Schema | JsonObject
 class Operation:
     """One method of one route: what it takes, does and answers."""
 
-    name: str
     method: str
-    rule: str
     handler: Callable[..., Json]
     query: Schema | None
     body: Schema | None
