@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-import orjson
 from marshmallow import ValidationError
 
 from ..json_types import Json, JsonObject
-from ..runtime.providers import rule_store, scripted
+from ..runtime.providers import rule_store
 from ..schemas.problems import flatten
 from ..store.database import Database
 
@@ -27,10 +26,7 @@ class Models:
 
     def list(self) -> list[JsonObject]:
         """Return the rules in the order in which they are tried, each with how often it was used."""
-        return [
-            {**orjson.loads(row.rule), "id": row.id, "source": row.source, "uses": row.uses}
-            for row, _ in scripted.rules(self._db)
-        ]
+        return rule_store.show(self._db)
 
     def clear(self) -> None:
         """Remove the rules that were added, and forget the uses of those that come from a folder."""

@@ -5,7 +5,7 @@ from marshmallow import ValidationError
 
 from ...api.operations import PARSER
 from ...errors import SchemaError
-from ...runtime.providers import rule_store, scripted
+from ...runtime.providers import rule_store
 from ...schemas.fields import instance_of
 from ...schemas.model_rules import ModelRule
 from ...schemas.problems import flatten
@@ -20,7 +20,7 @@ blueprint = Blueprint("models", __name__)
 @blueprint.get("/models")
 def show() -> Response:
     """Answer the rules in the order in which they are tried."""
-    return answer(_documents())
+    return answer(rule_store.show(_db()))
 
 
 @blueprint.post("/models")
@@ -31,7 +31,7 @@ def add() -> Response:
     try:
         with _db().writing():
             keys = rule_store.add(_db(), body if several else [body])
-            stored = [document for document in _documents() if document["id"] in keys]
+            stored = [document for document in rule_store.show(_db()) if document["id"] in keys]
     except ValidationError as error:
         messages = error.messages if several else error.messages[0]
         raise SchemaError([dict(problem) for problem in flatten(messages, "body")]) from None
@@ -55,9 +55,3 @@ def delete(key: int) -> Response:
 def _db() -> Database:
     db: Database = current_app.extensions["emulator"].db
     return db
-
-
-def _documents() -> list[dict[str, object]]:
-    return [
-        {"id": row.id, "source": row.source, "uses": row.uses, **rule.document} for row, rule in scripted.rules(_db())
-    ]

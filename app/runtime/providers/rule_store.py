@@ -13,7 +13,7 @@ from marshmallow import ValidationError
 
 from ...bundled import FIXTURES
 from ...errors import NotFound
-from ...json_types import Json
+from ...json_types import Json, JsonObject
 from ...schemas.fields import instance_of
 from ...schemas.model_rules import ModelRule as RuleSchema
 from ...schemas.problems import flatten
@@ -21,7 +21,7 @@ from ...store.database import Database
 from ...store.models.runtime import ModelRule
 from ...store.statement import sql
 from ...templating.templates import variables
-from .scripted import Document
+from .scripted import RULES, Document
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -40,6 +40,13 @@ def add(db: Database, documents: Json) -> list[int]:
     with db.writing():
         # The newest rule is tried first, so the last of a list is stored first: the list keeps its order.
         return [_insert(db, None, rule) for rule in reversed(checked)][::-1]
+
+
+def show(db: Database) -> list[JsonObject]:
+    """Return the rules in the order in which they are tried, each with its id, its file and how often it was used."""
+    with db.reading():
+        rows = db.all(RULES)
+    return [{"id": row.id, "source": row.source, "uses": row.uses, **orjson.loads(row.rule)} for row in rows]
 
 
 def delete(db: Database, key: int) -> None:

@@ -166,7 +166,10 @@ class Scripted:
 
     def find(self, request: ModelRequest) -> Match | None:
         """Return the match of the first rule that applies and is not used up, and count the use."""
-        for row, rule in rules(self._db):
+        with self._db.reading():
+            rows = self._db.all(RULES)
+        for row in rows:
+            rule = _compiled(row.rule)
             match = rule.match(request)
             if match and _use(self._db, row, rule):
                 return match
@@ -209,13 +212,6 @@ def _failure(error: Document) -> ModelError:
     )
 
 
-def rules(db: Database) -> list[tuple[RuleRow, Rule]]:
-    """Return all rules in the order in which they are tried, each with the stored row."""
-    with db.reading():
-        rows = db.all(RULES)
-    return [(row, compiled(row.rule)) for row in rows]
-
-
 def _use(db: Database, row: RuleRow, rule: Rule) -> bool:
     """Count a use of a rule; return False if it is used up or has been deleted."""
     with db.writing():
@@ -223,7 +219,7 @@ def _use(db: Database, row: RuleRow, rule: Rule) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def compiled(text: str) -> "Rule":
+def _compiled(text: str) -> Rule:
     """Compile the rule that is stored as this text."""
     return Rule(orjson.loads(text))
 
