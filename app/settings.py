@@ -27,6 +27,9 @@ SHORTEST = 0.01
 LONGEST = 86_400
 """Limits on waiting, in seconds: more than a day is no limit, and some systems cannot wait that long."""
 
+LEAST = {"max_body_mb": 1, "db_connections": 1, "workers": 1, "threads": 1, "model_retries": 0, "journal": 0}
+"""The least that whole numbers may be."""
+
 NUMBERS = {int: "a whole number", float: "a number"}
 
 
@@ -101,15 +104,13 @@ class Settings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "db", _database_path(self.db))
         object.__setattr__(self, "seed", self.seed or DEFAULT)
-        _require("max_body_mb", self.max_body_mb >= 1, f"must be at least 1, not {self.max_body_mb}")
-        _require("db_connections", self.db_connections >= 1, f"must be at least 1, not {self.db_connections}")
+        for name, least in LEAST.items():
+            number = getattr(self, name)
+            _require(name, number >= least, f"must be at least {least}, not {number}")
         _require("port", 0 <= self.port <= 65535, f"must be between 0 and 65535, not {self.port}")
-        _require("workers", self.workers >= 1, f"must be at least 1, not {self.workers}")
         for name, choices in (("log_level", LOG_LEVELS), ("jobs", JOBS), ("python_runtime", PYTHON_RUNTIMES)):
             value = getattr(self, name)
             _require(name, value in choices, f"must be one of {', '.join(choices)}, not {value!r}")
-        _require("threads", self.threads >= 1, f"must be at least 1, not {self.threads}")
-        _require("model_retries", self.model_retries >= 0, f"must be at least 0, not {self.model_retries}")
         for name in ("model_timeout", "python_timeout"):
             seconds = getattr(self, name)
             held = SHORTEST <= seconds <= LONGEST  # which is false for nan
@@ -120,7 +121,6 @@ class Settings:
         _require("openai_base_url", served, "must be an http:// or https:// URL with a host")
         queued = not self.redis_url or self.redis_url.startswith(REDIS)
         _require("redis_url", queued, f"must begin with one of {', '.join(REDIS)}")
-        _require("journal", self.journal >= 0, f"must be at least 0, not {self.journal}")
         _require("clock", not self.clock or _is_time(self.clock), f"must be an ISO 8601 time, not {self.clock!r}")
         alone = not self.journal or self.workers == 1
         _require("workers", alone, f"must be 1 with {flag('journal')}, because each process has a journal of its own")
