@@ -2,7 +2,7 @@
 
 import re
 
-from ..errors import ApiError, Invalid
+from ..errors import DomainError, Invalid
 from ..json_types import Json, JsonObject
 from ..kinds import ASKING
 from ..services.logs.judgments import check
@@ -58,7 +58,7 @@ def _ask_model(ws: Workspace, engines: Engines, spec: JsonObject, log: JsonObjec
     try:
         with ws.reading():
             request = build_request(ws, prompt, inputs=inputs)
-    except ApiError as error:
+    except DomainError as error:
         return _failed(error.detail["description"])
     completion = complete(engines.models, ws.clock, request)
     fields = {
@@ -114,10 +114,6 @@ def _number(line: str, spec: JsonObject) -> float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _select(line: str, spec: JsonObject) -> str:
-    return _option(line, spec)
-
-
 def _multi_select(line: str, spec: JsonObject) -> list[str]:
     return list(dict.fromkeys(_option(part.strip(TRIMMED), spec) for part in line.split(",") if part.strip(TRIMMED)))
 
@@ -139,7 +135,7 @@ def _text(line: str, spec: JsonObject) -> str:
 READERS = {
     "boolean": _boolean,
     "number": _number,
-    "select": _select,
+    "select": _option,
     "multi_select": _multi_select,
     "text": _text,
 }

@@ -7,7 +7,7 @@ otherwise it needs the key in the header or in `?api_key=`.
 from flask import Blueprint, current_app, render_template_string, request
 
 from ..api.operations import KEY_HEADER, organisation_of
-from ..errors import ApiError, Unauthorized
+from ..errors import DomainError, Unauthorized
 from ..services.evaluations import evaluations
 from ..services.evaluations import stats as evaluation_stats
 
@@ -36,7 +36,7 @@ def evaluation(file_id: str, evaluation_id: str) -> tuple[str, int]:
             stored = evaluation_stats.runs_with_stored_stats(ws, evaluation_id)
     except Unauthorized:
         return _page("An API key is needed", "Add ?api_key=… to the address.", status=401)
-    except ApiError as error:
+    except DomainError as error:
         return _page("Not found", error.detail["description"], status=error.status)
     if row.file_uid != file_id:
         return _page("Not found", f"No evaluation of this file has ID '{evaluation_id}'.", status=404)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
-from ...errors import ApiError
+from ...errors import DomainError
 from ...json_types import JsonObject
 from ...kinds import AGENT, PROMPT, TOOL
 from ...services.files import links
@@ -136,7 +136,7 @@ def _prompt(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> 
     try:
         with ws.reading():
             request = build_request(ws, target.content, **given)
-    except ApiError as error:
+    except DomainError as error:
         return failed_log(ws, target, given, error.detail["description"])
     return PendingLog(target, complete(engines.models, ws.clock, request).log_fields() | given)
 
@@ -151,7 +151,7 @@ def _agent(ws: Workspace, engines: Engines, target: CallTarget, case: Case) -> P
     given = {"inputs": case["inputs"], "messages": case["messages"]}
     try:
         agent = Agent(Session(ws, engines), target, **given)
-    except ApiError as error:
+    except DomainError as error:
         return failed_log(ws, target, given, error.detail["description"])
     for _ in agent.run():
         pass
