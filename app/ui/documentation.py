@@ -4,7 +4,6 @@ import orjson
 from flask import Blueprint, Response, current_app, send_from_directory
 
 blueprint = Blueprint("documentation", __name__)
-STATIC = "static"
 
 
 @blueprint.get("/openapi.json")
@@ -21,10 +20,10 @@ def openapi() -> Response:
 @blueprint.get("/docs")
 def docs() -> Response:
     """Return Swagger UI."""
-    return send_from_directory(blueprint.root_path, "static/docs.html")
+    return static("docs.html")
 
 
 @blueprint.get("/static/<path:name>")
 def static(name: str) -> Response:
     """Return a static file."""
-    return send_from_directory(f"{blueprint.root_path}/{STATIC}", name)
+    return send_from_directory(f"{blueprint.root_path}/static", name)
