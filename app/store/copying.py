@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from peewee import BooleanField, Model
 
 from .models import TABLES
-from .statement import Statement, sql
+from .statement import Statement, columns_of, sql
 
 if TYPE_CHECKING:
     from .database import Database
@@ -25,6 +25,8 @@ class Copied(NamedTuple):
     """A table, and how its rows are read."""
 
     table: type[Model]
+    names: tuple[str, ...]
+    """All of its fields, in the order of its columns."""
     columns: str
     read: Statement[Any]
     counting: Statement[Any]
@@ -46,12 +48,12 @@ def tables_of(source: "Database", advance: Advance = lambda rows: None) -> Itera
 def _copied() -> tuple[Copied, ...]:
     found = []
     for table in TABLES:
-        fields = table._meta.sorted_fields
-        columns = ", ".join(f'"{field.column_name}"' for field in fields)
-        name = table._meta.table_name
+        fields, name = table._meta.fields, table._meta.table_name
+        names = tuple(table._meta.sorted_field_names)
+        columns = columns_of(table, names)
         read, count = sql(f'SELECT {columns} FROM "{name}"'), sql(f'SELECT count(*) FROM "{name}"')
-        booleans = tuple(place for place, field in enumerate(fields) if isinstance(field, BooleanField))
-        found.append(Copied(table, columns, read, count, booleans))
+        booleans = tuple(place for place, own in enumerate(names) if isinstance(fields[own], BooleanField))
+        found.append(Copied(table, names, columns, read, count, booleans))
     return tuple(found)
 
 

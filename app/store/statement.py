@@ -136,12 +136,16 @@ def _kept(row: type[R] | None, build: Callable[P, Expression]) -> Callable[P, St
     return shaped
 
 
+def columns_of(model: type[Model], names: Iterable[str]) -> str:
+    """Return the columns of these fields, as they are listed in SQL."""
+    return ", ".join(f'"{model._meta.fields[name].column_name}"' for name in names)
+
+
 @cache
 def insertion(model: type[Model], names: tuple[str, ...]) -> Statement[Any]:
     """Return what inserts one row with values for these fields."""
-    columns = ", ".join(f'"{model._meta.fields[name].column_name}"' for name in names)
     places = ", ".join(f":{name}" for name in names)
-    return Statement(f'INSERT INTO "{model._meta.table_name}" ({columns}) VALUES ({places})')
+    return Statement(f'INSERT INTO "{model._meta.table_name}" ({columns_of(model, names)}) VALUES ({places})')
 
 
 @cache

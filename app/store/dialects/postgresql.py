@@ -21,6 +21,7 @@ from psycopg.pq import TransactionStatus
 from ...errors import Contended, Interrupted, Unavailable
 from ..copying import Advance
 from ..staging import Count
+from ..statement import columns_of
 from . import states
 from .base import Dialect, Schema, shown
 from .connections import Connection, Connections
@@ -265,8 +266,8 @@ class Postgresql(Dialect):
     def insert_many(
         self, connection: Any, model: type[Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]
     ) -> None:
-        columns = ", ".join(f'"{model._meta.fields[name].column_name}"' for name in names)
-        with connection.cursor().copy(f'COPY "{model._meta.table_name}" ({columns}) FROM STDIN') as copy:
+        table, columns = model._meta.table_name, columns_of(model, names)
+        with connection.cursor().copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
 

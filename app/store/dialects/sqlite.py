@@ -200,9 +200,7 @@ class Sqlite(Dialect):
             for table in reversed(TABLES):
                 connection.execute(f'DELETE FROM "{table._meta.table_name}"')
             for copied, rows in tables_of(source, advance):
-                places = ", ".join("?" * len(copied.table._meta.sorted_fields))
-                text = f'INSERT INTO "{copied.table._meta.table_name}" ({copied.columns}) VALUES ({places})'
-                connection.executemany(text, rows)
+                self.insert_many(connection, copied.table, copied.names, rows)
             connection.execute("UPDATE timeline SET revision = max(revision, ?) + 1", [revision])
             connection.execute(f"PRAGMA schema_version = {self.state(connection) + 1}")
 

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 from ..copying import Advance, NotEmpty, tables_of
 from ..models import TABLES
-from ..statement import AnyConnection, Value
+from ..statement import AnyConnection, Value, columns_of
 
 if TYPE_CHECKING:
     from ..database import Database
@@ -24,10 +24,7 @@ SMALL = 8 * 2**20  # bytes of rows that are deleted
 SECONDS_FOR_READERS = 60
 NAMES = [table._meta.table_name for table in TABLES]
 KEYED = [table._meta.table_name for table in TABLES if "id" in table._meta.fields]
-COLUMNS = {
-    table._meta.table_name: SQL(", ").join(Identifier(field.column_name) for field in table._meta.sorted_fields)
-    for table in TABLES
-}
+COLUMNS = {table._meta.table_name: SQL(columns_of(table, table._meta.sorted_field_names)) for table in TABLES}
 
 LOCK_OUT_WRITERS = f"SELECT pg_advisory_xact_lock({WRITERS})"
 SIZE = "SELECT sum(pg_relation_size(quote_ident(name)::regclass))::bigint FROM unnest(%s::text[]) AS name"
