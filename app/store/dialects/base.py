@@ -197,9 +197,9 @@ class Dialect(ABC):
     def each(self, connection: AnyConnection, sql: str, parameters: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
         """Run a query and yield its rows, without holding all of them."""
 
-    @abstractmethod
     def replace(self, source: "Database") -> None:
         """Take over everything of another database in one transaction."""
+        self.copy_from(source, True, lambda rows: None)
 
     @abstractmethod
     def copy_from(self, source: "Database", overwrite: bool, advance: Advance) -> None:

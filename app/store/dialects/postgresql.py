@@ -308,9 +308,6 @@ class Postgresql(Dialect):
             if connection.info.transaction_status == TransactionStatus.INTRANS:
                 connection.execute(f"CLOSE {name}")
 
-    def replace(self, source: "Database") -> None:
-        self.copy_from(source, True, lambda rows: None)
-
     def copy_from(self, source: "Database", overwrite: bool, advance: Advance) -> None:
         with self.transaction("BEGIN") as connection:
             states.copy_from(connection, source, overwrite, advance)

@@ -187,8 +187,8 @@ class Sqlite(Dialect):
     def replace(self, source: "Database") -> None:
         if isinstance(source.dialect, Sqlite):
             source.connection.backup(self.connection)
-            return
-        self.copy_from(source, True, lambda rows: None)
+        else:
+            super().replace(source)
 
     def copy_from(self, source: "Database", overwrite: bool, advance: Advance) -> None:
         connection = self.connection
