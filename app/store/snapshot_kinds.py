@@ -16,6 +16,5 @@ def snapshots_of(db: Database, fresh: Callable[[], Database], origin: Callable[[
     """
     if db.in_memory:
         return MemorySnapshots(db, fresh)
-    if db.dialect.in_file:
-        return FileSnapshots(db, fresh)
-    return SchemaSnapshots(db, fresh, origin)
+    states = db.dialect.saved_states()
+    return FileSnapshots(db, fresh) if states is None else SchemaSnapshots(db, states, fresh, origin)

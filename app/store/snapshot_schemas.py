@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ..errors import Invalid
 from .database import Database
 from .schema import apply, newest
 from .snapshots import Snapshot, Snapshots, check_name, missing, now_text
+
+if TYPE_CHECKING:
+    from .dialects.schemas import SchemaStates  # psycopg is an extra
 
 START = ".start-"  # before the origin: no name of a snapshot begins so
 
@@ -14,13 +18,15 @@ START = ".start-"  # before the origin: no name of a snapshot begins so
 class SchemaSnapshots(Snapshots):
     """Snapshots that all servers of a database see."""
 
-    def __init__(self, db: Database, fresh: Callable[[], Database], origin: Callable[[], str]) -> None:
-        """Take a database; `fresh` makes another one in memory as a server starts with.
+    def __init__(
+        self, db: Database, states: "SchemaStates", fresh: Callable[[], Database], origin: Callable[[], str]
+    ) -> None:
+        """Take a database and the states it keeps; `fresh` makes another one in memory as a server starts with.
 
         Servers with the same `origin` go back to one start: that of the first of them, with its ids.
         """
         self._db = db
-        self._states = db.dialect.saved_states()
+        self._states = states
         self._fresh = fresh
         self._origin = origin
 

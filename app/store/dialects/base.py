@@ -211,9 +211,9 @@ class Dialect(ABC):
     ) -> AbstractContextManager[None]:
         """Enter the transaction, in which statements find the tables of a staging file by their names."""
 
-    def saved_states(self) -> "SchemaStates":
-        """Return the states that a database which is neither a file nor in memory keeps by name."""
-        raise NotImplementedError
+    def saved_states(self) -> "SchemaStates | None":
+        """Return the states that this database keeps by name itself, if it does."""
+        return None
 
     @abstractmethod
     def make_queue(self, name: str, seconds: int) -> "Huey":
