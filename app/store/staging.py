@@ -153,6 +153,15 @@ class Staging:
         self._pending = 0
         self.step()
 
+    def sources(self) -> dict[str, str]:
+        """Return the stamp of each source that was begun, by its path."""
+        return dict(self.connection.execute("SELECT path, stamp FROM source").fetchall())
+
+    def progress(self, path: str) -> tuple[int, bool]:
+        """Return how many lines of a source were read, and whether that is all of it."""
+        row = self.connection.execute("SELECT lines, complete FROM source WHERE path = ?", (path,)).fetchone()
+        return row or (0, False)
+
     def note_progress(self, path: str, stamp: str, lines: int, *, complete: bool) -> None:
         """Note how far a source was read; commit when there are enough records for a transaction."""
         self._pending += 1

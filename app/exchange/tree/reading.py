@@ -38,8 +38,8 @@ class TreeReader:
 
     def changed(self) -> bool:
         """Tell whether a file has changed since it was read."""
-        read = self.staging.connection.execute("SELECT path, stamp FROM source").fetchall()
-        return any(not (self.root / path).is_file() or _stamp(self.root / path) != stamp for path, stamp in read)
+        read = [(self.root / path, stamp) for path, stamp in self.staging.sources().items()]
+        return any(not path.is_file() or _stamp(path) != stamp for path, stamp in read)
 
     def read(self) -> None:
         """Stage everything in the tree."""
@@ -71,8 +71,7 @@ class TreeReader:
         if not path.is_file():
             return
         name, stamp = str(path.relative_to(self.root)), _stamp(path)
-        row = self.staging.connection.execute("SELECT lines, complete FROM source WHERE path = ?", (name,)).fetchone()
-        done, complete = row or (0, False)
+        done, complete = self.staging.progress(name)
         if complete:
             self.advance(path.stat().st_size)
             return
