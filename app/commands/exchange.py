@@ -76,7 +76,6 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
 
     Everything keeps its id and dates. What exists already is left as it is; an interrupted import continues.
     """
-    from ..errors import Interrupted
     from ..exchange.tree.importer import NoTree, check_tree, import_tree
     from ..exchange.tree.layout import size_of
     from ..store.dialects import driver_errors, reason_of
@@ -86,7 +85,7 @@ def import_command(folder: Path, db: str, organisation: str, as_json: bool) -> N
         check_tree(folder)  # before a database is made
         with opened_workspace(db, organisation) as ws, progress_bar("Importing", size_of(folder), as_json) as advance:
             report = import_tree(ws, folder, advance=advance)
-    except driver_errors(Busy, NoTree, Interrupted, OSError) as error:
+    except driver_errors(Busy, NoTree, OSError) as error:
         raise CannotWork(f"{reason_of(error)}.") from None
     if as_json:
         print_json(asdict(report))
@@ -164,7 +163,7 @@ def export_command(
         raise click.UsageError("--environment and --all-versions need --prompts.")
     if environment and all_versions:
         raise click.UsageError("Use either --environment or --all-versions, not both.")
-    from ..errors import Interrupted, NotFound
+    from ..errors import NotFound
     from ..exchange.outputs import OutputError
     from ..exchange.tree.exporter import Occupied
     from ..store.dialects import driver_errors, reason_of
@@ -180,7 +179,7 @@ def export_command(
                 document["results"] = _export_results(ws, results, as_json)
     except NotFound as error:
         raise CannotWork(error.detail["description"]) from None
-    except driver_errors(Occupied, OutputError, Interrupted, OSError) as error:
+    except driver_errors(Occupied, OutputError, OSError) as error:
         raise CannotWork(f"{reason_of(error)}.") from None
     if as_json:
         print_json(document)
