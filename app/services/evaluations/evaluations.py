@@ -27,7 +27,6 @@ class EvaluationRow(NamedTuple):
     name: str | None
     created_at: str
     updated_at: str
-    etag: int
     file_id: int | None
     dataset_version_id: int | None
     file_uid: str | None
@@ -43,7 +42,7 @@ class _WithoutFile(NamedTuple):
 
 
 COLUMNS = """
-    SELECT e.id, e.uid, e.name, e.created_at, e.updated_at, e.etag, e.file_id, e.dataset_version_id,
+    SELECT e.id, e.uid, e.name, e.created_at, e.updated_at, e.file_id, e.dataset_version_id,
            f.uid AS file_uid, f.path, u.uid AS user_uid, u.email_address, u.full_name
     FROM evaluation e LEFT JOIN file f ON f.id = e.file_id JOIN account u ON u.id = e.created_by_id
     WHERE e.organisation_id = :organisation AND f.deleted_at IS NULL

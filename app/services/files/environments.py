@@ -14,12 +14,10 @@ class EnvironmentRow(NamedTuple):
 
     id: int
     uid: str
-    name: str
     tag: str
-    created_at: str
 
 
-ENVIRONMENTS = "SELECT id, uid, name, tag, created_at FROM environment WHERE organisation_id = :organisation "
+ENVIRONMENTS = "SELECT id, uid, tag FROM environment WHERE organisation_id = :organisation "
 BY_UID = sql(ENVIRONMENTS + "AND uid = :uid", EnvironmentRow)
 BY_NAME = sql(ENVIRONMENTS + "AND name = :name", EnvironmentRow)
 DEFAULT = sql(ENVIRONMENTS + "AND tag = 'default'", EnvironmentRow)

@@ -46,16 +46,13 @@ class Referenced(NamedTuple):
 
     id: int
     uid: str
-    datapoints_count: int
     file: int
-    file_uid: str
     kind: str
     path: str
 
 
 REFERENCED = """
-    SELECT v.id, v.uid, v.datapoints_count, f.id AS file, f.uid AS file_uid, f.kind, f.path
-    FROM version v JOIN file f ON f.id = v.file_id
+    SELECT v.id, v.uid, f.id AS file, f.kind, f.path FROM version v JOIN file f ON f.id = v.file_id
     WHERE v.organisation_id = :organisation AND v.deleted_at IS NULL AND f.deleted_at IS NULL
 """
 REFERENCED_BY_UID = sql(REFERENCED + "AND v.uid = :uid", Referenced)
