@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from ...services.evaluations.runs import PENDING, RUNNING, statuses
+from ...services.evaluations.runs import OPEN, statuses
 from ...services.logs import judgments
 from ...services.workspace import Workspace
 from ...store.models import Log
@@ -251,4 +251,4 @@ def decide_runs(ws: Workspace, *, after: int) -> None:
 
 
 def _goes_on(run: Imported) -> bool:
-    return run.orchestrated and run.told in (PENDING, RUNNING)
+    return run.orchestrated and run.told in OPEN

@@ -3,37 +3,16 @@
 Each evaluatee is a Run of its version over the Evaluation's Dataset. One with a batch is the Run of that batch.
 """
 
-from typing import NamedTuple
-
 from ...errors import Conflict, Invalid, Location
 from ...json_types import JsonObject
 from ...kinds import DATASETS, JUDGES, LOGGED
-from ...store.statement import sql
-from ..files import documents, versions
+from ..files import datapoints, documents, versions
 from ..workspace import Workspace
-from . import batches, evaluation_runs, evaluations, runs
+from . import batches, evaluation_runs, evaluations, evaluators, runs
 from .evaluations import EvaluationRow, get_evaluation
 from .runs import EvaluationRunRow
 
 FILE, EVALUATORS = ("body", "file"), ("body", "evaluators")
-OPEN = (runs.PENDING, runs.RUNNING)
-
-
-class _EvaluatorVersion(NamedTuple):
-    id: int
-    uid: str
-
-
-DATAPOINTS = sql("SELECT datapoints_count FROM version WHERE id = :key")
-
-
-EVALUATOR_VERSIONS = sql(
-    """
-    SELECT v.id, v.uid FROM evaluation_evaluator e JOIN version v ON v.id = e.evaluator_version_id
-    WHERE e.evaluation_id = :evaluation
-    """,
-    _EvaluatorVersion,
-)
 
 
 def create(ws: Workspace, body: JsonObject) -> JsonObject:
@@ -63,7 +42,7 @@ def update(ws: Workspace, uid: str, body: JsonObject) -> JsonObject:
     if "evaluators" in body:
         evaluations.add_evaluators(ws, uid, body)
         kept_versions = {versions.referenced(ws, item, JUDGES, EVALUATORS).id for item in body["evaluators"]}
-        for row in ws.db.all(EVALUATOR_VERSIONS, evaluation=evaluation.id):
+        for row in evaluators.of_evaluation(ws, evaluation.id):
             if row.id not in kept_versions:
                 evaluations.remove_evaluator(ws, uid, row.uid)
     _set_up(ws, uid, body)
@@ -119,7 +98,7 @@ def set_status(ws: Workspace, uid: str, status: str) -> JsonObject:
     evaluation = get_evaluation(ws, uid)
     rows = runs.of_evaluation(ws, evaluation)
     current = runs.statuses(ws, rows)
-    open_runs = [row for row in rows if current[row.id] in OPEN]
+    open_runs = [row for row in rows if current[row.id] in runs.OPEN]
     if not open_runs:
         raise Conflict(
             "The evaluation has ended.", f"No run of evaluation '{uid}' is pending or running.", loc=("body", "status")
@@ -175,7 +154,7 @@ def with_version_stats(ws: Workspace, uid: str, stats: JsonObject) -> JsonObject
     counted = stats["run_stats"][::-1]
     return stats | {
         "overall_stats": {
-            "num_datapoints": ws.db.value(DATAPOINTS, key=dataset) if dataset else 0,
+            "num_datapoints": datapoints.count(ws, dataset) if dataset else 0,
             "total_logs": sum(run["num_logs"] for run in counted),
             "total_evaluator_logs": sum(item["total_logs"] for run in counted for item in run["evaluator_stats"]),
         },

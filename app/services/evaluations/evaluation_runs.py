@@ -160,7 +160,7 @@ def _decide(ws: Workspace, run: runs.EvaluationRunRow, status: str) -> None:
     if status not in (runs.CANCELLED, runs.COMPLETED):
         raise Invalid("Invalid status.", "A run can be set to cancelled or completed.", loc=loc)
     current = runs.statuses(ws, [run])[run.id]
-    if current not in (runs.PENDING, runs.RUNNING):
+    if current not in runs.OPEN:
         raise Conflict("The run has ended.", f"Run '{run.uid}' is {current}.", loc=loc)
     ws.db.update(Run, run.id, decided=status, etag=new_etag())
     if status == runs.CANCELLED:

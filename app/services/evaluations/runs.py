@@ -17,6 +17,7 @@ from ..workspace import Workspace
 from .evaluations import EvaluationRow, get_evaluation
 
 PENDING, RUNNING, COMPLETED, CANCELLED = "pending", "running", "completed", "cancelled"
+OPEN = (PENDING, RUNNING)
 PROGRESSION = (PENDING, RUNNING, CANCELLED, COMPLETED)  # the least advanced first
 MOST_KEPT = 50_000
 

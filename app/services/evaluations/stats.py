@@ -11,20 +11,19 @@ from ..csv_text import written
 from ..workspace import Workspace
 from . import evaluators, runs, tallies
 from .evaluations import EvaluationRow, get_evaluation
-from .runs import PENDING, RUNNING, EvaluationRunRow
+from .runs import NEWEST_FIRST, OPEN, EvaluationRunRow
 from .statistics import PERCENTILES
 from .tallies import Tally
 
 RUN_ID_LENGTH = 5
-GOING_ON = (PENDING, RUNNING)
 OF_RUN = ("run_id", "version_id", "version_name", "status", "control", "added_at", "num_logs", "stored")
 COUNTS = ("total_logs", "num_judgments", "num_nulls", "num_errors")
 NUMBERS = ("num_true", "num_false", "mean", "sum", "std")
 
-STORED = sql("""
+STORED = sql(f"""
     SELECT r.uid FROM evaluation_run er JOIN run r ON r.id = er.run_id
     WHERE er.evaluation_id = :evaluation AND r.stored_stats IS NOT NULL AND r.logs_count = 0
-    ORDER BY er.added_at DESC, er.id DESC
+    {NEWEST_FIRST}
 """)
 
 VERSION_NAMES = sql("SELECT id, name FROM version WHERE id IN (SELECT value FROM integers(:keys))")
@@ -62,7 +61,7 @@ def runs_with_stored_stats(ws: Workspace, uid: str) -> list[str]:
 
 def _progress(rows: Sequence[EvaluationRunRow], counted: Mapping[int, Tally], status: Mapping[int, str]) -> str:
     """Return how many Logs and judgments are done of how many in the Runs that go on; empty when none does."""
-    tallies = [counted[row.id] for row in rows if status[row.id] in GOING_ON]
+    tallies = [counted[row.id] for row in rows if status[row.id] in OPEN]
     if not tallies:
         return ""
     logs = sum(tally.num_logs for tally in tallies)

@@ -91,6 +91,12 @@ def of_versions(ws: Workspace, keys: list[int]) -> dict[int, JsonObject]:
     return {key: {"datapoints": points} for key, points in found.items()}
 
 
+def count(ws: Workspace, version: int) -> int:
+    """Return how many datapoints a Dataset Version has."""
+    found: int = ws.db.value(COUNT, version=version)
+    return found
+
+
 def list_page(ws: Workspace, version: int, query: JsonObject) -> JsonObject:
     """List the datapoints of a Dataset Version, in their order."""
     page = page_of(ws, query, PAGE, COUNT, {"version": version})
