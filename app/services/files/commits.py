@@ -118,7 +118,7 @@ def rename(ws: Workspace, file: FileRow, version: VersionRow, name: str | None, 
 
 
 def refresh_shown(ws: Workspace, file: FileRow) -> None:
-    """Keep `newest_version` and `shown_version` of a File true after its Versions or deployments changed."""
+    """Keep a File's `newest_version` and `shown_version` true after its Versions or deployments changed; touch it."""
     newest = ws.db.value(NEWEST, file=file.id)
     default = ws.db.value(IN_ENVIRONMENT, file=file.id, environment=default_environment(ws).id)
     touch(ws, file, newest_version=newest, shown_version=default or newest)

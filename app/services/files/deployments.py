@@ -11,7 +11,7 @@ from ..workspace import Workspace
 from . import documents
 from .commits import refresh_shown
 from .environments import get_environment
-from .files import get_file, touch
+from .files import get_file
 from .versions import get_version
 
 
@@ -45,7 +45,6 @@ def deploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str, version
     ws.db.run(REMOVE, file=file.id, environment=environment.id)
     ws.db.insert(Deployment, file=file.id, environment=environment.id, version=version.id, created_at=ws.now())
     refresh_shown(ws, file)
-    touch(ws, file)
     return documents.version(ws, version.id)
 
 
@@ -60,7 +59,6 @@ def undeploy(ws: Workspace, kind: FileKind, uid: str, environment_id: str) -> No
             loc=("path", "environment_id"),
         )
     refresh_shown(ws, file)
-    touch(ws, file)
 
 
 def list_deployments(ws: Workspace, kind: FileKind, uid: str) -> list[JsonObject]:

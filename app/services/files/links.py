@@ -74,13 +74,11 @@ def reference_of(item: JsonObject) -> Reference | None:
 def check(ws: Workspace, kind: FileKind, items: Items) -> None:
     """Raise NotFound for the first link that leads nowhere, Invalid for one to a File that cannot be linked."""
     loc = ("body", "tools")
-    found = find(ws, items)
-    rows = {row.version_id: row for row in versions(ws, list(found.values()))}
-    for reference in _references(items):
-        if reference not in found:
+    for item, row in zip(items, targets(ws, items), strict=True):
+        reference = reference_of(item)
+        if reference and not row:
             raise NotFound.of("Linked file", reference[1] or reference[0], loc=loc)
-        row = rows[found[reference]]
-        if row.kind not in kind.link_kinds:
+        if row and row.kind not in kind.link_kinds:
             raise Invalid(
                 "Wrong type of file.",
                 f"`{row.name}` is of type {row.kind}, which this {kind.type} cannot link to.",
