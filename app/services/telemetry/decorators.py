@@ -33,9 +33,7 @@ class Recorder:
     """How the spans of one type become Logs."""
 
     kind: FileKind
-    read: Callable[
-        [Span], JsonObject | None
-    ]  # the body of the Log, as a client would send it; None if the span is no Log
+    read: Callable[[Span], JsonObject | None]  # returns the Log as a client would send it; None if the span is none
     store: Callable[[Workspace, FileKind, Span, JsonObject], str]
 
 

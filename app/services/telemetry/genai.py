@@ -10,7 +10,7 @@ from . import messages
 from .attributes import Reading, loaded, written
 from .naming import default_path, file_path, prompt_path
 from .otlp import Span
-from .prompts import outcome_of, prompt_of
+from .prompts import MODEL, outcome_of, prompt_of
 
 OPERATIONS = {
     **dict.fromkeys(("execute_tool", "tool"), TOOL),
@@ -18,7 +18,6 @@ OPERATIONS = {
     **dict.fromkeys(("create_agent", "embeddings", "embedding", "rerank", "retrieval")),
 }
 OPERATION = ("gen_ai.operation.name", "traceloop.span.kind", "llm.request.type")
-MODEL = ("gen_ai.request.model", "llm.request.model", "gen_ai.response.model")
 NAME = ("gen_ai.agent.name", "gen_ai.workflow.name", "traceloop.entity.name")
 
 

@@ -8,6 +8,7 @@ from .otlp import Span
 PARAMETERS = ("max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty", "seed", "reasoning_effort")
 GROUPS = ("gen_ai.request", "gen_ai.openai.request", "llm.request", "llm")
 PROVIDERS = {"aws": "bedrock", "azure": "openai_azure", "az": "openai_azure", "gcp": "google", "vertexai": "google"}
+MODEL = ("gen_ai.request.model", "llm.request.model", "gen_ai.response.model")
 COMPLETING = ("text_completion", "completion")
 TOKENS = {
     "prompt_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens"),
@@ -23,7 +24,7 @@ FINISHED = ("gen_ai.response.finish_reason", "llm.response.finish_reason", "llm.
 
 def prompt_of(span: Span) -> JsonObject | None:
     """Return the content of the Version; None when the span does not name a model."""
-    model = span.at("gen_ai.request.model", "llm.request.model", "gen_ai.response.model")
+    model = span.at(*MODEL)
     if model is None:
         return None
     content = {name: span.at(*(f"{group}.{name}" for group in GROUPS)) for name in PARAMETERS}

@@ -80,8 +80,6 @@ def _record(ws: Workspace, span: Span) -> str | None:
             return uid
     except ValidationError as error:
         warn_once(f"a log could not be created: {error.messages}", span.name)
-    except Interrupted:
-        raise
     except ApiError as error:
         detail = error.detail
         told = detail.get("description") if isinstance(detail, dict) else detail
