@@ -33,6 +33,11 @@ class TooDeep(ValueError):
     """JSON that could not be written again."""
 
 
+def plain_text(value: Json) -> str:
+    """Return a text as it is, and any other value as JSON."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
 def _depth(value: Json) -> int:
     level: list[Json] = [value]
     depth = 0

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import orjson
-
 from ..clock import seconds_between
-from ..json_types import Json, JsonObject
+from ..json_types import JsonObject, plain_text
 from ..kinds import TOOL
 from ..kinds.base import Content
 from ..services.files.variables import list_variables
@@ -58,18 +56,13 @@ def run(ws: Workspace, engines: Engines, target: CallTarget, inputs: JsonObject 
     end = ws.now()
     return {
         "inputs": inputs,
-        "output": None if outcome.error is not None else as_text(outcome.value),
+        "output": None if outcome.error is not None else plain_text(outcome.value),
         "error": outcome.error,
         "stdout": outcome.stdout,
         "start_time": start,
         "end_time": end,
         "provider_latency": seconds_between(start, end),
     }
-
-
-def as_text(value: Json) -> str:
-    """Return a text unchanged, and any other value as JSON."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _python(use: Use) -> Outcome:

@@ -11,9 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-import orjson
-
-from ..json_types import Json
+from ..json_types import Json, plain_text
 
 ROWS = 500  # in a piece of text
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
@@ -24,7 +22,7 @@ def cell(value: Json) -> str:
     """Return what stands in a cell: a text as it is, nothing for null, JSON for everything else."""
     if value is None:
         return ""
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    text = plain_text(value)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 

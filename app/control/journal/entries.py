@@ -15,6 +15,7 @@ from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvir
 import orjson
 from werkzeug.wsgi import ClosingIterator
 
+from ...json_types import plain_text
 from ..calls import Call
 
 MOST_BYTES = 2**16  # kept of one body
@@ -95,7 +96,7 @@ class Entry(Call):
     def text(self) -> str:
         """The body and the answer, to search in."""
         values = (self.body, self.answer)
-        return "\n".join(value if isinstance(value, str) else orjson.dumps(value).decode() for value in values)
+        return "\n".join(map(plain_text, values))
 
     @property
     def unhandled(self) -> bool:

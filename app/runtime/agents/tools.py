@@ -8,7 +8,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from ...errors import DomainError
-from ...json_types import Json, JsonObject, read_json
+from ...json_types import Json, JsonObject, plain_text, read_json
 from ...kinds import AGENT, PROMPT, TOOL
 from ...kinds.base import Content
 from ...services.files import links
@@ -92,7 +92,7 @@ def given(content: Content, arguments: JsonObject) -> tuple[JsonObject, list[Mes
     """Return the inputs and messages that a call's arguments give to a Prompt or Agent."""
     if _inputs(content):
         return arguments, []
-    text = tools.as_text(arguments.get(MESSAGE, ""))
+    text = plain_text(arguments.get(MESSAGE, ""))
     return {}, [chat_message("user", text)]
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import orjson
 
 from ...errors import Invalid
-from ...json_types import Json, JsonObject
+from ...json_types import Json, JsonObject, plain_text
 from ...store.database import Database
 from ...store.statement import sql
 from ...templating.templates import populate
@@ -144,8 +144,7 @@ class Match:
         calls = []
         for position, call in enumerate(self.rule.document.get("tool_calls", [])):
             arguments = self._filled(call.get("arguments", {}))
-            text = arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
-            made = tool_call(self.request, position, call["name"], text)
+            made = tool_call(self.request, position, call["name"], plain_text(arguments))
             calls.append({**made, "id": call.get("id", made["id"])})
         return calls
 

@@ -7,9 +7,7 @@ The SDKs write nested objects and lists as dotted keys, and every value as text 
 from ast import literal_eval
 from dataclasses import dataclass, field
 
-import orjson
-
-from ...json_types import Json, JsonObject, read_json
+from ...json_types import Json, JsonObject, plain_text, read_json
 from ...kinds.base import FileKind
 
 DEEPEST = 60  # parts of an attribute's name, which is as deep as the answers that hold it
@@ -81,7 +79,7 @@ def written(value: Json) -> str | None:
     held = loaded(value)
     if isinstance(held, str):
         return held
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return plain_text(value)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,7 @@ for all of them, with the content in typed parts. In between, they were events o
 from collections.abc import Iterator
 from dataclasses import replace
 
-import orjson
-
-from ...json_types import Json, JsonObject
+from ...json_types import Json, JsonObject, plain_text
 from .attributes import is_index, loaded
 from .otlp import Event, Span, at
 
@@ -117,9 +115,14 @@ def _is_part(part: JsonObject) -> bool:
 def _tool_call(call: JsonObject, number: int) -> JsonObject:
     """Return a tool call; one without an id gets its place in the message as one."""
     arguments = call.get("arguments")
-    text = arguments if isinstance(arguments, str) else orjson.dumps(arguments or {}).decode()
-    function = {"name": str(call.get("name")), "arguments": text}
-    return {"id": str(call.get("id") or f"call_{number}"), "type": "function", "function": function}
+    given = arguments if isinstance(arguments, str) else arguments or {}
+    return tool_call(call.get("id") or f"call_{number}", call.get("name"), given)
+
+
+def tool_call(uid: Json, name: Json, arguments: Json) -> JsonObject:
+    """Return a tool call as messages hold it; its arguments are JSON text already, or become it."""
+    function = {"name": str(name), "arguments": plain_text(arguments)}
+    return {"id": str(uid), "type": "function", "function": function}
 
 
 def _parts(value: Json) -> list[JsonObject]:
@@ -137,8 +140,7 @@ def _of_parts(message: JsonObject, role: str) -> Iterator[JsonObject]:
         of_type.setdefault(str(part.get("type")), []).append(part)
     for part in of_type.get("tool_call_response", []):
         response = part.get("response", part.get("result"))
-        text = response if isinstance(response, str) else orjson.dumps(response).decode()
-        yield {"role": "tool", "content": text, "tool_call_id": part.get("id")}
+        yield {"role": "tool", "content": plain_text(response), "tool_call_id": part.get("id")}
     content = [shown for part in parts if (shown := _shown(part))]
     calls = [_tool_call(call, number) for number, call in enumerate(of_type.get("tool_call", []))]
     if not content and not calls and "tool_call_response" in of_type:

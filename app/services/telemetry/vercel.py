@@ -5,12 +5,10 @@ answer of a model, and one `ai.toolCall` for each tool that was run. The answers
 The call itself tells of the Flow that it names.
 """
 
-import orjson
-
-from ...json_types import Json, JsonObject
+from ...json_types import Json, JsonObject, plain_text
 from ...kinds import PROMPT, TOOL
 from .attributes import Reading, loaded, written
-from .messages import joined
+from .messages import joined, tool_call
 from .naming import default_path, file_path, metadata_of, prompt_path
 from .otlp import Span
 from .prompts import outcome_of, prompt_of, tool_of
@@ -135,10 +133,7 @@ def _shown(part: JsonObject) -> JsonObject | None:
 
 def _tool_call(call: JsonObject) -> JsonObject:
     """Return a tool call; its arguments are `args` in version 4 and `input` in version 5."""
-    arguments = call.get("input", call.get("args"))
-    text = arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
-    function = {"name": str(call.get("toolName")), "arguments": text}
-    return {"id": str(call.get("toolCallId")), "type": "function", "function": function}
+    return tool_call(call.get("toolCallId"), call.get("toolName"), call.get("input", call.get("args")))
 
 
 def _result(part: JsonObject) -> str:
@@ -146,7 +141,7 @@ def _result(part: JsonObject) -> str:
     result = part.get("output", part.get("result"))
     if isinstance(result, dict) and "value" in result and "type" in result:
         result = result["value"]
-    return result if isinstance(result, str) else orjson.dumps(result).decode()
+    return plain_text(result)
 
 
 def _listed(value: Json) -> list[JsonObject]:
