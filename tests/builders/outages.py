@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import requests
@@ -16,6 +16,7 @@ class Writer:
     def __init__(self, url: str, path: str) -> None:
         self._url, self._path = f"{url}/v5/prompts/log", path
         self._end = threading.Event()
+        self._answered = threading.Condition()
         self._thread = threading.Thread(target=self._write)
         self.acknowledged: list[str] = []
         self.refused: list[float] = []  # when
@@ -34,10 +35,17 @@ class Writer:
 
     def wait_for(self, more: int) -> None:
         """Wait until so many more were acknowledged."""
-        enough, until = len(self.acknowledged) + more, time.monotonic() + 60
-        while len(self.acknowledged) < enough:
-            assert time.monotonic() < until, f"{len(self.acknowledged)} acknowledged, refused: {len(self.refused)}"
-            time.sleep(0.01)
+        enough = len(self.acknowledged) + more
+        self._wait(lambda: len(self.acknowledged) >= enough)
+
+    def wait_for_refusal(self) -> None:
+        """Wait until one was refused."""
+        self._wait(lambda: bool(self.refused))
+
+    def _wait(self, reached: Callable[[], bool]) -> None:
+        with self._answered:
+            arrived = self._answered.wait_for(reached, 60)
+        assert arrived, f"{len(self.acknowledged)} acknowledged, refused: {len(self.refused)}"
 
     def _write(self) -> None:
         session = requests.Session()
@@ -53,6 +61,8 @@ class Writer:
                 self._end.wait(0.05)
             else:
                 self.strange.append(f"{answer.status_code} {answer.text}")
+            with self._answered:
+                self._answered.notify_all()
 
 
 def health(url: str) -> tuple[int, float]:

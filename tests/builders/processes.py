@@ -141,6 +141,11 @@ class Worker:
         """Tell whether it has not ended by itself."""
         return self._process.poll() is None
 
+    def terminate(self) -> int:
+        """End it with SIGTERM and return the exit code."""
+        self._process.terminate()
+        return self._process.wait(SECONDS)
+
     def kill(self) -> None:
         """End it at once."""
         self._process.kill()

@@ -1,11 +1,12 @@
 """Fixtures that start real server processes."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
-from tests.builders.processes import ServerProcess
+from tests.builders.processes import ServerProcess, Worker
 from tests.databases import database_at
 
 
@@ -30,3 +31,10 @@ def server_process(make_server: Callable[..., ServerProcess]) -> ServerProcess:
     server = make_server()
     server.start()
     return server
+
+
+@pytest.fixture
+def make_worker(tmp_path: Path) -> Iterator[Callable[[str], Worker]]:
+    """Return a function that starts a process which works on the jobs of a database."""
+    with ExitStack() as workers:
+        yield lambda db: workers.enter_context(closing(Worker(db, tmp_path / "worker-errors.txt")))

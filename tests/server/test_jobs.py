@@ -1,12 +1,9 @@
 """Jobs in real processes: they go on after a crash, stop when a Run is cancelled, and are shared with workers."""
 
 import json
-import signal
-import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -14,8 +11,7 @@ import pytest
 
 from humanloop_emulator.ids import derived_id
 from humanloop_emulator.json_types import JsonObject
-from tests.builders.processes import SECONDS, ServerProcess, command, environment
-from tests.databases import database_at
+from tests.builders.processes import SECONDS, ServerProcess, Worker
 
 SIZE = 1_000
 CODE = (
@@ -115,31 +111,17 @@ def test_a_cancelled_run_gets_nothing_more(server_process: ServerProcess) -> Non
 
 
 def test_workers_share_the_jobs_of_a_server_that_does_none(
-    make_server: Callable[..., ServerProcess], tmp_path: Path
+    make_server: Callable[..., ServerProcess], make_worker: Callable[[str], Worker]
 ) -> None:
-    server = make_server(
-        "--jobs", "off", "--clock", "2030-01-01", "--seed-ids", "s", db=database_at(tmp_path / "shared.db")
-    )
+    server = make_server("--jobs", "off", "--clock", "2030-01-01", "--seed-ids", "s")
     server.start()
     call = Client(server.url)
     experiment = Experiment(call, 300)
     experiment.run(call)
     assert call("GET", f"{experiment.path}/stats")["run_stats"][0]["num_logs"] == 0
-    workers = [
-        subprocess.Popen(
-            command("worker", "--db", database_at(tmp_path / "shared.db")), env=environment(), stdout=subprocess.PIPE
-        )
-        for _ in range(2)
-    ]
-    try:
-        experiment.complete(call)
-    finally:
-        for worker in workers:
-            worker.send_signal(signal.SIGTERM)
-        assert [worker.wait(timeout=SECONDS) for worker in workers] == [0, 0]
-        for worker in workers:
-            assert worker.stdout
-            worker.stdout.close()
+    workers = [make_worker(server.db) for _ in range(2)]
+    experiment.complete(call)
+    assert [worker.terminate() for worker in workers] == [0, 0]
     seeded = {derived_id("log", b"s", b"%d" % number) for number in range(10_000)}
     for file in (experiment.prompt, *experiment.evaluators):
         for log in call("GET", f"/logs?file_id={file['id']}&size=100")["records"]:

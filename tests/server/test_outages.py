@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
 
 import pytest
 
@@ -47,13 +46,6 @@ def pair() -> Iterator[Pair]:
         yield Pair(*(nodes.enter_context(closing(Node())) for _ in range(2)))
 
 
-@pytest.fixture
-def make_worker(tmp_path: Path) -> Iterator[Callable[[str], Worker]]:
-    """Return a function that starts a process which works on the jobs of a database."""
-    with ExitStack() as workers:
-        yield lambda db: workers.enter_context(closing(Worker(db, tmp_path / "worker-errors.txt")))
-
-
 @pytest.mark.parametrize("back", ["restart", "promote"])
 def test_nothing_that_was_acknowledged_is_lost_while_the_database_is_away(
     make_server: Make, make_worker: Callable[[str], Worker], pair: Pair, back: str
@@ -80,8 +72,8 @@ def test_nothing_that_was_acknowledged_is_lost_while_the_database_is_away(
         for _ in range(5):
             status, seconds = health(server.url)
             assert status == 503 and seconds < 1.5
-        while not all(writer.refused for writer in writers):
-            time.sleep(0.01)
+        for writer in writers:
+            writer.wait_for_refusal()
         getattr(pair, back)()
         returned = time.monotonic()
         for writer in writers:
@@ -96,8 +88,8 @@ def test_nothing_that_was_acknowledged_is_lost_while_the_database_is_away(
         assert len(found) <= len(writer.acknowledged) + len(writer.refused)
     number = sum(len(logs(server.url, prompt)) for prompt in prompts)
     until = time.monotonic() + 60
-    while len(logs(server.url, judge["id"])) < number and time.monotonic() < until:
-        time.sleep(0.1)
+    while call("GET", f"/logs?file_id={judge['id']}&size=0")["total"] < number and time.monotonic() < until:
+        pass
     assert len(logs(server.url, judge["id"])) == number  # each Log is judged, and once
     assert worker.is_running()
     assert not troubles(server.errors, worker.errors)
@@ -138,8 +130,7 @@ def test_a_password_is_never_shown(make_server: Make, make_worker: Callable[[str
     assert "emulator:***@" in ready and "emulator:***@" in worker.ready
     told = [run(command, "--db", db) for command in ("state", "reset")]
     pair.primary.kill()
-    while health(server.url)[0] == 200:
-        time.sleep(0.01)
+    assert health(server.url)[0] == 503
     said = [ready, worker.ready, *(text for ended in told for text in (ended.stdout, ended.stderr))]
     assert "secret" not in "".join([*said, server.errors, worker.errors])
     assert "The database cannot be reached" in server.errors

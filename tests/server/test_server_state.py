@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import requests
 from humanloop import Humanloop
@@ -31,9 +30,8 @@ def post(server: ServerProcess, path: str, **options: object) -> None:
     assert answer.status_code < 300, answer.text
 
 
-def test_all_processes_go_on_with_the_new_state(make_server: Callable[..., ServerProcess], tmp_path: Path) -> None:
-    db = tmp_path / "emulator.db"
-    server = make_server("--workers", "2", db=db)
+def test_all_processes_go_on_with_the_new_state(make_server: Callable[..., ServerProcess]) -> None:
+    server = make_server("--workers", "2")
     server.start()
     sdk = Humanloop(api_key="any", base_url=f"{server.url}/v5")
 
@@ -55,7 +53,7 @@ def test_all_processes_go_on_with_the_new_state(make_server: Callable[..., Serve
     use()
     post(server, "snapshots/empty/load")
     use()
-    assert run("reset", "--db", str(db)).returncode == 0
+    assert run("reset", "--db", server.db).returncode == 0
     use()
     assert "Traceback" not in server.errors and "no such table" not in server.errors
 
