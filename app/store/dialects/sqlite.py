@@ -38,7 +38,12 @@ def _is_object(document: str, field: str | None = None) -> str:
 
 
 def _contains_text(text: str | None, needle: str) -> bool:
-    """Search as `contains_text` does: SQLite's own LIKE ignores case in ASCII alone."""
+    """Search as `contains_text` does: SQLite's own LIKE ignores case in ASCII alone.
+
+    A long text is one step of SQLite's machine, so whether a statement takes long is looked at here too.
+    """
+    if is_late():
+        raise TimeoutError
     return text is not None and needle in text.casefold()
 
 
@@ -121,9 +126,9 @@ class Sqlite(Dialect):
 
     def interruption(self, error: BaseException, connection: sqlite3.Connection) -> BaseException | None:
         """Return Elsewhere for what took long, or would have waited for another process, in a thread that must not."""
-        if hurried() and isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in IMPATIENCE:
-            return Elsewhere()
-        return None
+        if not hurried() or not isinstance(error, sqlite3.OperationalError):
+            return None
+        return Elsewhere() if is_late() or error.sqlite_errorcode & 0xFF in IMPATIENCE else None
 
     def prove(self) -> None:
         """Find out that the file can be written.
