@@ -82,7 +82,7 @@ class Settings:
     clock: str = option("", "Time at which the clock starts frozen, in ISO 8601; empty uses the real time.")
     journal: int = option(0, "Number of requests that the journal keeps; 0 switches it off.")
     workers: int = option(1, "Number of server processes.")
-    threads: int = option(16, "Requests that a server process serves at once; each stream or model call takes one.")
+    threads: int = option(16, "Threads of a server process for requests that have to wait, and of a worker for jobs.")
     jobs: str = option(
         "thread", "How Logs are judged and Runs filled: thread (a process of its own), immediate, or off."
     )
