@@ -82,8 +82,6 @@ def test_empty_variable_counts_as_unset() -> None:
         ("db_connections", "0"),
         ("threads", "0"),
         ("model_retries", "-1"),
-        ("journal", "-1"),
-        ("clock", "noon"),
         ("jobs", "later"),
         ("python_runtime", "bare"),
         ("log_level", "loud"),
