@@ -5,7 +5,9 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import make_app
 
-ROUTES = ("/_emulator/state", "/_emulator/models", "/_emulator/faults", "/_emulator/journal", "/_emulator/clock")
+ROUTES = tuple(
+    f"/_emulator/{name}" for name in ("clock", "faults", "journal", "models", "snapshots", "state", "transitions")
+)
 
 
 def get(path: str, headers: dict[str, str] | None = None, **settings: str) -> TestResponse:
@@ -43,3 +45,12 @@ def test_a_page_of_this_server_may() -> None:
 
 def test_health_is_open() -> None:
     assert get("/_emulator/health", {"Origin": "https://evil.example"}, api_keys="k=team").status_code == 200
+
+
+def test_what_is_tested_here_is_all_that_can_be_read() -> None:
+    read = {
+        rule.rule
+        for rule in make_app().url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and "emulator" in rule.rule
+    }
+    assert read == {*ROUTES, "/_emulator/health"}
