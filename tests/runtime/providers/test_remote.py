@@ -1,4 +1,4 @@
-"""A provider that is added: a source of its own in `providers/remote.py` is all that the emulator asks."""
+"""A provider that is added: an entry in SOURCES of `providers/models.py` is all that the emulator asks."""
 
 from collections.abc import Iterator
 
