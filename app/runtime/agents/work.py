@@ -144,7 +144,7 @@ class Agent:
 
     def _record(self, completion: Completion) -> None:
         fields = completion.log_fields()
-        self._spent = {name: _sum(self._spent[name], fields[name]) for name in SUMMED}
+        self.add(fields)
         for name in ("finish_reason", "provider_request", "provider_response"):
             self._fields[name] = fields[name]
 
@@ -184,7 +184,7 @@ class Agent:
         return {**self._fields, **self._spent, "messages": self.messages, "log_status": status}
 
     def add(self, spent: Mapping[str, Json]) -> None:
-        """Add what earlier calls have spent."""
+        """Add what a turn or an earlier call has spent."""
         self._spent = {name: _sum(self._spent[name], spent[name]) for name in SUMMED}
 
     def pending_log(self) -> PendingLog:
