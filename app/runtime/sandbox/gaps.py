@@ -94,21 +94,15 @@ def _lacks(node: ast.AST) -> bool:
 
 def _matches_otherwise(code: str, tree: ast.AST) -> bool:
     """Return whether any string literal, wherever it is, would be a different pattern in Monty."""
-    nodes = list(ast.walk(tree))
-    if not any("re" in _modules(node) for node in nodes):
+    if "re" not in _imported(tree):
         return False
+    nodes = list(ast.walk(tree))
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     if r"\Z" in code or any(map(OTHERWISE.search, texts)):  # in the tree escapes are replaced
         return True
     names = {getattr(node, "attr", None) or getattr(node, "id", None) for node in nodes}
     imported = {name.name for node in nodes if isinstance(node, ast.ImportFrom) for name in node.names}
     return not REPEATING.isdisjoint(names | imported) and any(text and _matches_nothing(text) for text in texts)
-
-
-def _modules(node: ast.AST) -> set[str | None]:
-    if isinstance(node, ast.Import):
-        return {name.name for name in node.names}
-    return {node.module} if isinstance(node, ast.ImportFrom) else set()
 
 
 def _matches_nothing(pattern: str) -> bool:
