@@ -5,7 +5,7 @@ domain refuses (404, 409, 422), and a plain string for authentication and unexpe
 `api/errors.py` is the only place that turns them into responses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Location = Sequence[str | int]
@@ -112,6 +112,6 @@ class SchemaError(ApiError):
 
     status = 422
 
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         super().__init__("The request does not match its schema.")
         self.detail = errors

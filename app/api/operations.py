@@ -304,7 +304,7 @@ class Parser(FlaskParser):
             for location, messages in error.messages_dict.items()
             for problem in flatten(messages, LOCATIONS[location])
         ]
-        raise SchemaError([dict(problem) for problem in problems])
+        raise SchemaError(problems)
 
 
 def _raw_body(req: Request) -> bytes:

@@ -217,5 +217,5 @@ def _load(schema: FaultEffect, document: Any, place: str) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(document)
     except ValidationError as error:
-        raise InvalidRule([dict(problem) for problem in flatten(error.messages, place)]) from None
+        raise InvalidRule(flatten(error.messages, place)) from None
     return loaded

@@ -34,7 +34,7 @@ def add() -> Response:
             stored = [document for document in rule_store.show(_db()) if document["id"] in keys]
     except ValidationError as error:
         messages = error.messages if several else error.messages[0]
-        raise SchemaError([dict(problem) for problem in flatten(messages, "body")]) from None
+        raise SchemaError(flatten(messages, "body")) from None
     return answer(stored if several else stored[0])
 
 
