@@ -249,7 +249,7 @@ class Exporter:
             for row in rows:
                 home = folder / layout.DELETED if row.deleted_at else folder
                 text = orjson.dumps(shown[row.id])
-                self._write(home / layout.VERSIONS / row.uid, shown[row.id])
+                self._write(home / layout.VERSIONS / row.uid, orjson.Fragment(text))
                 self._datapoints(home / layout.DATAPOINTS / row.uid, row)
                 note = {"version_id": row.uid, "deleted_at": row.deleted_at}
                 content = orjson.loads(row.content)
