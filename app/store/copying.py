@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 STEP = 1_000  # rows between two tellings of how far it is
 Advance = Callable[[int], None]
-"""Is told how many rows are done."""
+"""Is told how much more is done, in rows or in whatever is counted."""
 
 
 class NotEmpty(Exception):

@@ -21,11 +21,11 @@ from ...services.files import directories, documents
 from ...services.logs import evaluation_logs
 from ...services.logs.documents import LogDocuments
 from ...services.workspace import Workspace
+from ...store.copying import Advance
 from ...store.disk import write_through
 from ...store.statement import sql
 from . import layout
 from .file_records import content_of
-from .reading import Advance
 
 T = TypeVar("T")
 

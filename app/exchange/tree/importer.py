@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 
 from ...services.evaluations import evaluations
 from ...services.workspace import Workspace
+from ...store.copying import Advance
 from ...store.staging import Problem, Staging, alone
 from ...store.statement import Statement, sql
 from . import layout, rows
 from .merge import merge
-from .reading import Advance, TreeReader
+from .reading import TreeReader
 
 FORMAT = "4"  # of the staged rows: an import continues only what has the same
 

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from ...json_types import Json, JsonObject
+from ...store.copying import Advance
 from ...store.staging import Staging
 from . import layout, rows
 from .file_records import Versions, stage_datapoint, stage_environment
@@ -22,8 +23,6 @@ from .layout import (
     time,
 )
 from .log_records import note_next, rank, stage_evaluation, stage_log, stage_run, stage_run_log, stage_stats
-
-Advance = Callable[[int], None]
 
 
 class TreeReader:
