@@ -1,10 +1,9 @@
 """Evaluations of a seed, with their Runs and the Logs of those."""
 
-from typing import Any
-
 from ...json_types import Json, JsonObject
 from ...kinds import DATASETS, JUDGES
 from ...services.evaluations import evaluation_runs, evaluations, run_logs
+from ...services.files.versions import Referenced
 from ...services.workspace import Workspace
 from . import shapes
 from .locations import SourceLocation
@@ -13,6 +12,8 @@ from .names import Names, at
 from .reader import Folder
 
 Item = tuple[Json, SourceLocation]
+Judges = list[tuple[Referenced, bool]]
+"""The version of each Evaluator, and whether the server runs it."""
 
 
 class Evaluations:
@@ -28,37 +29,35 @@ class Evaluations:
     def store(self, items: list[Item]) -> None:
         """Store these Evaluations in their order."""
         loaded = [(location.load(shapes.Evaluation, value), location) for value, location in items]
-        logged = [self._store_logs(evaluation, location) for evaluation, location in loaded]
-        for (evaluation, location), logs in zip(loaded, logged, strict=True):
-            self._store(evaluation, location, logs)
+        judged = [self._judges(evaluation, location) for evaluation, location in loaded]
+        logged = [self._store_logs(*item, judges) for item, judges in zip(loaded, judged, strict=True)]
+        for item, judges, logs in zip(loaded, judged, logged, strict=True):
+            self._store(*item, judges, logs)
 
-    def _judges(self, evaluation: JsonObject, location: SourceLocation) -> list[tuple[Any, bool]]:
-        """Return the row of each Evaluator's version, and whether the server runs it."""
+    def _judges(self, evaluation: JsonObject, location: SourceLocation) -> Judges:
+        """Look up the Evaluators of an Evaluation."""
         found = []
         for position, value in enumerate(evaluation["evaluators"]):
             row = self._names.find(value, JUDGES, location.at("evaluators", position))
             found.append((row, True if isinstance(value, str) else value["orchestrated"]))
         return found
 
-    def _store_logs(self, evaluation: JsonObject, location: SourceLocation) -> list[list[str]]:
+    def _store_logs(self, evaluation: JsonObject, location: SourceLocation, judges: Judges) -> list[list[str]]:
         """Store the Logs of each Run, and return their ids; a string is the id of a Log that is stored already."""
-        judges = {row.path: row.id for row, _ in self._judges(evaluation, location)}
+        keys = {row.path: row.id for row, _ in judges}
         logged = []
         for position, run in enumerate(evaluation["runs"]):
             loc = location.at("runs", position)
             dataset = self._names.find(run["dataset"], DATASETS, loc.at("dataset")).id if "dataset" in run else None
-            context = Context(evaluation["file"], run.get("version"), run.get("created_at"), None, dataset, judges)
+            context = Context(evaluation["file"], run.get("version"), run.get("created_at"), None, dataset, keys)
             rows = self._folder.rows(run["logs"], loc.at("logs"))
             logged.append([row if isinstance(row, str) else self._logs.store(row, here, context) for row, here in rows])
         return logged
 
-    def _store(self, evaluation: JsonObject, location: SourceLocation, logged: list[list[str]]) -> None:
+    def _store(self, evaluation: JsonObject, location: SourceLocation, judges: Judges, logged: list[list[str]]) -> None:
         file = self._names.file(evaluation["file"], location.at("file"))
-        judges = [
-            {"version_id": row.uid, "orchestrated": orchestrated}
-            for row, orchestrated in self._judges(evaluation, location)
-        ]
-        body = {"file": {"id": file.uid}, "name": evaluation.get("name"), "evaluators": judges}
+        evaluators = [{"version_id": row.uid, "orchestrated": orchestrated} for row, orchestrated in judges]
+        body = {"file": {"id": file.uid}, "name": evaluation.get("name"), "evaluators": evaluators}
         with location.blamed():
             uid = evaluations.create(at(self._ws, evaluation.get("created_at")), body)["id"]
         for position, run in enumerate(evaluation["runs"]):
