@@ -121,7 +121,7 @@ class Connections:
     def give(self, connection: Connection) -> None:
         """Take a connection back; what is open on it is rolled back, and it is closed if it is of no use any more."""
         try:
-            if _status(connection) != TransactionStatus.IDLE:
+            if connection.info.transaction_status != TransactionStatus.IDLE:
                 connection.rollback()
         except psycopg.Error:
             self._close(connection)
@@ -200,8 +200,8 @@ class Connections:
     def _overdue(self) -> list[tuple[Connection, float]]:
         """Return those on which somebody waits for the server, since long ago."""
         until = time.monotonic() - SECONDS_OF_PATIENCE
-        busy = self._busy.copy().items()
-        return [(it, since) for it, since in busy if since < until and _status(it) == TransactionStatus.ACTIVE]
+        waiting = [(connection, since) for connection, since in self._busy.copy().items() if since < until]
+        return [item for item in waiting if item[0].info.transaction_status == TransactionStatus.ACTIVE]
 
     def _ask(self) -> None:
         begun = time.monotonic()
@@ -239,10 +239,6 @@ class Connections:
             if self._busy.get(connection) == since:
                 with socket.socket(fileno=os.dup(connection.fileno())) as shared:
                     shared.shutdown(socket.SHUT_RDWR)
-
-
-def _status(connection: Connection) -> int:
-    return connection.pgconn.transaction_status
 
 
 def _parameters_of(url: str) -> dict[str, Any]:
