@@ -27,7 +27,7 @@ from .console import (
 if TYPE_CHECKING:
     from ..control.state.state import State
 
-# Imported in functions: --help, and a command that is mistyped, need none of what a command works with (0.1 to 0.5 s).
+# Imported in functions: --help and a mistyped command need nothing of what a command works with (0.1 to 0.5 s).
 
 name_argument = click.argument("name")
 

@@ -110,7 +110,7 @@ def test_case_is_folded_alike_by_servers_without_icu(db: Database) -> None:
         hold_case_to_python(db)
 
 
-def test_all_is_replaced_or_nothing(db: Database) -> None:
+def test_all_is_replaced_and_new_rows_follow_what_came(db: Database) -> None:
     source = Database(":memory:")
     migrate(source)
     with source.writing():

@@ -63,10 +63,7 @@ def _versions(own: JsonObject, content: JsonObject, location: SourceLocation) ->
     """Return the versions under `versions`, or the one whose content is beside the File's own keys."""
     if "versions" in own:
         if content:
-            raise location.error(
-                "content belongs inside `versions`, unless there are none",
-                next(iter(content)),
-            )
+            raise location.error("content belongs inside `versions`, unless there are none", next(iter(content)))
         return [(version, location.at("versions", position)) for position, version in enumerate(own["versions"])]
     return [(content, location)] if content else []
 

@@ -74,9 +74,8 @@ class SourceLocation:
             return instance_of(schema).load(value)
         except ValidationError as error:
             found = problems.flatten(error.messages, "")
-            problem = min(
-                found, key=lambda item: item["msg"] != problems.EXTRA
-            )  # a misspelt key comes before the missing one
+            # A misspelt key comes before the missing one.
+            problem = min(found, key=lambda item: item["msg"] != problems.EXTRA)
             raise self.error(problem["msg"], *problem["loc"][1:]) from None
 
     def split(self, schema: type[Schema], value: Json) -> tuple[JsonObject, JsonObject]:
