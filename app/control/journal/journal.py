@@ -10,6 +10,9 @@ from ..calls import Call, Selection
 from .entries import Entry, without_secrets
 
 NOTHING = "nothing"
+SEEN = {"status": "status", "query": "parameters", "body": "body", "unhandled": "unhandled"}
+"""What of an entry a filter is compared with; bodies are parsed each time, so only what is asked for is looked at."""
+
 ROUTE = 10  # a request that went elsewhere is this much less alike than one with another value
 
 
@@ -126,7 +129,8 @@ class Question:
     ) -> None:
         self._patterns = {"method": method, "path": path, "operation": operation, "organisation": organisation}
         self._selection = Selection(method, path, operation, organisation)
-        self._values = {"status": status, "query": query, "body": body, "unhandled": unhandled}
+        given = {"status": status, "query": query, "body": body, "unhandled": unhandled}
+        self._values = {name: value for name, value in given.items() if value is not None}
         self._text = text
 
     def elsewhere(self, entry: Entry) -> list[str]:
@@ -135,12 +139,10 @@ class Question:
 
     def otherwise(self, entry: Entry) -> list[str]:
         """Return a line for each value of a request and its answer that is not as asked for."""
-        seen = {"status": entry.status, "query": entry.parameters, "body": entry.body, "unhandled": entry.unhandled}
         lines = [
             line
             for name, expected in self._values.items()
-            if expected is not None
-            for line in _differences(name, expected, seen[name])
+            for line in _differences(name, expected, getattr(entry, SEEN[name]))
         ]
         if self._text is not None and self._text not in entry.text:
             lines.append(_line("text", self._text, NOTHING))
