@@ -78,10 +78,7 @@ def _model(evaluator: JsonObject, output: Output) -> JsonObject | None:
     grader = {
         "name": path,
         "model": prompt["model"],
-        "input": [
-            {"role": message["role"] if message["role"] in ROLES else "user", "content": text_of(message)}
-            for message in told
-        ],
+        "input": [{"role": role_of(message), "content": text_of(message)} for message in told],
     }
     if spec["return_type"] == "number":
         limits = spec.get("number_limits") or {}
