@@ -2,8 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -180,24 +179,12 @@ def test_a_copy_that_fails_changes_nothing(
 
     monkeypatch.setattr(copying, "STEP", 5)
     with monkeypatch.context() as patched:
-        patched.setattr("humanloop_emulator.commands.copy.progress_bar", lambda *_: closing_over(fail))
+        patched.setattr("humanloop_emulator.commands.copy.progress_bar", lambda *_: nullcontext(fail))
         done = copy(source, target, "--replace")
     assert (done.exit_code, done.output) == (1, f"Error: Cannot copy {source} to {target}: the disk is full.\n")
     paths = [file["path"] for file in Api(served(target)).get("/prompts")["records"]]
     assert paths == (["theirs/prompt"] if filled else [])
     copied(source, target, "--replace")
-
-
-class closing_over:
-    """A progress bar that is this function."""
-
-    def __init__(self, advance: Callable[[int], None]) -> None:
-        self.advance = advance
-
-    def __enter__(self) -> Callable[[int], None]:
-        return self.advance
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 def test_the_summary_is_one_line(source: str, target: str) -> None:
