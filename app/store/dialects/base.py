@@ -1,8 +1,7 @@
 """What a dialect is: the spelling of the SQL on which databases differ.
 
 Statements are written in the SQL that all databases share, and in these words, which each dialect spells in its own
-way. Arguments hold no commas, and no
-brackets within brackets.
+way. Arguments hold no commas, and no brackets within brackets.
 
 | word | meaning |
 |---|---|
