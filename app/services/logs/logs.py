@@ -23,15 +23,11 @@ JSON_COLUMNS = ("inputs", "metadata")
 COLUMNS = ("created_at", "start_time", "end_time", "output", "error", *JSON_COLUMNS)
 
 
-class LoggedFile(Protocol):
+class LoggedFile(assignments.Watched, Protocol):
     """What of a File is needed to log a run of it."""
 
     @property
-    def id(self) -> int: ...
-    @property
     def uid(self) -> str: ...
-    @property
-    def monitors_count(self) -> int: ...
 
 
 class _Version(NamedTuple):
