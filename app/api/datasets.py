@@ -5,15 +5,14 @@ from ..kinds import DATASET
 from ..schemas.datasets import (
     CsvUpload,
     DatapointListQuery,
-    DatapointResponse,
     DatasetQuery,
     DatasetRequest,
     DatasetResponse,
     DatasetVersionListQuery,
     ListDatasets,
+    PaginatedDatapointResponse,
 )
 from ..schemas.files import VersionQuery
-from ..schemas.paging import paginated
 from ..services.files import datasets, documents
 from ..services.workspace import Workspace
 from .versioned_files import versioned_file_blueprint
@@ -46,7 +45,7 @@ def list_versions(ws: Workspace, query: JsonObject, id: str) -> JsonObject:
     "GET",
     "/datasets/<id>/datapoints",
     query=DatapointListQuery,
-    response=paginated(DatapointResponse, "PaginatedDatapointResponse"),
+    response=PaginatedDatapointResponse,
 )
 def list_datapoints(ws: Workspace, query: JsonObject, id: str) -> JsonObject:
     """List the datapoints of a version, in order."""

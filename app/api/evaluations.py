@@ -13,14 +13,14 @@ from ..schemas.evaluations import (
     CreateRunRequest,
     EvaluationListQuery,
     EvaluationLogListQuery,
-    EvaluationLogResponse,
     EvaluationResponse,
     EvaluationRunResponse,
     EvaluationRunsResponse,
     EvaluationStats,
+    PaginatedDataEvaluationLogResponse,
+    PaginatedEvaluationResponse,
     UpdateRunRequest,
 )
-from ..schemas.paging import paginated
 from ..services.evaluations import evaluatees, evaluation_runs, evaluations, run_logs
 from ..services.evaluations import stats as evaluation_stats
 from ..services.logs import evaluation_logs
@@ -33,7 +33,6 @@ STORED_STATS = "X-Emulator-Stored-Stats"  # names the Runs whose stats come from
 MOST_NAMED = 100  # Runs in the header, which must not become too long
 ONE = "/evaluations/<id>"
 RUN = ONE + "/runs/<run_id>"
-PAGE = paginated(EvaluationResponse, "PaginatedEvaluationResponse")
 
 
 def stats_as_csv(ws: Workspace, id: str) -> Iterator[str]:
@@ -46,7 +45,9 @@ def logs_as_csv(ws: Workspace, query: JsonObject, id: str) -> Iterator[str]:
     return evaluation_logs.logs_as_csv(ws, id, query)
 
 
-@blueprint.operation("GET", "/evaluations", query=EvaluationListQuery, response=PAGE, operation_id="list")
+@blueprint.operation(
+    "GET", "/evaluations", query=EvaluationListQuery, response=PaginatedEvaluationResponse, operation_id="list"
+)
 def list_evaluations(ws: Workspace, query: JsonObject) -> JsonObject:
     """List the Evaluations of a File, newest first."""
     page = evaluations.list_evaluations(ws, query)
@@ -142,7 +143,7 @@ def _mark(response: Response, text: str) -> Response:
 
 
 @blueprint.operation(
-    "GET", ONE + "/logs", query=EvaluationLogListQuery, response=paginated(EvaluationLogResponse), csv=logs_as_csv
+    "GET", ONE + "/logs", query=EvaluationLogListQuery, response=PaginatedDataEvaluationLogResponse, csv=logs_as_csv
 )
 def get_logs(ws: Workspace, query: JsonObject, id: str) -> JsonObject:
     """List the Logs of the Runs with their datapoints and judgments; CSV has all pages in one."""

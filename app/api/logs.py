@@ -1,8 +1,7 @@
 """Logs of all kinds."""
 
 from ..json_types import JsonObject, Rendered
-from ..schemas.logs import DeleteLogsQuery, LogListQuery, LogResponse
-from ..schemas.paging import paginated
+from ..schemas.logs import DeleteLogsQuery, LogListQuery, LogResponse, PaginatedDataLogResponse
 from ..services.logs import deletion, documents, lists
 from ..services.workspace import Workspace
 from .blueprint import Blueprint
@@ -10,7 +9,7 @@ from .blueprint import Blueprint
 blueprint = Blueprint("logs", description="Logs of Files of all kinds.")
 
 
-@blueprint.operation("GET", "/logs", query=LogListQuery, response=paginated(LogResponse), operation_id="list")
+@blueprint.operation("GET", "/logs", query=LogListQuery, response=PaginatedDataLogResponse, operation_id="list")
 def list_logs(ws: Workspace, query: JsonObject) -> JsonObject:
     """List the Logs of a File, newest first."""
     return lists.list_logs(ws, query)
