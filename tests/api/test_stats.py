@@ -173,6 +173,17 @@ def test_judgments_of_evaluators_outside_the_evaluation_do_not_count(lab: Lab, p
     assert counts(run.stats_of(inside)) == [1, 1, 0, 0]
 
 
+def test_another_version_counts_only_where_the_wanted_one_gave_no_verdict(lab: Lab, prompt: JsonObject) -> None:
+    wanted = lab.evaluator(path="checks/fit")
+    other = lab.evaluator(path="checks/fit", attributes={"draft": True})
+    run = judged(lab, prompt, wanted, [True])
+    lab.log(prompt, run_id=run.id)
+    for log in run.log_ids():
+        lab.judge(other, log, False)
+    stats = run.stats_of(wanted)
+    assert (counts(stats), stats["num_true"], stats["num_false"]) == ([2, 2, 0, 0], 1, 1)
+
+
 def progress(evaluation: Evaluation) -> str:
     return evaluation.stats()["progress"]
 

@@ -53,6 +53,8 @@ def test_running_clock_is_moved_and_strictly_later() -> None:
     assert clock.read() == clock.read()
     clock.freeze(datetime(2021, 1, 1, tzinfo=UTC))
     assert clock.now() == "2021-01-01T00:00:00.000000Z"
+    clock.reset()
+    assert abs(clock.read() - datetime.now(UTC).replace(tzinfo=None)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("seconds", [-1, 1e12, float("nan")])
