@@ -1,6 +1,6 @@
 """Reset and snapshots of a server with several processes, which also judges."""
 
-import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -8,21 +8,18 @@ import requests
 from humanloop import Humanloop
 
 from humanloop_emulator.ids import derived_id
-from tests.builders.processes import ServerProcess, run
+from tests.builders.processes import SECONDS, ServerProcess, run
 
 SPEC = {"evaluator_type": "python", "arguments_type": "target_free", "return_type": "boolean"}
 CODE = "def check(log):\n    return log['output'] == 'Paris'\n"
-LOOKS, PAUSE = 1500, 0.02
 
 
 def judged(sdk: Humanloop, evaluator: str) -> bool:
     """Wait until the Evaluator has judged a Log."""
-    pause = threading.Event()
-    for _ in range(LOOKS):
-        if list(sdk.logs.list(file_id=evaluator)):
-            return True
-        pause.wait(PAUSE)
-    return False
+    until = time.monotonic() + SECONDS
+    while not (found := list(sdk.logs.list(file_id=evaluator))) and time.monotonic() < until:
+        pass
+    return bool(found)
 
 
 def post(server: ServerProcess, path: str, **options: object) -> None:

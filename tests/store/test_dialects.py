@@ -99,9 +99,8 @@ def test_case_is_folded_as_python_does(db: Database) -> None:
     hold_case_to_python(db)
 
 
+@pytest.mark.postgresql_only("SQLite asks Python")
 def test_case_is_folded_alike_by_servers_without_icu(db: Database) -> None:
-    if db.dialect.name == "sqlite":
-        pytest.skip("SQLite asks Python: --database postgresql")
     from humanloop_emulator.store.dialects.texts import functions  # which needs psycopg
 
     with db.writing():

@@ -20,6 +20,8 @@ from humanloop_emulator.store.statement import sql
 from tests.conftest import make_app
 from tests.databases import bare_database, new_database
 
+pytestmark = pytest.mark.postgresql_only("a snapshot of SQLite is a file, not a schema")
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sql("SELECT name FROM organisation ORDER BY id")
 UIDS = sql("SELECT uid FROM file ORDER BY id")
@@ -28,10 +30,7 @@ Make = Callable[..., Emulator]
 
 @pytest.fixture
 def url() -> str:
-    url = new_database()
-    if url == ":memory:":
-        pytest.skip("run with --database postgresql")
-    return url
+    return new_database()
 
 
 @pytest.fixture
@@ -124,8 +123,6 @@ def test_a_snapshot_of_an_older_version_is_brought_up_to_date(make: Make) -> Non
 def limited() -> Iterator[str]:
     """Return a database for a user who may make tables in it, but no schemas."""
     url, user = bare_database(), f"limited_{uuid4().hex}"
-    if url == ":memory:":
-        pytest.skip("run with --database postgresql")
     db = Database(url)
     db.connection.execute(f"CREATE ROLE {user} LOGIN; GRANT CREATE ON SCHEMA public TO {user}")
     yield url.replace("emulator@", f"{user}@")

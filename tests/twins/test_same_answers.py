@@ -294,9 +294,8 @@ class SameAnswers(RuleBasedStateMachine):
         self.ask("DELETE", f"/evaluations/{evaluation}")
 
 
-def test_both_databases_answer_the_same(pytestconfig: pytest.Config) -> None:
-    if pytestconfig.getoption("--database") == "sqlite":
-        pytest.skip("compares SQLite with another database: --database postgresql")
+@pytest.mark.postgresql_only("it compares SQLite with another database")
+def test_both_databases_answer_the_same() -> None:
     TWINS.append(Twins(":memory:", new_database()))
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         SameAnswers,
