@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from humanloop_emulator import create_app
 from humanloop_emulator.api.operations import Operation
 from humanloop_emulator.bundled import NO_SEED
+from humanloop_emulator.control.faults.rules import Faults
 from humanloop_emulator.schemas.errors import (
     DomainErrorResponse,
     HttpValidationError,
@@ -151,3 +152,9 @@ def app() -> Flask:
 @pytest.fixture
 def api(app: Flask) -> Api:
     return Api(app)
+
+
+@pytest.fixture
+def faults(app: Flask) -> Faults:
+    found: Faults = app.extensions["emulator"].faults
+    return found

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders.chat import told
 from tests.builders.files import Logs
 from tests.builders.sdk_spans import ENDED, STARTED, Span, send, sent
 from tests.conftest import Api
@@ -84,11 +85,6 @@ MESSAGES = [
     {"role": "assistant", "tool_calls": [CALL]},
     {"role": "tool", "content": "A city.", "tool_call_id": "call_1"},
 ]
-
-
-def told(message: dict[str, Any]) -> dict[str, Any]:
-    """Return what a message says, without its nulls."""
-    return {name: value for name, value in message.items() if value is not None}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from humanloop_emulator.services.telemetry import notices
+from tests.builders.chat import told
 from tests.builders.files import Logs
 from tests.builders.otel_spans import ASK, TOOL_CALL, ai, answer, at, outline, path_of, send, span, steps
 from tests.conftest import Api
@@ -19,11 +20,6 @@ CALL = {"id": "c1", "type": "function", "function": {"name": "weather", "argumen
 @pytest.fixture(autouse=True)
 def said_nothing() -> None:
     notices.forget()
-
-
-def told(message: dict[str, Any]) -> dict[str, Any]:
-    """Return what a message says, without its nulls."""
-    return {name: value for name, value in message.items() if value is not None}
 
 
 def test_a_call_with_steps_is_a_trace(api: Api) -> None:

@@ -10,6 +10,11 @@ def message(role: str, content: Any = None, **keys: Any) -> dict[str, Any]:
     return absent | {"role": role, "content": content} | keys
 
 
+def told(message: dict[str, Any]) -> dict[str, Any]:
+    """Return what a message says, without its nulls."""
+    return {name: value for name, value in message.items() if value is not None}
+
+
 def text_part(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
 

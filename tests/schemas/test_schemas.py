@@ -210,9 +210,7 @@ READ = [name for name in ANSWERS if name in CONTRACT["models"] and hasattr(human
 
 
 @pytest.mark.parametrize("depth", [0, 3])
-@pytest.mark.parametrize(
-    "name", [name for name in ANSWERS if name in CONTRACT["models"] and hasattr(humanloop.types, name)]
-)
+@pytest.mark.parametrize("name", READ)
 def test_clients_and_schemas_accept_the_same_answers(name: str, depth: int) -> None:
     answer = sample_of(ANSWERS[name](), depth)
     assert problems_in(answer, ANSWERS[name]) == {}

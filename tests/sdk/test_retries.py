@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from flask import Flask
 from humanloop import Humanloop
 from humanloop.core.api_error import ApiError
 from humanloop.core.request_options import RequestOptions
@@ -16,12 +15,6 @@ from humanloop_emulator.control.faults.rules import Faults
 from tests.builders.processes import ServerProcess
 
 TWICE = RequestOptions(max_retries=4)  # the SDK counts its attempts from 2: with 3 it retries once, with 4 twice
-
-
-@pytest.fixture
-def faults(app: Flask) -> Faults:
-    found: Faults = app.extensions["emulator"].faults
-    return found
 
 
 @pytest.fixture

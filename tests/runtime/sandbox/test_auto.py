@@ -19,7 +19,6 @@ from humanloop_emulator.settings import Settings
 
 needs_confinement = pytest.mark.skipif(confinement.missing() is not None, reason="code cannot be shut in here")
 
-WHICH = "import sys\ndef f():\n    return 'monty' if 'Monty' in sys.version else 'cpython'"
 GAPS = {
     "inheritance": "class A:\n    def g(self): return 1\nclass B(A): pass\ndef f(): return B().g()",
     "generator": "def g():\n    yield 1\ndef f(): return sum(g())",
