@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator.clock import Clock
+from humanloop_emulator.control.transitions.transitions import Delay
 from tests.conftest import Api, make_app
 from tests.databases import database_at
 
@@ -219,6 +220,12 @@ def test_finished_run_is_completed_after_some_time_of_the_clock(app: Flask, look
     assert looks() == ["completed"] * 3
     app.test_client().delete("/_emulator/transitions")
     assert app.test_client().get("/_emulator/transitions").get_json()["completed"]["after_seconds"] == 0
+
+
+def test_a_run_that_goes_on_is_delayed_anew(app: Flask) -> None:
+    delayed, clock = Delay(after_reads=1, after_seconds=0), app.extensions["emulator"].clock
+    shown = [delayed.shows(7, finished, clock) for finished in (True, True, False, True, True)]
+    assert shown == [False, True, False, False, True]
 
 
 @pytest.mark.parametrize(
