@@ -63,24 +63,24 @@ class Client:
 
 
 @contextmanager
-def serving() -> Iterator[Client]:
-    """Serve from a process of its own, on a database file."""
-    with tempfile.TemporaryDirectory() as directory:
-        command = [sys.executable, "run.py", "serve", "--db", f"{directory}/bench.db", "--port", "0"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            assert process.stdout
-            found = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
-            assert found, "the server did not start"
-            yield Client(int(found[1]))
-        finally:
-            process.terminate()
-            process.communicate()
+def serving(db: str, *options: str) -> Iterator[int]:
+    """Serve a database from a process of its own, and yield the port."""
+    command = [sys.executable, "run.py", "serve", "--db", db, "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
+        assert found, "the server did not start"
+        yield int(found[1])
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 def run(size: int) -> list[Result]:
     """Measure a Run of this many datapoints with three Python Evaluators, and a GET during it against one before."""
-    with serving() as client:
+    with tempfile.TemporaryDirectory() as directory, serving(f"{directory}/bench.db") as port:
+        client = Client(port)
         prompt, path = _prepare(client, size)
         idle = client.latency(f"/prompts/{prompt}")
         start = time.perf_counter()

@@ -10,13 +10,11 @@ import argparse
 import re
 import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -28,7 +26,7 @@ from humanloop_emulator.store.dialects.states import LOCK_OUT_WRITERS
 from tests.postgresql import Server, running
 
 from .requests import LOG, PROMPT
-from .runs import Client
+from .runs import Client, serving
 
 CLIENTS = 8
 ROUNDS = 3
@@ -114,25 +112,11 @@ def held(work: Sequence[Callable[[], object]], seconds: float) -> tuple[float, f
     return len(times) / took, statistics.quantiles(times, n=100)[98] * 1000
 
 
-@contextmanager
-def serving(db: str, processes: int) -> Iterator[int]:
-    """Serve a database and yield the port."""
-    command = [sys.executable, "run.py", "serve", "--db", db, "--port", "0", "--workers", str(processes)]
-    process = subprocess.Popen([*command, "--jobs", "off"], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
-        assert found, "the server did not start"
-        yield int(found[1])
-    finally:
-        process.terminate()
-        process.communicate()
-
-
 def measure(db: str, way: Way, seconds: float) -> list[tuple[float, float]]:
     """Return what this way to serve holds: reads of a Run, new Logs, Logs added to one Run, and to a Run for each."""
     with ExitStack() as stack:
-        ports = [stack.enter_context(serving(db, way.processes)) for _ in range(way.servers)]
+        options = ("--workers", str(way.processes), "--jobs", "off")
+        ports = [stack.enter_context(serving(db, *options)) for _ in range(way.servers)]
         client = Client(ports[0])
         prompt = client("POST", "/prompts", PROMPT)
         evaluation = client("POST", "/evaluations", {"file": {"id": prompt["id"]}, "evaluators": []})["id"]
