@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from humanloop_emulator.json_types import JsonObject
+from humanloop_emulator.runtime.jobs.filling import unfilled
 from humanloop_emulator.runtime.providers.base import Chunk, ModelRequest, Usage
 from humanloop_emulator.runtime.sandbox.base import Outcome
 from tests.builders.evaluations import Lab
@@ -18,6 +19,8 @@ from tests.databases import database_at
 
 class Interrupted:
     """A sandbox and a model during whose first work something else happens."""
+
+    remote = False
 
     def __init__(self, happens: Callable[[], Any]) -> None:
         self.calls = 0
@@ -126,6 +129,25 @@ def test_only_so_many_calls_go_on_at_a_time(app: Flask, api: Api, lab: Lab) -> N
     api.post("/prompts/call", body | {"stream": False})
     api.detail("POST", "/prompts/call", body | {"inputs": {}}, status=422)
     api.post("/prompts/call", body | {"stream": False})
+
+
+def test_a_run_that_is_filled_twice_at_once_has_each_log_once(app: Flask, lab: Lab) -> None:
+    emulator = app.extensions["emulator"]
+
+    def fill() -> None:
+        with emulator.db.reading():
+            [(organisation, run)] = unfilled(emulator.db, "closely")
+        emulator.runtime.jobs.perform("fill", organisation, run, -1)
+
+    prompt, dataset = lab.prompt(), lab.dataset(3)
+    evaluation = lab.evaluation(prompt)
+    work = during(app, "models", fill)
+    run = evaluation.create_run(dataset, prompt)
+    assert work.calls == 6
+    assert run.status() == "completed"
+    records = evaluation.logs()["records"]
+    assert [record["datapoint"]["id"] for record in records] == [point["id"] for point in dataset["datapoints"]]
+    assert lab.api.get(f"/prompts/{prompt['id']}")["total_logs_count"] == 3
 
 
 def test_a_run_that_loses_logs_gets_them_again(lab: Lab) -> None:
